@@ -1,0 +1,101 @@
+/**
+ * The records of one execution: its header, the slots of its task runs, the facts a step leaves.
+ *
+ * Dates are milliseconds since the epoch. Values (inputs, outputs, variables) are opaque here:
+ * `Packed` text that `src/runtime/pack.ts` makes and opens, so that a store never looks inside.
+ */
+import type { FlowKey } from './flow.ts';
+import type { EndState, State } from './states.ts';
+
+export type ExecutionId = string;
+
+/** The place of a task run in the tree of its execution, for instance `each[3]/choose/then/log`. */
+export type Path = string;
+
+/**
+ * JSON text as it is, deflated bytes of it, or a pointer to a blob (`bytes` is the length of the
+ * text). Doubles keep their point (`3.0`), so integers and doubles stay apart.
+ */
+export type Packed = string | Uint8Array | { readonly blob: string; readonly bytes: number };
+
+export interface Execution {
+  readonly id: ExecutionId;
+  readonly flow: FlowKey;
+  readonly state: State;
+  /** 1, and +1 for each restart: results of an older epoch no longer move the execution. */
+  readonly epoch: number;
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  readonly inputs: Packed;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `vars.*` where they differ from the flow's own. */
+  readonly variables?: Packed;
+  readonly trigger?: Packed;
+  readonly parentId?: ExecutionId;
+  readonly originalId?: ExecutionId;
+  /** Flow outputs, once ended. */
+  readonly outputs?: Packed;
+  /** Why it failed where no task run says so (outputs that cannot be rendered). */
+  readonly error?: Failure;
+  /** While not ended: when the sweep should look whether something was lost (B4). */
+  readonly dueAt?: number;
+}
+
+/** What went wrong, as plain JSON that survives a round trip through the store. */
+export interface Failure {
+  /** kebab-case, for instance `timeout`, `expression`, `http-status`. */
+  readonly code: string;
+  readonly message: string;
+  /** False: retrying cannot help, and no retry is made. */
+  readonly retryable?: boolean;
+  readonly retryAfterMs?: number;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: Failure;
+}
+
+export interface Attempt {
+  readonly state: State;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly error?: Failure;
+}
+
+/** The record of one task run. */
+export interface Slot {
+  readonly path: Path;
+  readonly epoch: number;
+  /**
+   * Counts the messages of this path within the epoch, from 1: every retry and every re-entry takes
+   * the next one. A slot only ever moves to a higher (epoch, turn): that is B1.
+   */
+  readonly turn: number;
+  readonly state: State;
+  readonly startedAt: number;
+  /** When this record was made: the end, where the state is an end. */
+  readonly endedAt: number;
+  /** Runnable tasks: oldest first, at most `limits.attemptsKept`, the last one always kept. */
+  readonly attempts?: readonly Attempt[];
+  readonly outputs?: Packed;
+  readonly error?: Failure;
+  /** Flowable tasks: how it opened, decided once. */
+  readonly fan?: Packed;
+  /** RETRYING, PAUSED, or a task that looks again later: when. */
+  readonly resumeAt?: number;
+  /** What the step that wrote this used, for the cost shown with the execution. */
+  readonly used?: Usage;
+}
+
+/** Billable work measured by one step up to its write; the rest follows from the records. */
+export interface Usage {
+  /** Wall time of the handler so far, in milliseconds. */
+  readonly ms: number;
+  /** Read request units. */
+  readonly reads: number;
+}
+
+export interface End {
+  readonly state: EndState;
+  readonly endedAt: number;
+  readonly outputs?: Packed;
+  readonly error?: Failure;
+}

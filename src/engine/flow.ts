@@ -1,0 +1,123 @@
+/**
+ * The compiled flow: what ingest stores beside the YAML source and what the step function loads.
+ *
+ * It is plain JSON, checked and normalised once when the flow is stored, so that running a task
+ * needs neither a YAML parser nor a schema library. Disabled tasks are already gone. Task types are
+ * canonical (aliases resolved). Nothing here knows what a task type does: a task either runs, or it
+ * opens a fan of lists of children.
+ */
+
+export interface FlowKey {
+  readonly namespace: string;
+  readonly id: string;
+  /** 1 for the first stored source, +1 for each changed one. An execution pins it (B8). */
+  readonly revision: number;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Flow extends FlowKey {
+  readonly description?: string;
+  readonly disabled?: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** `vars.*`, not rendered. */
+  readonly variables: { readonly [key: string]: Json };
+  readonly retry?: Retry;
+  /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
+  readonly branches: Branches;
+}
+
+/** Lists of children by branch name: `tasks`, `errors`, `finally`, `then`, `else`, … */
+export type Branches = { readonly [branch: string]: readonly Task[] };
+
+export interface Input {
+  /** Dots nest: `a.b` is read as `inputs.a.b`. */
+  readonly id: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly defaults?: Json;
+  /** Type-specific properties as written: `values`, `min`, `validator`, `itemType`, … */
+  readonly rules: { readonly [key: string]: Json };
+}
+
+export interface Output {
+  readonly id: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly value: Json;
+}
+
+/** Fast: function time-out about 60 s. Long: 15 minutes, for tasks that declare a longer time-out. */
+export type Lane = 'fast' | 'long';
+
+export interface Task {
+  readonly id: string;
+  readonly type: string;
+  /** The task's own properties as written, defaults filled in, child lists taken out. */
+  readonly properties: { readonly [name: string]: Json };
+  /** The properties rendered before the run, by dotted path, and what each becomes. */
+  readonly conversions: { readonly [path: string]: ConversionKind };
+  /** Present on flowable tasks only. */
+  readonly branches?: Branches;
+  /** Present when a flowable opens the same way every time: then it needs no message of its own. */
+  readonly fan?: Fan;
+  readonly runIf?: string;
+  readonly retry?: Retry;
+  /** ISO-8601 duration or expression, per attempt. */
+  readonly timeout?: string;
+  readonly allowFailure?: boolean;
+  readonly allowWarning?: boolean;
+  readonly logLevel?: LogLevel;
+  readonly lane?: Lane;
+}
+
+export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** What a rendered property is turned into before `run` sees it. */
+export type ConversionKind =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  /** ISO-8601 duration; `run` sees milliseconds. */
+  | 'duration'
+  | 'list'
+  | 'map'
+  | 'any';
+
+/**
+ * How a flowable runs its children: members side by side, at most `limit` of them (0: no limit),
+ * each member one list run in order. A sequence is a fan of one.
+ */
+export type Fan =
+  | { readonly type: 'sequence'; readonly branch: string }
+  /** One member per task of the branch (Parallel). */
+  | { readonly type: 'tasks'; readonly branch: string; readonly limit: number }
+  /** One member per value, each running the whole branch (ForEach). Values are text. */
+  | {
+      readonly type: 'values';
+      readonly branch: string;
+      readonly limit: number;
+      readonly values: readonly string[];
+    }
+  /** No child runs: the flowable ends at once. */
+  | { readonly type: 'none'; readonly state: 'SUCCESS' | 'FAILED'; readonly message?: string };
+
+export type Retry = {
+  /** Total number of attempts, the first included. Absent: no limit. */
+  readonly maxAttempts?: number;
+  readonly maxDurationMs?: number;
+  readonly warningOnRetry?: boolean;
+  readonly behavior?: 'RETRY_FAILED_TASK' | 'CREATE_NEW_EXECUTION';
+} & (
+  | { readonly type: 'constant'; readonly intervalMs: number }
+  | {
+      readonly type: 'exponential';
+      readonly intervalMs: number;
+      readonly maxIntervalMs: number;
+      readonly delayFactor: number;
+    }
+  | { readonly type: 'random'; readonly minIntervalMs: number; readonly maxIntervalMs: number }
+);

@@ -1,0 +1,176 @@
+/**
+ * The whole outside world of the engine, in one file. Domain operations, not a key-value interface.
+ *
+ * Two promises every back end keeps, checked by one contract suite (test/contract):
+ * - An operation that resolved is durable, or becomes durable together with everything done after
+ *   it: no message is handed out, and `settled` does not resolve, before the writes made earlier
+ *   are on disk. (The embedded store groups a tick's operations into one commit.)
+ * - A rejected operation may or may not have happened. Repeating it is harmless.
+ */
+import type { End, Execution, ExecutionId, Path, Slot } from './execution.ts';
+import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
+import type { State } from './states.ts';
+
+export interface StateStore {
+  /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */
+  createExecution(execution: Execution): Promise<'created' | 'exists'>;
+  readExecution(id: ExecutionId): Promise<Execution | undefined>;
+  /** Ends the execution if it has not ended in this epoch. False: another step already did. */
+  endExecution(id: ExecutionId, epoch: number, end: End): Promise<boolean>;
+
+  /**
+   * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
+   * that stands, from which it sends the same successors again (B3).
+   */
+  commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
+  readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
+  /** All slots of the execution, in no particular order. */
+  readSlots(id: ExecutionId): AsyncIterable<Slot>;
+
+  /** Adds a member to a join set and returns the whole set (B5). Adding twice changes nothing. */
+  addToJoin(id: ExecutionId, join: JoinKey, member: string): Promise<readonly string[]>;
+  /**
+   * Hands the next member of a limited fan to a place that has finished one. Repeating the call with
+   * the same `after` gives the same answer. `undefined`: none is left.
+   */
+  claimMember(id: ExecutionId, claim: Claim): Promise<number | undefined>;
+
+  /** Stores the source if it differs from the latest revision's (text equality). */
+  putFlow(source: string, compiled: Omit<Flow, 'revision'>): Promise<StoredFlow & { changed: boolean }>;
+  /** Without a revision: the latest. */
+  readFlow(namespace: string, id: string, revision?: number): Promise<StoredFlow | undefined>;
+  listFlows(page: PageRequest & { namespace?: string }): Promise<Page<FlowKey>>;
+
+  /** Newest first. Items carry what a list shows; `inputs` may be left out as empty text. */
+  listExecutions(query: ExecutionQuery): Promise<Page<Execution>>;
+  /** Executions that have not ended and whose `dueAt` has passed, most overdue first. */
+  listOverdue(now: number, limit: number): Promise<readonly ExecutionId[]>;
+  postpone(id: ExecutionId, dueAt: number): Promise<void>;
+
+  /** Resolves once everything done before is durable. */
+  settled(): Promise<void>;
+}
+
+export interface JoinKey {
+  readonly path: Path;
+  readonly epoch: number;
+  /** Which set of the join tree: level and index, for instance `0.12`. */
+  readonly shard: string;
+}
+
+export interface Claim {
+  readonly path: Path;
+  readonly epoch: number;
+  /** 0 ≤ place < first. */
+  readonly place: number;
+  /** The member this place has just finished: what makes a repeated claim recognisable. */
+  readonly after: number;
+  /** Members handed out at the start, which is also the number of places. */
+  readonly first: number;
+  readonly of: number;
+  /** A member failed: no further member is handed to anyone. */
+  readonly stop: boolean;
+}
+
+export interface StoredFlow {
+  readonly flow: Flow;
+  readonly source: string;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+export interface ExecutionQuery extends PageRequest {
+  readonly namespace?: string;
+  /** Needs `namespace`. */
+  readonly flowId?: string;
+  readonly state?: State;
+}
+
+/** A message to be sent: the text of a baton, its lane, and from when on it may be delivered. */
+export interface Message {
+  readonly body: string;
+  readonly lane: Lane;
+  readonly notBefore?: number;
+  /** Equal for equal work: names the schedule of a long wait, so that sending twice makes one. */
+  readonly key: string;
+}
+
+export interface Queue {
+  /** Sends all of them, in as few requests as the back end allows, at any delay. */
+  send(messages: readonly Message[]): Promise<void>;
+}
+
+export interface BlobStore {
+  /** Writing the same key again replaces it. Returns the address to store. */
+  put(key: string, bytes: Uint8Array): Promise<string>;
+  get(address: string): Promise<Uint8Array | undefined>;
+}
+
+/** One line of a task's or the engine's log; the shape is the same locally and in CloudWatch. */
+export interface LogEntry {
+  readonly timestamp: number;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly executionId: ExecutionId;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly revision: number;
+  readonly taskId?: string;
+  readonly path?: Path;
+  readonly attempt?: number;
+}
+
+export interface LogSink {
+  write(entry: LogEntry): void;
+}
+
+export interface LogReader {
+  /** Oldest first. `minLevel` keeps that level and above. */
+  readLogs(id: ExecutionId, minLevel?: LogLevel): Promise<readonly LogEntry[]>;
+}
+
+export interface Clock {
+  now(): number;
+}
+
+export interface Random {
+  /** In [0, 1). */
+  next(): number;
+}
+
+/** One metric of the running system (EMF on AWS, ignored locally). */
+export interface MetricSink {
+  count(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
+  duration(name: string, ms: number, dimensions: Readonly<Record<string, string>>): void;
+}
+
+/**
+ * Billable operations, counted where the call is made (SDK middleware, embedded store).
+ * - read, write: DynamoDB request units by item size (an embedded store counts the same sizes)
+ * - send, receive, delete: SQS requests, one per 64 KiB begun; a batch is one request
+ * - invoke: Lambda invocations; put, get: S3 requests; schedule: EventBridge Scheduler calls
+ */
+export type Operation =
+  | 'read'
+  | 'write'
+  | 'send'
+  | 'receive'
+  | 'delete'
+  | 'invoke'
+  | 'put'
+  | 'get'
+  | 'schedule';
+
+export interface Meter {
+  /** One call that was billed `units`. */
+  count(operation: Operation, units: number, execution?: ExecutionId): void;
+}

@@ -1,0 +1,85 @@
+/**
+ * The states of executions and task runs, and the one table of legal transitions.
+ *
+ * Severity orders the outcomes of a list of tasks: a parent takes the worst state of its children
+ * (KILLED over FAILED over CANCELLED over WARNING over SUCCESS). SKIPPED counts as success.
+ */
+
+export const states = [
+  'CREATED',
+  'RUNNING',
+  'PAUSED',
+  'QUEUED',
+  'RETRYING',
+  'RESTARTED',
+  'BREAKPOINT',
+  'KILLING',
+  'SUCCESS',
+  'WARNING',
+  'FAILED',
+  'KILLED',
+  'CANCELLED',
+  'SKIPPED',
+  'RETRIED',
+] as const;
+
+export type State = (typeof states)[number];
+
+/** How a task run, a list of tasks or an execution can end. */
+export type EndState = Extract<
+  State,
+  'SUCCESS' | 'WARNING' | 'FAILED' | 'KILLED' | 'CANCELLED' | 'SKIPPED' | 'RETRIED'
+>;
+
+const ends: ReadonlySet<State> = new Set<State>([
+  'SUCCESS',
+  'WARNING',
+  'FAILED',
+  'KILLED',
+  'CANCELLED',
+  'SKIPPED',
+  'RETRIED',
+]);
+
+export function isEnd(state: State): state is EndState {
+  return ends.has(state);
+}
+
+const severity: Readonly<Record<EndState, number>> = {
+  SKIPPED: 0,
+  SUCCESS: 0,
+  RETRIED: 0,
+  WARNING: 1,
+  CANCELLED: 2,
+  FAILED: 3,
+  KILLED: 4,
+};
+
+/** The worse of two outcomes; the result is never SKIPPED or RETRIED, which a parent sees as success. */
+export function worseOf(a: EndState, b: EndState): EndState {
+  const worse = severity[b] > severity[a] ? b : a;
+  return severity[worse] === 0 ? 'SUCCESS' : worse;
+}
+
+/** What may follow what. End states are left only by restart, which opens a new epoch. */
+const transitions: Readonly<Record<State, readonly State[]>> = {
+  CREATED: ['RUNNING', 'PAUSED', 'QUEUED', 'BREAKPOINT', 'KILLING', ...ends],
+  RUNNING: ['RUNNING', 'PAUSED', 'RETRYING', 'KILLING', ...ends],
+  PAUSED: ['RUNNING', 'RESTARTED', 'KILLING', ...ends],
+  QUEUED: ['RUNNING', 'CANCELLED', 'FAILED', 'KILLED'],
+  RETRYING: ['RUNNING', 'RETRYING', 'KILLING', ...ends],
+  RESTARTED: ['RUNNING', 'PAUSED', 'KILLING', ...ends],
+  BREAKPOINT: ['RUNNING', 'KILLING', 'KILLED'],
+  KILLING: ['KILLED'],
+  SUCCESS: ['RESTARTED'],
+  WARNING: ['RESTARTED'],
+  FAILED: ['RESTARTED'],
+  KILLED: ['RESTARTED'],
+  CANCELLED: ['RESTARTED'],
+  SKIPPED: ['RESTARTED'],
+  RETRIED: [],
+};
+
+export function canFollow(from: State, to: State): boolean {
+  return transitions[from].includes(to);
+}

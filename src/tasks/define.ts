@@ -1,0 +1,124 @@
+/**
+ * What a task is: one value that carries its type name, words for people, schemas and behaviour.
+ *
+ * Schemas are functions of zod and the `expression` wrapper, so that importing a task to run it does
+ * not load the schema library: only the flow reader (src/flow) calls them. A property wrapped in
+ * `expression()` may hold `{{ … }}`; it is rendered and converted before `run` sees it. One that is
+ * not wrapped is taken as written.
+ */
+import type { z as Zod } from 'zod';
+import type { Fan, Lane } from '../engine/flow.ts';
+import type { Failure, Path } from '../engine/execution.ts';
+import type { LogLevel } from '../engine/flow.ts';
+
+export type Z = typeof Zod;
+export type Shape = Readonly<Record<string, Zod.ZodType>>;
+/** Marks a property that is rendered before the run. Keeps the type `run` sees. */
+export type ExpressionWrapper = <S extends Zod.ZodType>(schema: S) => Zod.ZodType<Zod.output<S>>;
+export type ShapeOf<P extends Shape> = (z: Z, expression: ExpressionWrapper) => P;
+export type Read<P extends Shape> = Zod.output<Zod.ZodObject<P>>;
+
+interface Described {
+  /** Kestra's class name, so that flows run unmodified. */
+  readonly type: string;
+  readonly aliases?: readonly string[];
+  readonly title: string;
+  readonly description: string;
+  readonly group: 'core' | 'http' | 'aws';
+  /** Whole flows, as YAML. Each must parse; tests run them. */
+  readonly examples: readonly { readonly title: string; readonly flow: string }[];
+}
+
+export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> extends Described {
+  readonly kind: 'runnable';
+  /** Where it runs when it declares no time-out of its own. */
+  readonly lane?: Lane;
+  readonly properties: ShapeOf<P>;
+  readonly outputs: ShapeOf<O>;
+  run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;
+}
+
+export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> extends Described {
+  readonly kind: 'flowable';
+  readonly properties: ShapeOf<P>;
+  readonly outputs: ShapeOf<O>;
+  /** Where the lists of children stand in the task's YAML, beside `errors` and `finally`. */
+  children(task: Readonly<Record<string, unknown>>): readonly ChildList[];
+  /** How it opens, from the rendered properties. Throws a `TaskFailure` where it cannot. */
+  open(task: Read<P>): { readonly fan: Fan; readonly outputs?: Read<O> };
+}
+
+export type TaskDefinition = Runnable | Flowable;
+
+export interface ChildList {
+  /** Branch name in the compiled flow and in paths: `tasks`, `then`, … */
+  readonly branch: string;
+  /** Where the list stands below the task, for instance `['then']`. */
+  readonly at: readonly (string | number)[];
+  readonly required: boolean;
+}
+
+/** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
+export interface RunResult<O> {
+  readonly outputs?: O;
+  readonly state?: 'SUCCESS' | 'WARNING';
+}
+
+/** What a running task may use. */
+export interface TaskContext {
+  readonly execution: {
+    readonly id: string;
+    readonly namespace: string;
+    readonly flowId: string;
+    readonly revision: number;
+  };
+  readonly taskId: string;
+  readonly path: Path;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** The same for every attempt and redelivery of this task run: an idempotency key. */
+  readonly token: string;
+  /** Aborted at the task's time-out. */
+  readonly signal: AbortSignal;
+  log(level: LogLevel, message: string): void;
+  now(): number;
+  random(): number;
+  /** Stores a file of this execution and returns its `kestra://` address. */
+  putFile(name: string, bytes: Uint8Array): Promise<string>;
+  getFile(address: string): Promise<Uint8Array>;
+  /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
+  readonly aws: AwsDefaults;
+}
+
+export interface AwsDefaults {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** The way a task says that it failed. Anything else thrown is a failure with code `task-error`. */
+export class TaskFailure extends Error {
+  override readonly name = 'TaskFailure';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.failure = failure;
+  }
+}
+
+export function runnable<P extends Shape, O extends Shape>(
+  definition: Omit<Runnable<P, O>, 'kind'>,
+): Runnable<P, O> {
+  return { kind: 'runnable', ...definition };
+}
+
+export function flowable<P extends Shape, O extends Shape>(
+  definition: Omit<Flowable<P, O>, 'kind'>,
+): Flowable<P, O> {
+  return { kind: 'flowable', ...definition };
+}
