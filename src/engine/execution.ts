@@ -54,6 +54,8 @@ export interface Failure {
 }
 
 export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
   readonly state: State;
   readonly startedAt: number;
   readonly endedAt: number;

@@ -14,7 +14,13 @@ export interface FlowKey {
   readonly revision: number;
 }
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 export interface Flow extends FlowKey {
   readonly description?: string;
@@ -78,6 +84,8 @@ export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 /** What a rendered property is turned into before `run` sees it. */
 export type ConversionKind =
   | 'text'
+  /** A text, or a list of texts. */
+  | 'texts'
   | 'integer'
   | 'number'
   | 'boolean'

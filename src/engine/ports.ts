@@ -31,12 +31,16 @@ export interface StateStore {
   addToJoin(id: ExecutionId, join: JoinKey, member: string): Promise<readonly string[]>;
   /**
    * Hands the next member of a limited fan to a place that has finished one. Repeating the call with
-   * the same `after` gives the same answer. `undefined`: none is left.
+   * the same `after` gives the same answer. `undefined`: none is left. 'passed': the place has
+   * finished a later member since, so whoever asks is late and has nothing to send.
    */
-  claimMember(id: ExecutionId, claim: Claim): Promise<number | undefined>;
+  claimMember(id: ExecutionId, claim: Claim): Promise<number | 'passed' | undefined>;
 
   /** Stores the source if it differs from the latest revision's (text equality). */
-  putFlow(source: string, compiled: Omit<Flow, 'revision'>): Promise<StoredFlow & { changed: boolean }>;
+  putFlow(
+    source: string,
+    compiled: Omit<Flow, 'revision'>,
+  ): Promise<StoredFlow & { changed: boolean }>;
   /** Without a revision: the latest. */
   readFlow(namespace: string, id: string, revision?: number): Promise<StoredFlow | undefined>;
   listFlows(page: PageRequest & { namespace?: string }): Promise<Page<FlowKey>>;
@@ -100,7 +104,10 @@ export interface Message {
   readonly body: string;
   readonly lane: Lane;
   readonly notBefore?: number;
-  /** Equal for equal work: names the schedule of a long wait, so that sending twice makes one. */
+  /**
+   * Equal for equal work: names the schedule of a long wait, so that sending twice makes one. Starts
+   * with `<execution id>:`, which says whose bill it is on.
+   */
   readonly key: string;
 }
 

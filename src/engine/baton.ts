@@ -1,0 +1,119 @@
+/**
+ * The baton: one message. Holding it is the permission to run exactly one task.
+ *
+ * It says where it is and what the way back up needs: a frame per flowable around it, from the root
+ * down. Its live values are a cache (B7): dropping any of them costs a read and changes nothing.
+ * On the wire it is two lines, a JSON head and the live values, so that integers and doubles of the
+ * values stay apart while the head is read by the fast built-in parser.
+ */
+import { readJson, writeJson } from '../expression/json.ts';
+import type { Value } from '../expression/value.ts';
+import type { Attempt, ExecutionId, Path } from './execution.ts';
+import type { FlowKey } from './flow.ts';
+import { limits } from './limits.ts';
+import type { EndState } from './states.ts';
+
+/** The same for all batons of an execution in one epoch. */
+export interface Head {
+  readonly execution: ExecutionId;
+  readonly flow: FlowKey;
+  readonly epoch: number;
+  /** When the execution was created. */
+  readonly createdAt: number;
+}
+
+/** How far the list being run in one flowable has come. */
+export interface Frame {
+  /** Worst outcome so far in this list. */
+  readonly worst: EndState;
+  /** How the flowable's own tasks ended, once its `errors` or `finally` run. */
+  readonly outcome?: EndState;
+  /** Which member of the fan this is; absent in a sequence and in `errors` and `finally`. */
+  readonly member?: Member;
+}
+
+export interface Member {
+  readonly index: number;
+  readonly of: number;
+  /** 0: no limit. 1: members one after the other. */
+  readonly limit: number;
+  /** 'task': one task of the branch. 'value': the whole branch for one value. */
+  readonly each: 'task' | 'value';
+  /** The loop value, unless it is long: then it is in the loop's slot. */
+  readonly value?: string;
+  /** Which of the `limit` places works on it. */
+  readonly place?: number;
+}
+
+/** Values that travel: `inputs`, `labels`, `trigger`, and `outputs` by path. */
+export type Live = ReadonlyMap<string, Value>;
+
+export const noLive: Live = new Map();
+
+export interface Baton extends Head {
+  readonly path: Path;
+  readonly turn: number;
+  /** 1 for the first; the number of the attempt this baton permits. */
+  readonly attempt: number;
+  readonly frames: readonly Frame[];
+  readonly live: Live;
+  /** Attempts made before, as the slot keeps them. */
+  readonly attempts?: readonly Attempt[];
+  /** Instead of running a task: start these members (from, to) of the fan opened at `path`. */
+  readonly range?: readonly [number, number];
+}
+
+/** Leaves out live values, the largest first, until the rest fits (B7). */
+export function writeBaton(baton: Baton): string {
+  const { live, ...head } = baton;
+  const headText = JSON.stringify(head);
+  if (live.size === 0) return headText;
+  const text = writeJson(live);
+  if (isWithin(text, limits.liveBytesMax)) return `${headText}\n${text}`;
+  const fitting = fit(live, limits.liveBytesMax);
+  return fitting.size === 0 ? headText : `${headText}\n${writeJson(fitting)}`;
+}
+
+function fit(live: Live, bytesMax: number): Live {
+  const entries: { root: string; key: string; value: Value; bytes: number }[] = [];
+  for (const [root, values] of live) {
+    if (!(values instanceof Map)) continue;
+    for (const [key, value] of values as ReadonlyMap<string, Value>) {
+      entries.push({ root, key, value, bytes: bytesOf(writeJson(value)) + bytesOf(key) + 8 });
+    }
+  }
+  entries.sort((a, b) => a.bytes - b.bytes);
+  const kept = new Map<string, Map<string, Value>>();
+  let room = bytesMax;
+  for (const { root, key, value, bytes } of entries) {
+    room -= bytes;
+    if (room < 0) break;
+    const values = kept.get(root) ?? new Map<string, Value>();
+    kept.set(root, values.set(key, value));
+  }
+  return kept;
+}
+
+const encoder = new TextEncoder();
+
+function bytesOf(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** UTF-8 takes at most three bytes per UTF-16 unit, so most texts need not be encoded to know. */
+function isWithin(text: string, bytesMax: number): boolean {
+  return text.length * 3 <= bytesMax || bytesOf(text) <= bytesMax;
+}
+
+export function readBaton(text: string): Baton {
+  const end = text.indexOf('\n');
+  if (end < 0) return { ...(JSON.parse(text) as Omit<Baton, 'live'>), live: noLive };
+  const live = readJson(text.slice(end + 1)) as Live;
+  return { ...(JSON.parse(text.slice(0, end)) as Omit<Baton, 'live'>), live };
+}
+
+/** Equal for equal work: what a message is called. */
+export function batonKey(baton: Baton): string {
+  const range = baton.range ? `:${baton.range[0]}-${baton.range[1]}` : '';
+  return `${baton.execution}:${baton.path}:${baton.epoch}:${baton.turn}${range}`;
+}

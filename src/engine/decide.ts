@@ -1,0 +1,392 @@
+/**
+ * decide: one event in, effects out (B9). It knows no clock, no randomness, no SDK, nothing of Node.
+ *
+ * The effects are a pure function of the flow and of records that stand (B3): whoever handles a
+ * baton twice, or finds a slot already written, derives the same sends again, and they collapse on
+ * the slots they lead to (B1).
+ *
+ * A flowable opens a fan of members (see flow.ts). Walking up and down the tree needs no reads: the
+ * baton carries a frame per flowable around it. The life of a flowable: its tasks, then `errors` if
+ * they failed, then `finally`, then its parent goes on. Phases follow one another: `errors` of a
+ * Parallel start when all its started members have ended. That differs from Kestra, which starts
+ * them beside running siblings, and gives each outcome a single cause.
+ */
+import { assert } from './assert.ts';
+import { type Baton, type Frame, type Head, type Live, type Member } from './baton.ts';
+import type { Path, Slot } from './execution.ts';
+import type { Fan, Flow, Lane, Task } from './flow.ts';
+import { type JoinStep, joinOutcome, joinStep, nextJoinStep } from './join.ts';
+import { limits } from './limits.ts';
+import { keepNeeded } from './live.ts';
+import type { Claim, JoinKey } from './ports.ts';
+import { type EndState, isEnd, worseOf } from './states.ts';
+import { childPath, listOf, parentPath, type Place, placeAt, placeIn } from './tree.ts';
+
+export type Event =
+  /** The execution has been created. */
+  | { readonly type: 'begin'; readonly head: Head; readonly live: Live }
+  /** This record stands for the baton's task run; `live` includes its outputs. */
+  | { readonly type: 'done'; readonly baton: Baton; readonly slot: Slot; readonly fan?: Fan }
+  /** A baton with a range arrived; `fan` is how its flowable opened. */
+  | { readonly type: 'spread'; readonly baton: Baton; readonly fan: Fan }
+  | {
+      readonly type: 'joined';
+      readonly at: Cursor;
+      readonly step: JoinStep;
+      readonly members: readonly string[];
+    }
+  | { readonly type: 'claimed'; readonly at: Cursor; readonly member: number | undefined };
+
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly baton: Baton;
+      readonly lane: Lane;
+      readonly notBefore?: number;
+    }
+  /** Add to a join set, then decide 'joined' with the set. */
+  | { readonly type: 'join'; readonly at: Cursor; readonly step: JoinStep; readonly key: JoinKey }
+  /** Ask for the place's next member, then decide 'claimed' with the answer. */
+  | { readonly type: 'claim'; readonly at: Cursor; readonly claim: Claim }
+  | { readonly type: 'end'; readonly at: Cursor; readonly state: EndState };
+
+/** A position on the walk: inside the flowable at `path` (the root: empty), whose frame is the last. */
+export interface Cursor {
+  readonly head: Head;
+  readonly path: Path;
+  readonly frames: readonly Frame[];
+  readonly live: Live;
+}
+
+/** What is known beside the event. */
+export interface View {
+  /** Values of an opened loop, where they are at hand; without them the next step reads them. */
+  values(path: Path): readonly string[] | undefined;
+}
+
+export const noView: View = { values: () => undefined };
+
+export function decide(flow: Flow, view: View, event: Event): readonly Effect[] {
+  const walk = new Walk(flow, view);
+  walk.on(event);
+  return walk.effects;
+}
+
+const success: Frame = { worst: 'SUCCESS' };
+
+/** One walk through the tree, from an event to the batons, joins and ends it leads to. */
+class Walk {
+  readonly effects: Effect[] = [];
+  readonly #flow: Flow;
+  readonly #view: View;
+
+  constructor(flow: Flow, view: View) {
+    this.#flow = flow;
+    this.#view = view;
+  }
+
+  on(event: Event): void {
+    switch (event.type) {
+      case 'begin':
+        return this.#list(
+          { head: event.head, path: '', frames: [success], live: event.live },
+          undefined,
+          'tasks',
+          0,
+        );
+      case 'done':
+        return this.#done(event.baton, event.slot, event.fan);
+      case 'spread':
+        return this.#spread(event.baton, event.fan);
+      case 'joined':
+        return this.#joined(event.at, event.step, event.members);
+      case 'claimed':
+        return this.#claimed(event.at, event.member);
+    }
+  }
+
+  #done(baton: Baton, slot: Slot, fan: Fan | undefined): void {
+    const place = placeAt(this.#flow, baton.path);
+    const at: Cursor = {
+      head: headOf(baton),
+      path: parentPath(place, baton.path),
+      frames: baton.frames,
+      live: baton.live,
+    };
+    if (isEnd(slot.state)) return this.#taskEnded(at, place, slot.state);
+    if (fan) return this.#open(at, place, baton.path, fan);
+    if (slot.resumeAt === undefined) return; // Waits for a request from outside.
+    const attempt =
+      slot.state === 'RETRYING' ? (slot.attempts?.at(-1)?.number ?? 0) + 1 : baton.attempt;
+    this.#send(
+      place.task,
+      {
+        ...baton,
+        turn: slot.turn + 1,
+        attempt,
+        ...(slot.attempts && { attempts: slot.attempts }),
+      },
+      slot.resumeAt,
+    );
+  }
+
+  /** Starts the task at `index` of a list, or ends the list where there is none. */
+  #list(at: Cursor, parent: Place | undefined, branch: string, index: number): void {
+    if (index >= listOf(this.#flow, parent, branch).length)
+      return this.#listEnded(at, parent, branch);
+    this.#task(at, placeIn(this.#flow, parent, branch, index));
+  }
+
+  #task(at: Cursor, place: Place): void {
+    const path = childPath(at.path, iterationOf(at), place.branch, place.task.id);
+    if (place.task.fan && place.task.runIf === undefined) {
+      return this.#open(at, place, path, place.task.fan);
+    }
+    this.#send(place.task, {
+      ...at.head,
+      path,
+      turn: 1,
+      attempt: 1,
+      frames: at.frames,
+      live: at.live,
+    });
+  }
+
+  #send(task: Task, baton: Baton, notBefore?: number): void {
+    const live = keepNeeded(this.#flow, placeAt(this.#flow, baton.path), baton.live);
+    const lane = task.lane ?? 'fast';
+    this.effects.push({
+      type: 'send',
+      baton: { ...baton, live },
+      lane,
+      ...(notBefore !== undefined && { notBefore }),
+    });
+  }
+
+  /** Opens the fan of the flowable at `path`; `at` is the position of its parent. */
+  #open(at: Cursor, place: Place, path: Path, fan: Fan): void {
+    if (fan.type === 'none') return this.#taskEnded(at, place, fan.state);
+    if (fan.type === 'sequence') {
+      return this.#list(below(at, path, success), place, fan.branch, 0);
+    }
+    const of = memberCount(this.#flow, place, fan);
+    if (of === 0) return this.#taskEnded(at, place, 'SUCCESS');
+    this.#members(at, place, path, fan, 0, Math.min(of, fan.limit || of));
+  }
+
+  /** Starts members from..to, itself where they are few and by further batons where they are many. */
+  #members(at: Cursor, place: Place, path: Path, fan: MemberFan, from: number, to: number): void {
+    if (to - from <= limits.directMembersMax) {
+      for (let index = from; index < to; index++)
+        this.#member(at, place, path, fan, index, success);
+      return;
+    }
+    const size = Math.max(
+      limits.directMembersMax,
+      Math.ceil((to - from) / limits.directMembersMax),
+    );
+    for (let start = from; start < to; start += size) {
+      const range: [number, number] = [start, Math.min(start + size, to)];
+      const baton = {
+        ...at.head,
+        path,
+        turn: 1,
+        attempt: 1,
+        frames: at.frames,
+        live: at.live,
+        range,
+      };
+      this.#send(place.task, baton);
+    }
+  }
+
+  #spread(baton: Baton, fan: Fan): void {
+    assert(baton.range && (fan.type === 'tasks' || fan.type === 'values'), 'a range is of members');
+    const place = placeAt(this.#flow, baton.path);
+    const at = {
+      head: headOf(baton),
+      path: parentPath(place, baton.path),
+      frames: baton.frames,
+      live: baton.live,
+    };
+    this.#members(at, place, baton.path, fan, baton.range[0], baton.range[1]);
+  }
+
+  #member(at: Cursor, place: Place, path: Path, fan: MemberFan, index: number, frame: Frame): void {
+    const of = memberCount(this.#flow, place, fan);
+    const value = fan.type === 'values' ? carried(fan.values[index]) : undefined;
+    const member: Member = {
+      index,
+      of,
+      limit: fan.limit,
+      each: fan.type === 'tasks' ? 'task' : 'value',
+      ...(value !== undefined && { value }),
+      ...(fan.limit > 1 && fan.limit < of && { place: index }),
+    };
+    this.#startMember(below(at, path, { ...frame, member }), place, fan.branch);
+  }
+
+  /** `at` is inside the flowable, its last frame the member's. */
+  #startMember(at: Cursor, place: Place, branch: string): void {
+    const member = memberOf(at);
+    if (member.each === 'task') this.#task(at, placeIn(this.#flow, place, branch, member.index));
+    else this.#list(at, place, branch, 0);
+  }
+
+  #taskEnded(at: Cursor, place: Place, ended: EndState): void {
+    const frame = lastFrame(at);
+    const next = within(at, { ...frame, worst: worseOf(frame.worst, ended) });
+    const branch = place.branch;
+    const stops =
+      isTasks(branch) && (ended === 'FAILED' || ended === 'KILLED' || ended === 'CANCELLED');
+    if (stops || (isTasks(branch) && frame.member?.each === 'task')) {
+      return this.#listEnded(next, place.parent, branch);
+    }
+    this.#list(next, place.parent, branch, place.index + 1);
+  }
+
+  #listEnded(at: Cursor, flowable: Place | undefined, branch: string): void {
+    const frame = lastFrame(at);
+    if (branch === 'errors') return this.#finally(at, flowable, frame.outcome ?? 'FAILED');
+    if (branch === 'finally') return this.#leave(at, flowable, frame.outcome ?? 'SUCCESS');
+    if (!frame.member) return this.#tasksEnded(at, flowable, frame.worst);
+    this.#memberEnded(at, frame.member, frame.worst, flowable, branch);
+  }
+
+  #memberEnded(
+    at: Cursor,
+    member: Member,
+    worst: EndState,
+    flowable: Place | undefined,
+    branch: string,
+  ): void {
+    assert(flowable, 'only a flowable task has members');
+    const failed = worst !== 'SUCCESS' && worst !== 'WARNING';
+    if (member.limit === 1 || member.of === 1) {
+      if (failed || member.index + 1 >= member.of) return this.#tasksEnded(at, flowable, worst);
+      return this.#startMember(this.#withMember(at, member, member.index + 1), flowable, branch);
+    }
+    if (member.place === undefined) {
+      return this.#join(at, joinStep(at.path, at.head.epoch, member.of, member.index, worst));
+    }
+    const { place, index: after, limit: first, of } = member;
+    const claim = { path: at.path, epoch: at.head.epoch, place, after, first, of, stop: failed };
+    this.effects.push({ type: 'claim', at, claim });
+  }
+
+  #claimed(at: Cursor, index: number | undefined): void {
+    const member = memberOf(at);
+    const frame = lastFrame(at);
+    if (index === undefined) {
+      assert(member.place !== undefined, 'only a place claims');
+      return this.#join(
+        at,
+        joinStep(at.path, at.head.epoch, member.limit, member.place, frame.worst),
+      );
+    }
+    const flowable = placeAt(this.#flow, at.path);
+    const branch = branchOfMembers(flowable);
+    this.#startMember(this.#withMember(at, member, index), flowable, branch);
+  }
+
+  /** The same place or sequence, gone on to another member; the worst outcome so far stays. */
+  #withMember(at: Cursor, member: Member, index: number): Cursor {
+    const { value: _, ...rest } = member;
+    const value = carried(this.#view.values(at.path)?.[index]);
+    return within(at, {
+      ...lastFrame(at),
+      member: { ...rest, index, ...(value !== undefined && { value }) },
+    });
+  }
+
+  #join(at: Cursor, step: JoinStep): void {
+    this.effects.push({ type: 'join', at, step, key: step.key });
+  }
+
+  #joined(at: Cursor, step: JoinStep, members: readonly string[]): void {
+    const outcome = joinOutcome(step, members);
+    if (outcome === undefined) return; // Others are still under way; the last of them goes on.
+    const next = nextJoinStep(step, outcome);
+    if (next) return this.#join(at, next);
+    this.#tasksEnded(at, placeAt(this.#flow, at.path), outcome);
+  }
+
+  #tasksEnded(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
+    if (outcome === 'FAILED' && listOf(this.#flow, flowable, 'errors').length > 0) {
+      return this.#list(within(at, { ...success, outcome }), flowable, 'errors', 0);
+    }
+    this.#finally(at, flowable, outcome);
+  }
+
+  #finally(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
+    if (outcome !== 'KILLED' && listOf(this.#flow, flowable, 'finally').length > 0) {
+      return this.#list(within(at, { ...success, outcome }), flowable, 'finally', 0);
+    }
+    this.#leave(at, flowable, outcome);
+  }
+
+  #leave(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
+    if (!flowable) {
+      this.effects.push({ type: 'end', at, state: outcome });
+      return;
+    }
+    const parent = { ...at, path: parentPath(flowable, at.path), frames: at.frames.slice(0, -1) };
+    this.#taskEnded(parent, flowable, allowed(flowable.task, outcome));
+  }
+}
+
+type MemberFan = Extract<Fan, { type: 'tasks' | 'values' }>;
+
+/** FAILED becomes WARNING where failure is allowed, WARNING becomes SUCCESS where warnings are. */
+export function allowed(task: Task, state: EndState): EndState {
+  const failure = state === 'FAILED' && task.allowFailure ? 'WARNING' : state;
+  return failure === 'WARNING' && task.allowWarning ? 'SUCCESS' : failure;
+}
+
+export function memberCount(flow: Flow, place: Place, fan: MemberFan): number {
+  return fan.type === 'values' ? fan.values.length : listOf(flow, place, fan.branch).length;
+}
+
+export function isTasks(branch: string): boolean {
+  return branch !== 'errors' && branch !== 'finally';
+}
+
+/** The branch whose tasks are the members; a fan with members has exactly one such branch. */
+function branchOfMembers(flowable: Place): string {
+  const branch = Object.keys(flowable.task.branches ?? {}).find(isTasks);
+  assert(branch !== undefined, 'a fan with members has a branch');
+  return branch;
+}
+
+function headOf({ execution, flow, epoch, createdAt }: Head): Head {
+  return { execution, flow, epoch, createdAt };
+}
+
+function lastFrame(at: Cursor): Frame {
+  const frame = at.frames.at(-1);
+  assert(frame, 'a position has a frame for the root');
+  return frame;
+}
+
+function memberOf(at: Cursor): Member {
+  const { member } = lastFrame(at);
+  assert(member, 'this position is inside a member of a fan');
+  return member;
+}
+
+function iterationOf(at: Cursor): number | undefined {
+  const { member } = lastFrame(at);
+  return member?.each === 'value' ? member.index : undefined;
+}
+
+function within(at: Cursor, frame: Frame): Cursor {
+  return { ...at, frames: [...at.frames.slice(0, -1), frame] };
+}
+
+function below(at: Cursor, path: Path, frame: Frame): Cursor {
+  return { ...at, path, frames: [...at.frames, frame] };
+}
+
+function carried(value: string | undefined): string | undefined {
+  return value !== undefined && value.length <= limits.carriedValueCharsMax ? value : undefined;
+}

@@ -1,0 +1,70 @@
+/**
+ * Joins: members of a fan add themselves to sets, never increment (B5). Up to 64 members share a
+ * set; a full set adds itself as a member to the set above, so no item grows with the fan-out and
+ * none is hot. A member is written `index=STATE`; its state follows from records, so adding it again
+ * after a crash changes nothing.
+ */
+import { assert } from './assert.ts';
+import type { Path } from './execution.ts';
+import { limits } from './limits.ts';
+import type { JoinKey } from './ports.ts';
+import { type EndState, worseOf } from './states.ts';
+
+export interface JoinStep {
+  readonly path: Path;
+  readonly epoch: number;
+  /** 0 for the sets of the members themselves. */
+  readonly level: number;
+  /** How many members this level has, and which of them this one is. */
+  readonly of: number;
+  readonly index: number;
+  readonly key: JoinKey;
+  readonly member: string;
+}
+
+export function joinStep(
+  path: Path,
+  epoch: number,
+  of: number,
+  index: number,
+  state: EndState,
+): JoinStep {
+  return stepAt(path, epoch, 0, of, index, state);
+}
+
+/** The outcome of a set that is full, or undefined. */
+export function joinOutcome(step: JoinStep, members: readonly string[]): EndState | undefined {
+  const start = setOf(step.index) * limits.joinMembersMax;
+  const size = Math.min(limits.joinMembersMax, step.of - start);
+  assert(
+    members.length <= size,
+    `join set ${step.key.shard} of ${step.path} holds its members only`,
+  );
+  if (members.length < size) return undefined;
+  return members
+    .map((member) => member.slice(member.indexOf('=') + 1) as EndState)
+    .reduce(worseOf, 'SUCCESS');
+}
+
+/** Where a full set adds itself; undefined at the top. */
+export function nextJoinStep(step: JoinStep, outcome: EndState): JoinStep | undefined {
+  if (step.of <= limits.joinMembersMax) return undefined;
+  const of = Math.ceil(step.of / limits.joinMembersMax);
+  return stepAt(step.path, step.epoch, step.level + 1, of, setOf(step.index), outcome);
+}
+
+function stepAt(
+  path: Path,
+  epoch: number,
+  level: number,
+  of: number,
+  index: number,
+  state: EndState,
+): JoinStep {
+  const key = { path, epoch, shard: `${level}.${setOf(index)}` };
+  return { path, epoch, level, of, index, key, member: `${index}=${state}` };
+}
+
+function setOf(index: number): number {
+  return Math.floor(index / limits.joinMembersMax);
+}

@@ -1,0 +1,166 @@
+/**
+ * What is live: the values that a task, or anything that may run after it, can refer to (B7).
+ *
+ * The analysis over-approximates. A reference that only running can resolve (`outputs[x]`,
+ * `render(…)`) makes everything live that it could reach. What does not travel is read from header
+ * and slots when asked for, so a mistake here costs reads, never a wrong value.
+ */
+import { type Reference, references } from '../expression/references.ts';
+import type { Value } from '../expression/value.ts';
+import type { Live } from './baton.ts';
+import type { Flow, Json, Task } from './flow.ts';
+import { type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
+
+/** Keys below a root, each with the properties wanted of it. */
+type Wanted = Map<string, Set<string> | 'all'> | 'all';
+
+/** By root: `inputs`, `labels`, `trigger`, `outputs`. An absent root is not wanted. */
+type Needs = ReadonlyMap<string, Wanted>;
+
+const roots = ['inputs', 'labels', 'trigger', 'outputs'] as const;
+
+const known = new WeakMap<Flow, Map<string, Needs>>();
+
+/** The part of `live` that the task at `place` and everything ahead of it can refer to. */
+export function keepNeeded(flow: Flow, place: Place, live: Live): Live {
+  const needs = needsAhead(flow, place);
+  const kept = new Map<string, Value>();
+  for (const [root, wanted] of needs) {
+    const value = live.get(root);
+    if (!(value instanceof Map)) continue;
+    const part = root === 'outputs' ? keepOutputs(flow, value, wanted) : keepKeys(value, wanted);
+    if (part.size > 0) kept.set(root, part);
+  }
+  return kept;
+}
+
+function keepKeys(values: ReadonlyMap<string, Value>, wanted: Wanted): Map<string, Value> {
+  if (wanted === 'all') return new Map(values);
+  return new Map([...values].filter(([key]) => wanted.has(key)));
+}
+
+/** Marks the outputs of a path of which only a part travels. */
+export const partMark = '?';
+
+function keepOutputs(
+  flow: Flow,
+  byPath: ReadonlyMap<string, Value>,
+  wanted: Wanted,
+): Map<string, Value> {
+  const kept = new Map<string, Value>();
+  for (const [key, outputs] of byPath) {
+    const path = key.endsWith(partMark) ? key.slice(0, -1) : key;
+    const properties = wanted === 'all' ? 'all' : wanted.get(taskIdOf(path));
+    if (properties === undefined || !placeAt(flow, path)) continue;
+    if (properties === 'all' || !(outputs instanceof Map)) kept.set(key, outputs);
+    else
+      kept.set(
+        `${path}${partMark}`,
+        new Map([...outputs].filter(([name]) => properties.has(name))),
+      );
+  }
+  return kept;
+}
+
+function needsAhead(flow: Flow, place: Place): Needs {
+  let needs = known.get(flow);
+  if (!needs) {
+    needs = new Map();
+    known.set(flow, needs);
+  }
+  let found = needs.get(place.task.id);
+  if (!found) {
+    found = join(flow, referencesAhead(flow, place));
+    needs.set(place.task.id, found);
+  }
+  return found;
+}
+
+/** The texts of every task that can run at or after the place: a flow is small, so look at them all. */
+function* referencesAhead(flow: Flow, place: Place): Iterable<Reference> {
+  for (const other of placesOf(flow)) {
+    if (isBehind(other, place)) continue;
+    yield* referencesIn(ownTexts(other.task));
+  }
+  for (const output of flow.outputs) yield* referencesIn(output.value);
+}
+
+/**
+ * True where `other` has certainly ended when `place` runs: it stands earlier in the list of a common
+ * ancestor that is not run again. Inside loops nothing is behind, since another iteration comes.
+ */
+function isBehind(other: Place, place: Place): boolean {
+  for (let mine: Place | undefined = place; mine; mine = mine.parent) {
+    for (let theirs: Place | undefined = other; theirs; theirs = theirs.parent) {
+      if (theirs.parent !== mine.parent || theirs.branch !== mine.branch) continue;
+      return theirs.index < mine.index && (!theirs.parent || isSequence(theirs.parent));
+    }
+  }
+  return false;
+}
+
+function isSequence(flowable: Place): boolean {
+  for (let at: Place | undefined = flowable; at; at = at.parent) {
+    if (at.task.fan?.type !== 'sequence') return false;
+  }
+  return true;
+}
+
+function ownTexts(task: Task): Json {
+  return [{ ...task.properties }, task.runIf ?? null, task.timeout ?? null];
+}
+
+function* referencesIn(value: Json): Iterable<Reference> {
+  if (typeof value === 'string') {
+    if (value.includes('{')) yield* safely(value);
+  } else if (Array.isArray(value)) {
+    for (const item of value) yield* referencesIn(item);
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      yield* referencesIn(key);
+      yield* referencesIn(item);
+    }
+  }
+}
+
+/** A text that does not parse fails its task when it runs; here it refers to nothing. */
+function safely(template: string): readonly Reference[] {
+  try {
+    return references(template);
+  } catch {
+    return [];
+  }
+}
+
+function join(flow: Flow, found: Iterable<Reference>): Needs {
+  const needs = new Map<string, Wanted>();
+  for (const reference of found) {
+    if (reference.root === '*') return new Map(roots.map((root) => [root, 'all']));
+    if ((roots as readonly string[]).includes(reference.root)) want(flow, needs, reference);
+  }
+  return needs;
+}
+
+function want(flow: Flow, needs: Map<string, Wanted>, { root, path }: Reference): void {
+  const wanted = needs.get(root) ?? new Map<string, Set<string> | 'all'>();
+  if (wanted === 'all') return;
+  needs.set(root, wanted);
+  const [key, property] = path;
+  if (key === undefined || key === null) {
+    needs.set(root, 'all');
+    return;
+  }
+  const before = wanted.get(key);
+  if (before === 'all') return;
+  if (root !== 'outputs' || typeof property !== 'string' || isInLoop(flow, key))
+    wanted.set(key, 'all');
+  else wanted.set(key, new Set([...(before ?? []), property]));
+}
+
+/** Outputs inside a loop are addressed by loop values before properties. */
+function isInLoop(flow: Flow, taskId: string): boolean {
+  for (const place of placesOf(flow)) {
+    if (place.task.id === taskId) return place.parent !== undefined && !isSequence(place.parent);
+  }
+  return false;
+}

@@ -1,0 +1,121 @@
+/**
+ * The tree of a flow's tasks, and the paths of their runs.
+ *
+ * A path is a function of flow and position, never random: task ids from the root down, an index in
+ * brackets behind a loop (`each[3]/fetch`), the branch between a flowable and its child where it is
+ * not `tasks` (`choose/then/log`, `errors/alert`). Task ids are unique in a flow, so the last id of
+ * a path names the place, and the indexes name the iteration.
+ */
+import { assert } from './assert.ts';
+import type { Path } from './execution.ts';
+import type { Branches, Flow, Retry, Task } from './flow.ts';
+
+/** Where a task stands in its flow. */
+export interface Place {
+  readonly task: Task;
+  /** The flowable around it; undefined at the root. */
+  readonly parent: Place | undefined;
+  readonly branch: string;
+  /** Position in the list. */
+  readonly index: number;
+}
+
+const trees = new WeakMap<Flow, ReadonlyMap<string, Place>>();
+
+function treeOf(flow: Flow): ReadonlyMap<string, Place> {
+  let places = trees.get(flow);
+  if (!places) {
+    const found = new Map<string, Place>();
+    collect(flow.branches, undefined, found);
+    places = found;
+    trees.set(flow, places);
+  }
+  return places;
+}
+
+function collect(branches: Branches, parent: Place | undefined, into: Map<string, Place>): void {
+  for (const [branch, tasks] of Object.entries(branches)) {
+    for (const [index, task] of tasks.entries()) {
+      const place = { task, parent, branch, index };
+      into.set(task.id, place);
+      if (task.branches) collect(task.branches, place, into);
+    }
+  }
+}
+
+export function placesOf(flow: Flow): Iterable<Place> {
+  return treeOf(flow).values();
+}
+
+export function placeOfTask(flow: Flow, taskId: string): Place | undefined {
+  return treeOf(flow).get(taskId);
+}
+
+export function placeAt(flow: Flow, path: Path): Place {
+  const place = treeOf(flow).get(taskIdOf(path));
+  assert(place, `path ${path} names a task of the flow`);
+  return place;
+}
+
+/** The list a place stands in, or the list of a branch of a flowable (of the root without one). */
+export function listOf(flow: Flow, parent: Place | undefined, branch: string): readonly Task[] {
+  return (parent ? parent.task.branches : flow.branches)?.[branch] ?? [];
+}
+
+export function placeIn(
+  flow: Flow,
+  parent: Place | undefined,
+  branch: string,
+  index: number,
+): Place {
+  const task = listOf(flow, parent, branch)[index];
+  assert(task, `branch ${branch} has a task at ${index}`);
+  return placeAt(flow, task.id);
+}
+
+/** From the root down to, and without, the place itself. */
+export function ancestorsOf(place: Place): readonly Place[] {
+  const ancestors: Place[] = [];
+  for (let at = place.parent; at; at = at.parent) ancestors.unshift(at);
+  return ancestors;
+}
+
+/** Own retry, else the nearest flowable's around it, else the flow's. */
+export function retryOf(flow: Flow, place: Place): Retry | undefined {
+  for (let at: Place | undefined = place; at; at = at.parent) {
+    if (at.task.retry) return at.task.retry;
+  }
+  return flow.retry;
+}
+
+/** The path of a task below its parent's path (empty for the root). */
+export function childPath(
+  parent: Path,
+  iteration: number | undefined,
+  branch: string,
+  taskId: string,
+): Path {
+  const loop = iteration === undefined ? '' : `[${iteration}]`;
+  const middle = branch === 'tasks' ? '' : `${branch}/`;
+  return parent === '' ? `${middle}${taskId}` : `${parent}${loop}/${middle}${taskId}`;
+}
+
+/** The path of the flowable around a task run, without its iteration; empty at the root. */
+export function parentPath(place: Place, path: Path): Path {
+  if (!place.parent) return '';
+  const tail = place.branch === 'tasks' ? 1 : 2;
+  return path
+    .split('/')
+    .slice(0, -tail)
+    .join('/')
+    .replace(/\[\d+\]$/, '');
+}
+
+export function taskIdOf(path: Path): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The indexes of the loops around, outermost first. */
+export function iterationsOf(path: Path): readonly number[] {
+  return [...path.matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1]));
+}

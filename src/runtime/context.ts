@@ -1,0 +1,180 @@
+/**
+ * The variables an expression of a task run sees (spec: execution, section 10). Everything that may
+ * cost a read is made when asked for.
+ */
+import type { Baton } from '../engine/baton.ts';
+import type { Path } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import { ancestorsOf, parentPath, type Place, placeAt } from '../engine/tree.ts';
+import { fromPlain, type Value, type ValueMap } from '../expression/value.ts';
+import { lazily, LazyMap } from './lazy-map.ts';
+import { byTask, type Here } from './outputs.ts';
+import type { Records } from './records.ts';
+import type { Settings } from './runtime.ts';
+import { taskRunId } from './task-run-id.ts';
+
+type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'>;
+
+/** Variables at a task run; `startedAt` is when this attempt began. */
+export function taskVariables(
+  flow: Flow,
+  records: Records,
+  settings: Settings,
+  at: Position,
+  startedAt: number,
+): LazyMap {
+  const place = placeAt(flow, at.path);
+  const around = enclosing(at, place);
+  const here = currentIterations(records, around);
+  return lazily({
+    ...executionMakers(flow, records, settings, at, here),
+    task: () =>
+      new Map<string, Value>([
+        ['id', place.task.id],
+        ['type', place.task.type],
+      ]),
+    taskrun: () => taskRun(records, at, around, startedAt),
+    parent: () => parents(records, around)[0],
+    parents: () => {
+      const list = parents(records, around);
+      return list.length > 0 ? list : undefined;
+    },
+  });
+}
+
+/** Variables where no task run is current: flow outputs. */
+export function executionVariables(
+  flow: Flow,
+  records: Records,
+  settings: Settings,
+  at: Pick<Position, 'execution' | 'createdAt'>,
+): LazyMap {
+  return lazily(executionMakers(flow, records, settings, at, new Map()));
+}
+
+function executionMakers(
+  flow: Flow,
+  records: Records,
+  settings: Settings,
+  at: Pick<Position, 'execution' | 'createdAt'>,
+  here: Here,
+): Record<string, () => Value | undefined> {
+  return {
+    flow: () => plainMap({ id: flow.id, namespace: flow.namespace, revision: flow.revision }),
+    execution: () =>
+      lazily({
+        id: () => at.execution,
+        startDate: () => new Date(at.createdAt).toISOString(),
+        originalId: () => records.header().originalId ?? at.execution,
+        state: () => records.header().state,
+      }),
+    inputs: () => records.root('inputs', (header) => header.inputs),
+    outputs: () => byTask(flow, records, here, (path) => records.outputs(path)),
+    tasks: () =>
+      byTask(flow, records, here, (path) => {
+        const slot = records.slot(path);
+        return slot && new Map([['state', slot.state]]);
+      }),
+    vars: () => variablesOf(flow),
+    labels: () => records.labels(),
+    trigger: () => records.root('trigger', (header) => header.trigger),
+    envs: () => plainMap(settings.envs),
+    globals: () => plainMap(settings.globals),
+  };
+}
+
+/** The flowables around, from the root down, each with its path and the frame its own run is in. */
+interface Enclosing {
+  readonly place: Place;
+  readonly path: Path;
+  /** Index into the frames of the frame inside it. */
+  readonly depth: number;
+  readonly at: Position;
+}
+
+function enclosing(at: Position, place: Place): readonly Enclosing[] {
+  const list: Enclosing[] = [];
+  let path = at.path;
+  let child = place;
+  for (const [above, flowable] of ancestorsOf(place).toReversed().entries()) {
+    path = parentPath(child, path);
+    list.unshift({ place: flowable, path, depth: at.frames.length - 1 - above, at });
+    child = flowable;
+  }
+  return list;
+}
+
+/** The loop value of what runs inside `around`, or undefined where it is no loop. */
+function valueInside(records: Records, around: Enclosing): string | undefined {
+  const member = around.at.frames[around.depth]?.member;
+  if (member?.each !== 'value') return undefined;
+  if (member.value !== undefined) return member.value;
+  const fan = around.place.task.fan ?? records.fan(around.path);
+  return fan?.type === 'values' ? fan.values[member.index] : undefined;
+}
+
+function currentIterations(records: Records, around: readonly Enclosing[]): Here {
+  const here = new Map<Path, { index: number; value: string | undefined }>();
+  for (const loop of around) {
+    const member = loop.at.frames[loop.depth]?.member;
+    if (member?.each !== 'value') continue;
+    here.set(loop.path, {
+      index: member.index,
+      get value() {
+        return valueInside(records, loop);
+      },
+    });
+  }
+  return here;
+}
+
+function taskRun(
+  records: Records,
+  at: Position,
+  around: readonly Enclosing[],
+  startedAt: number,
+): LazyMap {
+  const nearest = around.at(-1);
+  return lazily({
+    id: () => taskRunId(at.execution, at.path),
+    startDate: () => new Date(startedAt).toISOString(),
+    attemptsCount: () => BigInt(at.attempt - 1),
+    parentId: () => (nearest ? taskRunId(at.execution, nearest.path) : undefined),
+    value: () => nearest && valueInside(records, nearest),
+    iteration: () => {
+      const member = nearest && at.frames[nearest.depth]?.member;
+      return member?.each === 'value' ? BigInt(member.index) : undefined;
+    },
+  });
+}
+
+/** Nearest first; a flowable with neither a loop value nor outputs is passed over, as in Kestra. */
+function parents(records: Records, around: readonly Enclosing[]): readonly ValueMap[] {
+  const list: ValueMap[] = [];
+  for (const [index, flowable] of around.entries()) {
+    const above = around[index - 1];
+    const value = above && valueInside(records, above);
+    const outputs = flowable.place.task.fan ? undefined : records.outputs(flowable.path);
+    if (value === undefined && outputs === undefined) continue;
+    const entry = new Map<string, Value>();
+    if (value !== undefined) entry.set('taskrun', new Map([['value', value]]));
+    if (outputs !== undefined) entry.set('outputs', outputs);
+    list.unshift(entry);
+  }
+  return list;
+}
+
+const variables = new WeakMap<Flow, ValueMap>();
+
+function variablesOf(flow: Flow): ValueMap {
+  let map = variables.get(flow);
+  if (!map) {
+    map = plainMap(flow.variables);
+    variables.set(flow, map);
+  }
+  return map;
+}
+
+function plainMap(plain: Readonly<Record<string, unknown>>): ValueMap {
+  return fromPlain(plain) as ValueMap;
+}

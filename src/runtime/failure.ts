@@ -1,0 +1,23 @@
+/** Anything thrown by a task, as the failure its slot records. */
+import { BrokenInvariant } from '../engine/assert.ts';
+import type { Failure } from '../engine/execution.ts';
+import { ExpressionError } from '../expression/error.ts';
+import { TaskFailure } from '../tasks/define.ts';
+
+const causeDepthMax = 5;
+
+/** Rethrows broken invariants: they are ours, not the task's, and must go back to the queue. */
+export function failureOf(error: unknown, depth = 0): Failure {
+  if (error instanceof BrokenInvariant) throw error;
+  if (error instanceof TaskFailure) return withCause(error.failure, error, depth);
+  if (error instanceof ExpressionError) return { code: 'expression', message: error.message };
+  if (error instanceof Error) {
+    return withCause({ code: 'task-error', message: error.message || error.name }, error, depth);
+  }
+  return { code: 'task-error', message: String(error) };
+}
+
+function withCause(failure: Failure, error: Error, depth: number): Failure {
+  if (failure.cause || error.cause === undefined || depth >= causeDepthMax) return failure;
+  return { ...failure, cause: failureOf(error.cause, depth + 1) };
+}

@@ -1,0 +1,72 @@
+/**
+ * What expressions get from outside: the clock, chance, secrets, files of the internal store.
+ * A function whose back end is not there says so, by name.
+ */
+import type { Flow } from '../engine/flow.ts';
+import { ExpressionError } from '../expression/error.ts';
+import type { Host } from '../expression/host.ts';
+import { Pending } from '../expression/pending.ts';
+import type { Value, ValueMap } from '../expression/value.ts';
+import { fileKey } from './files.ts';
+import type { Runtime } from './runtime.ts';
+
+type Answer = (args: ValueMap) => Value;
+
+/** One host for one task run: what it loaded stays for the rounds of a render. */
+export function hostOf(runtime: Runtime, flow: Flow): Host {
+  const files = new Map<string, Uint8Array>();
+  const answers = new Map<string, Answer>([
+    ['secret', (args) => secret(runtime, textOf(args, 'key'))],
+    ['env', (args) => runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? null],
+    ['read', (args) => new TextDecoder().decode(file(runtime, files, textOf(args, 'path')))],
+    ['fileSize', (args) => BigInt(file(runtime, files, textOf(args, 'path')).length)],
+    ['isFileEmpty', (args) => file(runtime, files, textOf(args, 'path')).length === 0],
+    ['fileURI', (args) => namespaceFile(flow, textOf(args, 'path'))],
+  ]);
+  return {
+    now: () => runtime.clock.now(),
+    random: () => runtime.random.next(),
+    call(name, args) {
+      const answer = answers.get(name);
+      if (!answer)
+        throw new ExpressionError('host', `The function '${name}' is not available here`, {
+          subject: name,
+        });
+      return answer(args);
+    },
+  };
+}
+
+function textOf(args: ValueMap, name: string): string {
+  const value = args.get(name);
+  if (typeof value !== 'string') throw new ExpressionError('argument', `'${name}' must be a text`);
+  return value;
+}
+
+function secret(runtime: Runtime, key: string): Value {
+  const name = key.toUpperCase();
+  const value = Object.hasOwn(runtime.settings.secrets, name)
+    ? runtime.settings.secrets[name]
+    : undefined;
+  if (value === undefined)
+    throw new ExpressionError('host', `Cannot find secret for key '${key}'.`, { subject: key });
+  return value;
+}
+
+function file(runtime: Runtime, files: Map<string, Uint8Array>, address: string): Uint8Array {
+  const known = files.get(address);
+  if (known) return known;
+  throw new Pending(`file:${address}`, async () => {
+    const bytes = await runtime.blobs.get(fileKey(address));
+    if (!bytes)
+      throw new ExpressionError('host', `There is no file ${address}`, { subject: address });
+    files.set(address, bytes);
+  });
+}
+
+function namespaceFile(flow: Flow, path: string): string {
+  if (path.includes('../'))
+    throw new ExpressionError('argument', `'${path}' leads out of the namespace`);
+  const folder = flow.namespace.replaceAll('.', '/');
+  return `kestra:///${folder}/_files/${path.replace(/^\//, '')}`;
+}

@@ -1,0 +1,41 @@
+/**
+ * Values at rest: JSON text, deflated where that saves something, in a blob where it is still large.
+ * Nobody above sees the difference; a 2 KB output that deflates under 1 KB costs one write unit.
+ */
+import { promisify } from 'node:util';
+import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
+import { assert } from '../engine/assert.ts';
+import type { Packed } from '../engine/execution.ts';
+import type { BlobStore } from '../engine/ports.ts';
+import { readJson, writeJson } from '../expression/json.ts';
+import type { Value } from '../expression/value.ts';
+
+const plainBytesMax = 512;
+/** Above this, deflating would hold up the other batons of the batch: let a thread do it. */
+const syncBytesMax = 64 * 1024;
+const inlineBytesMax = 256 * 1024;
+/** A corrupted or hostile record must not fill the memory. */
+const openedBytesMax = 256 * 1024 * 1024;
+
+const deflate = promisify(deflateRaw);
+const inflate = promisify(inflateRaw);
+
+/** `key` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
+export async function pack(value: Value, blobs: BlobStore, key: string): Promise<Packed> {
+  const text = writeJson(value);
+  const bytes = Buffer.from(text);
+  if (bytes.length <= plainBytesMax) return text;
+  const small = bytes.length <= syncBytesMax ? deflateRawSync(bytes) : await deflate(bytes);
+  if (small.length > inlineBytesMax) {
+    return { blob: await blobs.put(key, small), bytes: bytes.length };
+  }
+  return small.length < bytes.length ? new Uint8Array(small) : text;
+}
+
+export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
+  if (typeof packed === 'string') return readJson(packed);
+  const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
+  assert(bytes, 'a packed value points at a blob that is there');
+  const opened = await inflate(bytes, { maxOutputLength: openedBytesMax });
+  return readJson(opened.toString('utf8'));
+}

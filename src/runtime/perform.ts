@@ -1,0 +1,107 @@
+/**
+ * Performs effects in the order the invariants ask for: joins and claims first, which may lead to
+ * more effects; then all sends, in as few requests as the queue allows; then the end. Whoever calls
+ * this deletes its message only after it resolved (B2).
+ */
+import { type Baton, batonKey, writeBaton } from '../engine/baton.ts';
+import { type Cursor, decide, type Effect, type View } from '../engine/decide.ts';
+import type { End, Failure } from '../engine/execution.ts';
+import type { Flow, Lane } from '../engine/flow.ts';
+import type { Message } from '../engine/ports.ts';
+import type { EndState } from '../engine/states.ts';
+import { settle } from '../expression/pending.ts';
+import { executionVariables } from './context.ts';
+import { failureOf } from './failure.ts';
+import { renderOutputs } from './flow-outputs.ts';
+import { hostOf } from './host.ts';
+import { pack } from './pack.ts';
+import { Records } from './records.ts';
+import type { Runtime } from './runtime.ts';
+
+export async function perform(
+  runtime: Runtime,
+  flow: Flow,
+  view: View,
+  effects: readonly Effect[],
+): Promise<void> {
+  const todo = [...effects];
+  const messages: Message[] = [];
+  const ends: Extract<Effect, { type: 'end' }>[] = [];
+  for (let effect = todo.shift(); effect; effect = todo.shift()) {
+    switch (effect.type) {
+      case 'send':
+        messages.push(messageOf(effect.baton, effect.lane, effect.notBefore));
+        break;
+      case 'join': {
+        const { at, step, key } = effect;
+        const members = await runtime.store.addToJoin(at.head.execution, key, step.member);
+        todo.push(...decide(flow, view, { type: 'joined', at, step, members }));
+        break;
+      }
+      case 'claim': {
+        const { at, claim } = effect;
+        const member = await runtime.store.claimMember(at.head.execution, claim);
+        // A late duplicate: whoever went on with this place has sent what there was to send.
+        if (member === 'passed') break;
+        todo.push(...decide(flow, view, { type: 'claimed', at, member }));
+        break;
+      }
+      case 'end':
+        ends.push(effect);
+        break;
+    }
+  }
+  if (messages.length > 0) await runtime.queue.send(messages);
+  for (const { at, state } of ends) await end(runtime, flow, at, state);
+}
+
+function messageOf(baton: Baton, lane: Lane, notBefore: number | undefined): Message {
+  return {
+    body: writeBaton(baton),
+    lane,
+    key: batonKey(baton),
+    ...(notBefore !== undefined && { notBefore }),
+  };
+}
+
+/** Renders the flow's outputs and ends the execution, once: the header's condition decides (B1). */
+async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState): Promise<void> {
+  const { execution, epoch, createdAt } = at.head;
+  const result = await outputsOf(runtime, flow, at);
+  const state = 'error' in result ? 'FAILED' : reached;
+  const endedAt = runtime.clock.now();
+  const done: End = { state, endedAt, ...result };
+  if (!(await runtime.store.endExecution(execution, epoch, done))) return;
+  const { namespace, id: flowId } = flow;
+  runtime.logs.write({
+    timestamp: endedAt,
+    level: 'error' in result ? 'ERROR' : 'INFO',
+    message:
+      'error' in result ? `Outputs failed: ${result.error.message}` : `Execution ended ${state}`,
+    executionId: execution,
+    namespace,
+    flowId,
+    revision: flow.revision,
+  });
+  runtime.metrics.count('executions', 1, { namespace, flowId, state });
+  runtime.metrics.duration('execution', endedAt - createdAt, { namespace, flowId });
+}
+
+async function outputsOf(
+  runtime: Runtime,
+  flow: Flow,
+  at: Cursor,
+): Promise<Pick<End, 'outputs'> | { error: Failure }> {
+  if (flow.outputs.length === 0) return {};
+  const records = new Records(runtime, { execution: at.head.execution, live: at.live });
+  const position = { execution: at.head.execution, createdAt: at.head.createdAt };
+  const variables = executionVariables(flow, records, runtime.settings, position);
+  try {
+    const outputs = await settle(() =>
+      renderOutputs(flow, { variables, host: hostOf(runtime, flow) }),
+    );
+    return { outputs: await pack(outputs, runtime.blobs, `${at.head.execution}/outputs`) };
+  } catch (error) {
+    return { error: failureOf(error) };
+  }
+}

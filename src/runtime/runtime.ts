@@ -1,0 +1,65 @@
+/**
+ * What a running engine is made of: the ports, and settings of the place it runs in. Composition
+ * roots (functions/*, src/cli, tests) build one; everything in src/runtime takes it as an argument.
+ */
+import type {
+  BlobStore,
+  Clock,
+  LogSink,
+  MetricSink,
+  Queue,
+  Random,
+  StateStore,
+} from '../engine/ports.ts';
+import type { AwsDefaults } from '../tasks/define.ts';
+import { FlowCache } from './flow-cache.ts';
+
+export interface Runtime {
+  readonly store: StateStore;
+  readonly queue: Queue;
+  readonly blobs: BlobStore;
+  readonly logs: LogSink;
+  readonly metrics: MetricSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly flows: FlowCache;
+  readonly settings: Settings;
+}
+
+export interface Settings {
+  /** `envs.*` of expressions: names in lower case, without the prefix. */
+  readonly envs: Readonly<Record<string, string>>;
+  /** `globals.*` of expressions. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** Secrets by upper-case name, where they come from the environment (`SECRET_<NAME>`, base64). */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly aws: AwsDefaults;
+}
+
+export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {} };
+
+export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
+
+/** A runtime from its ports, with a cache of flows of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows'>): Runtime {
+  return { ...ports, flows: new FlowCache(ports.store) };
+}
+
+const prefixes = ['ENV_', 'KESTRA_'];
+
+/** Settings read from environment variables, as Kestra reads them. */
+export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const envs: Record<string, string> = {};
+  const secrets: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) continue;
+    if (name.startsWith('SECRET_')) secrets[name.slice(7).toUpperCase()] = decodeBase64(value);
+    const prefix = prefixes.find((start) => name.startsWith(start));
+    if (prefix) envs[name.slice(prefix.length).toLowerCase()] = value;
+  }
+  return { envs, globals: {}, secrets, aws: {} };
+}
+
+function decodeBase64(text: string): string {
+  return Buffer.from(text, 'base64').toString('utf8');
+}

@@ -1,0 +1,128 @@
+/**
+ * One step: a baton arrives, one task runs, its result is committed, its successors are sent.
+ *
+ * B1: the commit is conditional on the slot; a loser goes on from the record that stands (B3).
+ * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
+ */
+import { type Baton, readBaton } from '../engine/baton.ts';
+import { decide, noView, type View } from '../engine/decide.ts';
+import type { Execution, Slot } from '../engine/execution.ts';
+import type { Fan, Flow } from '../engine/flow.ts';
+import { settle as settleOutcome } from '../engine/settle.ts';
+import { isEnd } from '../engine/states.ts';
+import { placeAt } from '../engine/tree.ts';
+import { settle } from '../expression/pending.ts';
+import { toPlain, type Value } from '../expression/value.ts';
+import { runAttempt } from './attempt.ts';
+import { perform } from './perform.ts';
+import { nestedLabels, Records } from './records.ts';
+import type { Runtime } from './runtime.ts';
+import { unpack } from './pack.ts';
+
+/** `receives`: how often the queue has handed this message out, this time included. */
+export async function step(runtime: Runtime, body: string, receives: number): Promise<void> {
+  const baton = readBaton(body);
+  const flow = await runtime.flows.load(baton.flow);
+  const records = new Records(runtime, baton);
+  if (baton.range) return spread(runtime, flow, baton, records);
+  const standing = receives > 1 ? await standingSlot(runtime, baton) : undefined;
+  const slot = standing ?? (await runAndCommit(runtime, flow, baton, records));
+  if (slot.epoch > baton.epoch) return; // A restart has taken over; this baton leads nowhere.
+  await proceed(runtime, flow, baton, slot);
+}
+
+/** On a redelivery the work may be done already: one read saves running the task again. */
+async function standingSlot(runtime: Runtime, baton: Baton): Promise<Slot | undefined> {
+  const slot = await runtime.store.readSlot(baton.execution, baton.path);
+  if (!slot || slot.epoch < baton.epoch) return undefined;
+  return slot.epoch > baton.epoch || slot.turn >= baton.turn ? slot : undefined;
+}
+
+async function runAndCommit(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  records: Records,
+): Promise<Slot> {
+  const startedAt = runtime.clock.now();
+  const outcome = await runAttempt(runtime, flow, baton, records);
+  const now = runtime.clock.now();
+  const moment = { startedAt, now, random: runtime.random.next() };
+  const slot = settleOutcome(flow, baton, outcome, moment);
+  const committed = await runtime.store.commitSlot(baton.execution, slot);
+  if (!committed.won) return committed.slot;
+  measure(runtime, flow, slot);
+  return slot;
+}
+
+function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
+  const dimensions = { namespace: flow.namespace, flowId: flow.id };
+  const { type } = placeAt(flow, slot.path).task;
+  const attempt = slot.attempts?.at(-1);
+  if (attempt)
+    runtime.metrics.duration('task', attempt.endedAt - attempt.startedAt, { ...dimensions, type });
+  if (slot.state === 'RETRYING') runtime.metrics.count('retries', 1, dimensions);
+}
+
+/** What the standing record leads to. */
+async function proceed(runtime: Runtime, flow: Flow, baton: Baton, slot: Slot): Promise<void> {
+  const fan =
+    slot.fan === undefined || isEnd(slot.state) ? undefined : await openedFan(runtime, slot);
+  const live = await withOutputs(runtime, baton, slot);
+  const view = viewOf(baton, fan);
+  const effects = decide(flow, view, {
+    type: 'done',
+    baton: { ...baton, live },
+    slot,
+    ...(fan && { fan }),
+  });
+  await perform(runtime, flow, view, effects);
+}
+
+async function openedFan(runtime: Runtime, slot: Slot): Promise<Fan | undefined> {
+  return slot.fan === undefined
+    ? undefined
+    : (toPlain(await unpack(slot.fan, runtime.blobs)) as Fan);
+}
+
+/** The baton's live values and what this task run put out; large outputs stay in their slot. */
+async function withOutputs(runtime: Runtime, baton: Baton, slot: Slot): Promise<Baton['live']> {
+  const { outputs } = slot;
+  if (outputs === undefined || (typeof outputs === 'object' && 'blob' in outputs))
+    return baton.live;
+  const before = baton.live.get('outputs');
+  const byPath = new Map<string, Value>(before instanceof Map ? before : []);
+  byPath.set(baton.path, await unpack(outputs, runtime.blobs));
+  return new Map([...baton.live, ['outputs', byPath]]);
+}
+
+async function spread(runtime: Runtime, flow: Flow, baton: Baton, records: Records): Promise<void> {
+  const place = placeAt(flow, baton.path);
+  const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
+  if (!fan) throw new Error(`the fan of ${baton.path} was opened before it is spread`);
+  const view = viewOf(baton, fan);
+  await perform(runtime, flow, view, decide(flow, view, { type: 'spread', baton, fan }));
+}
+
+function viewOf(baton: Baton, fan: Fan | undefined): View {
+  return {
+    values: (path) => (path === baton.path && fan?.type === 'values' ? fan.values : undefined),
+  };
+}
+
+/** The first batons of an execution. Doing it again is harmless (B3). */
+export async function begin(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
+  const live = new Map<string, Value>([
+    ['inputs', await unpack(execution.inputs, runtime.blobs)],
+    ['labels', nestedLabels(execution.labels)],
+  ]);
+  if (execution.trigger !== undefined)
+    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
+  const head = {
+    execution: execution.id,
+    flow: execution.flow,
+    epoch: execution.epoch,
+    createdAt: execution.createdAt,
+  };
+  await perform(runtime, flow, noView, decide(flow, noView, { type: 'begin', head, live }));
+}
