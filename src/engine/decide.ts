@@ -62,6 +62,11 @@ export interface Cursor {
 export interface View {
   /** Values of an opened loop, where they are at hand; without them the next step reads them. */
   values(path: Path): readonly string[] | undefined;
+  /** Told what the walk passes, for those who want to know the states of flowables. */
+  readonly watch?: {
+    opened(path: Path): void;
+    ended(path: Path, state: EndState): void;
+  };
 }
 
 export const noView: View = { values: () => undefined };
@@ -165,12 +170,15 @@ class Walk {
 
   /** Opens the fan of the flowable at `path`; `at` is the position of its parent. */
   #open(at: Cursor, place: Place, path: Path, fan: Fan): void {
-    if (fan.type === 'none') return this.#taskEnded(at, place, fan.state);
+    this.#view.watch?.opened(path);
+    if (fan.type === 'none') return this.#flowableEnded(at, place, path, fan.state);
     if (fan.type === 'sequence') {
       return this.#list(below(at, path, success), place, fan.branch, 0);
     }
     const of = memberCount(this.#flow, place, fan);
-    if (of === 0) return this.#taskEnded(at, place, 'SUCCESS');
+    // A loop over nothing but disabled tasks has nothing to do for any of its values.
+    const idle = of === 0 || listOf(this.#flow, place, fan.branch).length === 0;
+    if (idle) return this.#flowableEnded(at, place, path, 'SUCCESS');
     this.#members(at, place, path, fan, 0, Math.min(of, fan.limit || of));
   }
 
@@ -331,7 +339,14 @@ class Walk {
       return;
     }
     const parent = { ...at, path: parentPath(flowable, at.path), frames: at.frames.slice(0, -1) };
-    this.#taskEnded(parent, flowable, allowed(flowable.task, outcome));
+    this.#flowableEnded(parent, flowable, at.path, outcome);
+  }
+
+  /** `at` is the position of its parent. */
+  #flowableEnded(at: Cursor, flowable: Place, path: Path, outcome: EndState): void {
+    const state = allowed(flowable.task, outcome);
+    this.#view.watch?.ended(path, state);
+    this.#taskEnded(at, flowable, state);
   }
 }
 

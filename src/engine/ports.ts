@@ -36,6 +36,9 @@ export interface StateStore {
    */
   claimMember(id: ExecutionId, claim: Claim): Promise<number | 'passed' | undefined>;
 
+  /** Who holds which member of a limited fan; undefined while nothing has been claimed. */
+  readPlaces(id: ExecutionId, path: Path, epoch: number): Promise<Places | undefined>;
+
   /** Stores the source if it differs from the latest revision's (text equality). */
   putFlow(
     source: string,
@@ -74,6 +77,15 @@ export interface Claim {
   readonly of: number;
   /** A member failed: no further member is handed to anyone. */
   readonly stop: boolean;
+}
+
+export interface Places {
+  /** Members below this have been handed out. */
+  readonly next: number;
+  /** A member failed: none is handed out any more. */
+  readonly stop: boolean;
+  /** What each place was handed last; places that never claimed are left out. */
+  readonly held: readonly { readonly place: number; readonly member: number }[];
 }
 
 export interface StoredFlow {

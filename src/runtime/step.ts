@@ -4,6 +4,7 @@
  * B1: the commit is conditional on the slot; a loser goes on from the record that stands (B3).
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
+import { BrokenInvariant } from '../engine/assert.ts';
 import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide, noView, type View } from '../engine/decide.ts';
 import type { Execution, Slot } from '../engine/execution.ts';
@@ -94,6 +95,27 @@ async function withOutputs(runtime: Runtime, baton: Baton, slot: Slot): Promise<
   const byPath = new Map<string, Value>(before instanceof Map ? before : []);
   byPath.set(baton.path, await unpack(outputs, runtime.blobs));
   return new Map([...baton.live, ['outputs', byPath]]);
+}
+
+/**
+ * Gives up on a baton that was handed out too often: its task run fails with the reason, and the
+ * execution goes on from there. A message that is no baton is reported and harms nobody.
+ */
+export async function giveUp(runtime: Runtime, body: string, reason: string): Promise<void> {
+  const baton = readBaton(body);
+  const flow = await runtime.flows.load(baton.flow);
+  if (baton.range)
+    throw new BrokenInvariant(`members of ${baton.path} could not be started: ${reason}`);
+  const now = runtime.clock.now();
+  const failure = {
+    code: 'crashed',
+    message: `The step crashed every time: ${reason}`,
+    retryable: false,
+  };
+  const moment = { startedAt: now, now, random: 0 };
+  const slot = settleOutcome(flow, baton, { type: 'failure', failure }, moment);
+  const committed = await runtime.store.commitSlot(baton.execution, slot);
+  await proceed(runtime, flow, baton, committed.won ? slot : committed.slot);
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton, records: Records): Promise<void> {

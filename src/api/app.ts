@@ -1,0 +1,61 @@
+/**
+ * The API: the same object behind the ingest function's URL and the local server.
+ *
+ * POST   /                                start the flow in the body (YAML)
+ * POST   /flows                           store the flow in the body
+ * GET    /flows[/{namespace}/{id}]        stored flows
+ * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
+ * GET    /executions[/{id}[/logs]]        executions, one execution, its log
+ */
+import { Hono } from 'hono';
+import type { LogReader } from '../engine/ports.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { executionRoutes } from './executions.ts';
+import { flowRoutes } from './flows.ts';
+import { Problem, problemResponse } from './problem.ts';
+import { startRoutes } from './start.ts';
+
+export interface Api {
+  readonly runtime: Runtime;
+  readonly logs: LogReader;
+  /** Told of errors that are ours; the client only reads that there was one. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export function createApp(api: Api): Hono {
+  const app = new Hono();
+  startRoutes(app, api);
+  flowRoutes(app, api);
+  executionRoutes(app, api);
+  app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
+  app.onError((error) => {
+    if (error instanceof Problem) return problemResponse(error);
+    api.onError?.(error);
+    return problemResponse(
+      new Problem(500, 'internal', 'Something failed on our side; see the log.'),
+    );
+  });
+  return app;
+}
+
+const known: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [
+  { pattern: /^\/$/, methods: ['POST'] },
+  { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
+  { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/executions$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
+];
+
+function unknownRoute(method: string, path: string): Problem {
+  const methods = known
+    .filter(({ pattern }) => pattern.test(path))
+    .flatMap((route) => route.methods);
+  if (methods.length > 0) {
+    const allowed = [...new Set(methods)].join(', ');
+    return new Problem(405, 'method-not-allowed', `${method} is not possible here; ${allowed} is.`);
+  }
+  const hint = 'POST / starts a flow, GET /executions/{id} shows an execution.';
+  return new Problem(404, 'unknown-path', `There is nothing at ${path}. ${hint}`);
+}

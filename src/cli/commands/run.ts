@@ -1,0 +1,82 @@
+import { storeFlow } from '../../api/flows.ts';
+import { Problem } from '../../api/problem.ts';
+import { resolveFlowInputs } from '../../runtime/inputs.ts';
+import { startExecution } from '../../runtime/start.ts';
+import { viewExecution } from '../../runtime/view.ts';
+import {
+  type Command,
+  directoryOption,
+  onlyPositional,
+  textOf,
+  UserError,
+  type Values,
+} from '../command.ts';
+import { costReport } from '../cost-report.ts';
+import { type Local, openLocal } from '../local.ts';
+import { showProgress } from '../progress.ts';
+import { readSource } from './check.ts';
+
+export default {
+  usage:
+    'baton run FILE [--input k=v]… run a flow here and wait for its end (--cost: count operations)',
+  options: {
+    ...directoryOption,
+    input: { type: 'string', short: 'i', multiple: true },
+    cost: { type: 'boolean' },
+    quiet: { type: 'boolean', short: 'q' },
+  },
+  async run(positionals, values) {
+    const source = await readSource(onlyPositional(positionals, 'a flow file'));
+    const print = (line: string): void => {
+      if (values['quiet'] !== true) process.stderr.write(`${line}\n`);
+    };
+    const progress = showProgress(print);
+    const local = await openLocal({
+      directory: textOf(values, 'directory') ?? '.baton',
+      watcher: progress,
+      onLog: progress.log,
+    });
+    try {
+      const id = await start(local, source, inputsOf(values));
+      print(`execution ${id}`);
+      const { state } = await Promise.race([progress.whenEnded(id), local.failed]);
+      await local.runtime.store.settled();
+      const view = await viewExecution(local.runtime, id);
+      if (view?.outputs !== undefined)
+        process.stdout.write(`${JSON.stringify(view.outputs, null, 2)}\n`);
+      print(`${state} ${id} in ${view?.durationMs} ms`);
+      if (values['cost'] === true) process.stdout.write(`${costReport(local.meter.counts(id))}\n`);
+      return state === 'SUCCESS' || state === 'WARNING' ? 0 : 1;
+    } finally {
+      await local.close();
+    }
+  },
+} satisfies Command;
+
+async function start(local: Local, source: string, given: Record<string, string>): Promise<string> {
+  try {
+    const { flow } = await storeFlow(local.runtime, source);
+    const { inputs, issues } = await resolveFlowInputs(local.runtime, flow, given);
+    if (!inputs) throw new UserError(issues.map(({ message }) => message).join('\n'));
+    const { execution } = await startExecution(local.runtime, { flow, inputs });
+    return execution.id;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const issues = error.issues.map(
+      ({ line, column, code, message }) => `\n  ${line}:${column}  ${code}  ${message}`,
+    );
+    throw new UserError(`${error.message}${issues.join('')}`);
+  }
+}
+
+function inputsOf(values: Values): Record<string, string> {
+  const inputs: Record<string, string> = Object.create(null);
+  const given = values['input'];
+  for (const text of Array.isArray(given) ? given : []) {
+    const [name, ...rest] = String(text).split('=');
+    if (!name || rest.length === 0)
+      throw new UserError(`--input ${text} is not of the form name=value`);
+    inputs[name] = rest.join('=');
+  }
+  return inputs;
+}

@@ -1,0 +1,111 @@
+/**
+ * The embedded engine as the commands use it: SQLite below a directory, this process as the worker.
+ */
+import { resolve } from 'node:path';
+import { EmbeddedStoreError } from '../adapters/embedded/errors.ts';
+import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/embedded/open.ts';
+import type { LogEntry, LogReader } from '../engine/ports.ts';
+import { type CostMeter, costMeter } from '../runtime/cost-meter.ts';
+import { runLocal } from '../runtime/local.ts';
+import { type Runtime, runtimeOf, settingsFrom, silentMetrics } from '../runtime/runtime.ts';
+import { watched, type Watcher } from '../runtime/watch.ts';
+import type { AwsDefaults } from '../tasks/define.ts';
+import { textOf, UserError, type Values } from './command.ts';
+
+export interface Reader {
+  readonly directory: string;
+  readonly runtime: Runtime;
+  readonly logs: LogReader;
+  close(): Promise<void>;
+}
+
+export interface Local extends Reader {
+  readonly meter: CostMeter;
+  readonly deliveries: Embedded['deliveries'];
+  /** Rejects when the store has failed and nothing goes on. */
+  readonly failed: Promise<never>;
+}
+
+export interface LocalOptions {
+  readonly directory: string;
+  readonly aws?: AwsDefaults;
+  readonly watcher?: Watcher;
+  readonly onLog?: (entry: LogEntry) => void;
+}
+
+const clock = { now: () => Date.now() };
+const random = { next: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32 };
+
+export async function openLocal(options: LocalOptions): Promise<Local> {
+  const directory = resolve(options.directory);
+  const meter = costMeter();
+  const embedded = await orUserError(() => openEmbedded({ directory, meter }));
+  const { onLog } = options;
+  const logs = onLog === undefined ? embedded.logs : teed(embedded.logs, onLog);
+  const runtime = runtimeOf({
+    store: watched(embedded.store, options.watcher ?? {}),
+    queue: embedded.queue,
+    blobs: embedded.blobs,
+    logs,
+    metrics: silentMetrics,
+    clock,
+    random,
+    settings: { ...settingsFrom(process.env), aws: options.aws ?? {} },
+  });
+  runLocal(runtime, embedded.deliveries, { onError: report });
+  const failed = embedded.failed.then((reason) => {
+    throw reason;
+  });
+  failed.catch(() => undefined);
+  return {
+    directory,
+    runtime,
+    logs: embedded.logs,
+    meter,
+    deliveries: embedded.deliveries,
+    failed,
+    close: () => embedded.close(),
+  };
+}
+
+/** For looking on, also while another process works in the same directory. */
+export async function openReader(values: Values): Promise<Reader> {
+  const directory = resolve(textOf(values, 'directory') ?? '.baton');
+  const { store, blobs, logs, close } = await orUserError(() =>
+    openEmbeddedReadOnly({ directory }),
+  );
+  const runtime = runtimeOf({
+    store,
+    blobs,
+    logs,
+    queue: { send: async () => Promise.reject(new Error('this process only looks on')) },
+    metrics: silentMetrics,
+    clock,
+    random,
+    settings: settingsFrom(process.env),
+  });
+  return { directory, runtime, logs, close };
+}
+
+function teed(logs: Embedded['logs'], onLog: (entry: LogEntry) => void): Embedded['logs'] {
+  return {
+    readLogs: (id, level) => logs.readLogs(id, level),
+    write(entry) {
+      logs.write(entry);
+      onLog(entry);
+    },
+  };
+}
+
+async function orUserError<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof EmbeddedStoreError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+function report(error: unknown): void {
+  process.stderr.write(`baton: a step failed and will be tried again: ${String(error)}\n`);
+}

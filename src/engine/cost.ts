@@ -1,0 +1,47 @@
+/**
+ * What operations cost at list prices (us-east-1, on demand, November 2026).
+ *
+ * The step function's own time is billed by memory and duration; it is shown as a formula's result
+ * for the configured memory, beside the operations that were counted.
+ */
+import type { Operation } from './ports.ts';
+
+export interface Count {
+  readonly calls: number;
+  readonly units: number;
+}
+
+export type Counts = Readonly<Partial<Record<Operation, Count>>>;
+
+/** US dollars per million units. */
+export const pricePerMillion: Readonly<Record<Operation, number>> = {
+  read: 0.125,
+  write: 0.625,
+  send: 0.4,
+  receive: 0.4,
+  delete: 0.4,
+  invoke: 0.2,
+  put: 5,
+  get: 0.4,
+  schedule: 1,
+};
+
+/** US dollars per GB-second on arm64. */
+export const pricePerGbSecond = 0.0000133334;
+
+/** Memory of the step functions, in GB: what infra sets. */
+export const stepMemoryGb = 0.25;
+
+export interface Cost {
+  readonly operations: Counts;
+  /** US dollars for the counted operations. */
+  readonly usd: number;
+}
+
+export function costOf(operations: Counts): Cost {
+  let usd = 0;
+  for (const [operation, count] of Object.entries(operations)) {
+    usd += (pricePerMillion[operation as Operation] * count.units) / 1e6;
+  }
+  return { operations, usd };
+}

@@ -1,0 +1,232 @@
+/**
+ * replay: the walk of `decide` once more over the records that stand, instead of over messages.
+ *
+ * It answers two questions with the very code that runs flows. What state is each flowable in: a
+ * flowable has no record of its end, it follows from its children. And what has to happen next: the
+ * frontier, which is what `recover` sends again (B4). Nothing is written or sent here.
+ *
+ * Which place of a limited fan ran which member does not change any outcome, so finished members are
+ * handed to whichever place asks. Members that have not ended belong to the place that holds them.
+ */
+import type { Head } from './baton.ts';
+import { type Cursor, decide, type Effect, type View } from './decide.ts';
+import type { Path, Slot } from './execution.ts';
+import type { Fan, Flow } from './flow.ts';
+import type { Claim, Places } from './ports.ts';
+import { type EndState, isEnd } from './states.ts';
+import { listOf, placeAt } from './tree.ts';
+
+/** A slot, and how its flowable opened where it did. */
+export interface Record {
+  readonly slot: Slot;
+  readonly fan?: Fan;
+}
+
+export interface Replay {
+  /** Flowables without a record of their own that have opened. */
+  readonly opened: ReadonlySet<Path>;
+  /** Flowables that have ended, and how. */
+  readonly ended: ReadonlyMap<Path, EndState>;
+  /** What must be done for the execution to go on. Empty while it only waits. */
+  readonly frontier: readonly Effect[];
+  /** Task runs that wait for a request from outside. */
+  readonly waiting: readonly Path[];
+  /** Limited fans whose places have asked for more. */
+  readonly claimed: Iterable<Path>;
+  /** How often each kind of effect happened, for the cost. */
+  readonly counts: { readonly sends: number; readonly joins: number; readonly claims: number };
+}
+
+export interface Known {
+  readonly records: ReadonlyMap<Path, Record>;
+  /** Who holds which member of a limited fan; without it, whoever has a record is taken to be held. */
+  readonly places?: (path: Path) => Places | undefined;
+}
+
+export function replay(flow: Flow, head: Head, known: Known): Replay {
+  return new Replaying(flow, known).run(head);
+}
+
+class Replaying {
+  readonly #flow: Flow;
+  readonly #known: Known;
+  readonly #opened = new Set<Path>();
+  readonly #ended = new Map<Path, EndState>();
+  readonly #frontier: Effect[] = [];
+  readonly #waiting: Path[] = [];
+  readonly #sets = new Map<string, { members: Set<string>; effects: Effect[] }>();
+  readonly #given = new Map<Path, Set<number>>();
+  readonly #started = new Map<Path, ReadonlySet<number>>();
+  readonly #counts = { sends: 0, joins: 0, claims: 0 };
+  readonly #todo: Effect[] = [];
+
+  constructor(flow: Flow, known: Known) {
+    this.#flow = flow;
+    this.#known = known;
+  }
+
+  run(head: Head): Replay {
+    this.#decide({ type: 'begin', head, live: new Map() });
+    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
+    for (const [key, { effects }] of this.#sets) {
+      if (!this.#isOver(key)) this.#frontier.push(...effects);
+    }
+    return {
+      opened: this.#opened,
+      ended: this.#ended,
+      frontier: this.#frontier,
+      waiting: this.#waiting,
+      claimed: this.#given.keys(),
+      counts: this.#counts,
+    };
+  }
+
+  #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
+    const view: View = {
+      values: (path) => valuesOf(this.#fanAt(path)),
+      watch: {
+        opened: (path) => this.#opened.add(path),
+        ended: (path, state) => this.#ended.set(path, state),
+      },
+    };
+    const effects = decide(this.#flow, view, event);
+    this.#todo.push(...effects.toReversed());
+    return effects;
+  }
+
+  #fanAt(path: Path): Fan | undefined {
+    return placeAt(this.#flow, path).task.fan ?? this.#known.records.get(path)?.fan;
+  }
+
+  #take(effect: Effect): void {
+    switch (effect.type) {
+      case 'send':
+        return this.#send(effect);
+      case 'join':
+        return this.#join(effect);
+      case 'claim':
+        return this.#claim(effect.at, effect.claim, effect);
+      case 'end':
+        this.#frontier.push(effect);
+    }
+  }
+
+  #send(effect: Extract<Effect, { type: 'send' }>): void {
+    const { baton } = effect;
+    this.#counts.sends += 1;
+    if (baton.range) {
+      const fan = this.#fanAt(baton.path);
+      if (fan) this.#decide({ type: 'spread', baton, fan });
+      return;
+    }
+    const record = this.#known.records.get(baton.path);
+    if (!record || record.slot.epoch > baton.epoch) {
+      this.#frontier.push(effect);
+      return;
+    }
+    const { slot, fan } = record;
+    this.#counts.sends += slot.turn - 1;
+    if (!isEnd(slot.state) && !fan) return this.#unended(baton, slot);
+    this.#decide({ type: 'done', baton: { ...baton, turn: slot.turn }, slot, ...(fan && { fan }) });
+  }
+
+  /** A retry or a later look is due again; anything else waits for a request. */
+  #unended(baton: Extract<Effect, { type: 'send' }>['baton'], slot: Slot): void {
+    if (slot.resumeAt === undefined) {
+      this.#waiting.push(baton.path);
+      return;
+    }
+    this.#frontier.push(
+      ...decide(this.#flow, { values: () => undefined }, { type: 'done', baton, slot }),
+    );
+  }
+
+  #join(effect: Extract<Effect, { type: 'join' }>): void {
+    const { at, step, key } = effect;
+    this.#counts.joins += 1;
+    const name = `${key.path} ${key.shard}`;
+    const set = this.#sets.get(name) ?? { members: new Set<string>(), effects: [] };
+    this.#sets.set(name, set);
+    set.members.add(step.member);
+    set.effects.push(effect);
+    const next = this.#decide({ type: 'joined', at, step, members: [...set.members] });
+    if (next.length > 0 || this.#ended.has(key.path)) set.effects.length = 0;
+  }
+
+  #isOver(name: string): boolean {
+    return this.#ended.has(name.slice(0, name.lastIndexOf(' ')));
+  }
+
+  #claim(at: Cursor, claim: Claim, effect: Effect): void {
+    this.#counts.claims += 1;
+    const places = this.#known.places?.(claim.path);
+    const given = this.#given.get(claim.path) ?? new Set<number>();
+    this.#given.set(claim.path, given);
+    const member = this.#nextMember(claim, places, given);
+    if (member !== undefined) {
+      given.add(member);
+      this.#decide({ type: 'claimed', at, member });
+    } else if (!places || claim.stop || places.stop || places.next >= claim.of) {
+      this.#decide({ type: 'claimed', at, member: undefined });
+    } else {
+      this.#frontier.push(effect);
+    }
+  }
+
+  #nextMember(
+    claim: Claim,
+    places: Places | undefined,
+    given: ReadonlySet<number>,
+  ): number | undefined {
+    const held = places?.held.find(({ place }) => place === claim.place)?.member;
+    const others = new Set(
+      places?.held.filter(({ place }) => place !== claim.place).map(({ member }) => member),
+    );
+    const until = places?.next ?? claim.of;
+    const started = this.#startedMembers(claim.path);
+    for (let member = claim.first; member < until; member++) {
+      if (given.has(member) || member === held) continue;
+      if (places ? !others.has(member) : started.has(member)) return member;
+    }
+    return held !== undefined && held >= claim.first && !given.has(held) ? held : undefined;
+  }
+
+  /** The ids of the tasks that are the members of the fan at `path`, where tasks are. */
+  #memberTasks(path: Path): readonly string[] | undefined {
+    const fan = this.#fanAt(path);
+    if (fan?.type !== 'tasks') return undefined;
+    return listOf(this.#flow, placeAt(this.#flow, path), fan.branch).map((task) => task.id);
+  }
+
+  /** Members of a fan that have at least one record. */
+  #startedMembers(path: Path): ReadonlySet<number> {
+    let started = this.#started.get(path);
+    if (!started) {
+      const found = new Set<number>();
+      const tasks = this.#memberTasks(path);
+      for (const recorded of this.#known.records.keys()) {
+        const member = tasks ? taskMember(recorded, path, tasks) : valueMember(recorded, path);
+        if (member !== undefined) found.add(member);
+      }
+      started = found;
+      this.#started.set(path, started);
+    }
+    return started;
+  }
+}
+
+function taskMember(recorded: Path, fan: Path, tasks: readonly string[]): number | undefined {
+  if (!recorded.startsWith(`${fan}/`)) return undefined;
+  const rest = recorded.slice(fan.length + 1).split('/');
+  const index = tasks.findIndex((task) => rest[0]?.replace(/\[\d+\]$/, '') === task);
+  return index < 0 ? undefined : index;
+}
+
+function valueMember(recorded: Path, loop: Path): number | undefined {
+  if (!recorded.startsWith(`${loop}[`)) return undefined;
+  return Number(recorded.slice(loop.length + 1, recorded.indexOf(']', loop.length)));
+}
+
+function valuesOf(fan: Fan | undefined): readonly string[] | undefined {
+  return fan?.type === 'values' ? fan.values : undefined;
+}

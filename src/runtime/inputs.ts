@@ -1,0 +1,47 @@
+/** Inputs of an execution to be started: typed by the flow reader, rendered and stored from here. */
+import type { Flow } from '../engine/flow.ts';
+import { settle } from '../expression/pending.ts';
+import { renderTyped } from '../expression/render.ts';
+import type { Value, ValueMap } from '../expression/value.ts';
+import { type Given, type InputIssue, type InputValue, resolveInputs } from '../flow/inputs.ts';
+import { fileAddress } from './files.ts';
+import { hostOf } from './host.ts';
+import type { Runtime } from './runtime.ts';
+import { newExecutionId } from './start.ts';
+
+export type FlowInputs =
+  | { readonly inputs: ValueMap; readonly issues: readonly [] }
+  | { readonly inputs?: undefined; readonly issues: readonly InputIssue[] };
+
+/** `given`: texts, JSON data, or `File`s of a form. */
+export async function resolveFlowInputs(
+  runtime: Runtime,
+  flow: Flow,
+  given: Readonly<Record<string, unknown>>,
+): Promise<FlowInputs> {
+  const host = hostOf(runtime, flow);
+  const { values, issues } = await resolveInputs(flow, await withFiles(given), {
+    render: async (template, variables) => {
+      const scope = { variables: variables as ValueMap, host };
+      return (await settle(() => renderTyped(template, scope))) as InputValue;
+    },
+    storeFile: async (input, { name, bytes }) => {
+      const key = `inputs/${newExecutionId(runtime.random)}/${input}-${safeName(name)}`;
+      return fileAddress(await runtime.blobs.put(key, bytes));
+    },
+  });
+  if (issues.length > 0) return { issues };
+  return { inputs: values as ReadonlyMap<string, Value>, issues: [] };
+}
+
+async function withFiles(given: Readonly<Record<string, unknown>>): Promise<Given> {
+  const read = async ([name, value]: [string, unknown]): Promise<[string, unknown]> => {
+    if (!(value instanceof File)) return [name, value];
+    return [name, { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }];
+  };
+  return new Map(await Promise.all(Object.entries(given).map(read)));
+}
+
+function safeName(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9._-]/g, '_').slice(-100);
+}

@@ -1,0 +1,38 @@
+/**
+ * The embedded loop: the same step, fed by a queue in this process instead of by Lambda.
+ */
+import type { Runtime } from './runtime.ts';
+import { giveUp, step } from './step.ts';
+
+/** Where messages come from locally; the embedded back end has one. */
+export interface Deliveries {
+  start(options: {
+    readonly concurrency: number;
+    handle(message: { readonly body: string; readonly receives: number }): Promise<void>;
+    dead(message: { readonly body: string }, error: unknown): Promise<void>;
+  }): void;
+}
+
+export interface LocalOptions {
+  /** Batons worked on side by side. */
+  readonly concurrency?: number;
+  readonly onError: (error: unknown) => void;
+}
+
+export function runLocal(runtime: Runtime, deliveries: Deliveries, options: LocalOptions): void {
+  deliveries.start({
+    concurrency: options.concurrency ?? 64,
+    async handle({ body, receives }) {
+      try {
+        await step(runtime, body, receives);
+      } catch (error) {
+        options.onError(error);
+        throw error;
+      }
+    },
+    async dead({ body }, error) {
+      options.onError(error);
+      await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
+    },
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * The sweep: executions that should have moved by now are recovered (B4), then looked at again
+ * later, each time twice as late. It costs one index query while nothing is overdue.
+ */
+import type { Execution } from '../engine/execution.ts';
+import { isEnd } from '../engine/states.ts';
+import { recover } from './recover.ts';
+import type { Runtime } from './runtime.ts';
+import { sweepAfterMs } from './start.ts';
+
+const perSweep = 100;
+
+/** How many executions were recovered. */
+export async function sweep(runtime: Runtime): Promise<number> {
+  const now = runtime.clock.now();
+  let recovered = 0;
+  for (const id of await runtime.store.listOverdue(now, perSweep)) {
+    const execution = await runtime.store.readExecution(id);
+    if (!execution || isEnd(execution.state)) continue;
+    await recover(runtime, execution);
+    await runtime.store.postpone(id, nextSweepAt(execution, now));
+    recovered += 1;
+  }
+  return recovered;
+}
+
+function nextSweepAt({ createdAt }: Execution, now: number): number {
+  return now + Math.max(sweepAfterMs, now - createdAt);
+}

@@ -1,0 +1,173 @@
+/**
+ * An execution as people and clients see it: header, task runs, outputs. Task runs of runnables come
+ * from their slots; flowables without a record of their end get the state that follows from their
+ * children (src/engine/replay.ts).
+ */
+import type { Attempt, Execution, Failure, Path, Slot } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import { type Record as Known, replay } from '../engine/replay.ts';
+import { type EndState, isEnd, type State } from '../engine/states.ts';
+import { iterationsOf, taskIdOf } from '../engine/tree.ts';
+import { toPlain } from '../expression/value.ts';
+import { unpack } from './pack.ts';
+import { headOfExecution, readRecords } from './recover.ts';
+import type { Runtime } from './runtime.ts';
+import { taskRunId } from './task-run-id.ts';
+
+export interface ExecutionView {
+  readonly id: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly flowRevision: number;
+  readonly state: State;
+  readonly startDate: string;
+  readonly endDate?: string;
+  readonly durationMs?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly inputs: unknown;
+  readonly outputs?: unknown;
+  readonly error?: Failure;
+  readonly taskRuns: readonly TaskRunView[];
+}
+
+export interface TaskRunView {
+  readonly id: string;
+  readonly taskId: string;
+  readonly path: Path;
+  readonly state: State;
+  readonly iteration?: number;
+  readonly value?: string;
+  readonly startDate?: string;
+  readonly endDate?: string;
+  readonly attempts?: readonly Attempt[];
+  readonly outputs?: unknown;
+  readonly error?: Failure;
+}
+
+export async function viewExecution(
+  runtime: Runtime,
+  id: string,
+): Promise<ExecutionView | undefined> {
+  const execution = await runtime.store.readExecution(id);
+  if (!execution) return undefined;
+  const flow = await runtime.flows.load(execution.flow);
+  const records = await readRecords(runtime, id);
+  const { outputs, endedAt, error } = execution;
+  return {
+    id,
+    namespace: execution.flow.namespace,
+    flowId: execution.flow.id,
+    flowRevision: execution.flow.revision,
+    state: execution.state,
+    startDate: iso(execution.createdAt),
+    ...(endedAt !== undefined && {
+      endDate: iso(endedAt),
+      durationMs: endedAt - execution.createdAt,
+    }),
+    labels: execution.labels,
+    inputs: toPlain(await unpack(execution.inputs, runtime.blobs)),
+    ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
+    ...(error && { error }),
+    taskRuns: await viewTaskRuns(runtime, flow, execution, records),
+  };
+}
+
+async function viewTaskRuns(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  records: ReadonlyMap<Path, Known>,
+): Promise<readonly TaskRunView[]> {
+  const { opened, ended } = replay(flow, headOfExecution(execution), { records });
+  const runs: TaskRunView[] = [];
+  for (const path of opened) {
+    if (!records.has(path)) runs.push(derivedRun(execution, path, ended.get(path)));
+  }
+  for (const [path, { slot }] of records) {
+    runs.push(await recordedRun(runtime, execution, slot, ended.get(path), records));
+  }
+  return inOrder(withSpans(runs));
+}
+
+function derivedRun(execution: Execution, path: Path, state: EndState | undefined): TaskRunView {
+  return {
+    id: taskRunId(execution.id, path),
+    taskId: taskIdOf(path),
+    path,
+    state: state ?? 'RUNNING',
+  };
+}
+
+async function recordedRun(
+  runtime: Runtime,
+  execution: Execution,
+  slot: Slot,
+  ended: EndState | undefined,
+  records: ReadonlyMap<Path, Known>,
+): Promise<TaskRunView> {
+  const { path, outputs, error, attempts } = slot;
+  const state = ended ?? slot.state;
+  return {
+    ...derivedRun(execution, path, undefined),
+    state,
+    ...iteration(path, records),
+    startDate: iso(slot.startedAt),
+    ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
+    ...(attempts && { attempts }),
+    ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
+    ...(error && { error }),
+  };
+}
+
+/** A direct child of a loop has the loop's value and index. */
+function iteration(
+  path: Path,
+  records: ReadonlyMap<Path, Known>,
+): { iteration?: number; value?: string } {
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  if (!parent.endsWith(']')) return {};
+  const index = iterationsOf(parent).at(-1);
+  const fan = records.get(parent.slice(0, parent.lastIndexOf('[')))?.fan;
+  const value = fan?.type === 'values' && index !== undefined ? fan.values[index] : undefined;
+  return {
+    ...(index !== undefined && { iteration: index }),
+    ...(value !== undefined && { value }),
+  };
+}
+
+/** A flowable starts with the first of its children and ends with the last. */
+function withSpans(runs: readonly TaskRunView[]): readonly TaskRunView[] {
+  const spans = new Map<Path, { start: string; end: string }>();
+  for (const { path, startDate, endDate } of runs) {
+    if (startDate === undefined) continue;
+    for (const ancestor of ancestorPaths(path)) {
+      const span = spans.get(ancestor) ?? { start: startDate, end: startDate };
+      if (startDate < span.start) span.start = startDate;
+      if (endDate !== undefined && endDate > span.end) span.end = endDate;
+      spans.set(ancestor, span);
+    }
+  }
+  return runs.map((run) => {
+    const span = spans.get(run.path);
+    if (!span || !(isEnd(run.state) || run.startDate === undefined)) return run;
+    const endDate = isEnd(run.state) ? { endDate: span.end } : {};
+    return { ...run, startDate: run.startDate ?? span.start, ...endDate };
+  });
+}
+
+function* ancestorPaths(path: Path): Iterable<Path> {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    yield path.slice(0, at).replace(/\[\d+\]$/, '');
+  }
+}
+
+function inOrder(runs: readonly TaskRunView[]): readonly TaskRunView[] {
+  const start = (run: TaskRunView): string => run.startDate ?? '~';
+  return runs.toSorted((a, b) =>
+    start(a) < start(b) ? -1 : start(a) > start(b) ? 1 : a.path < b.path ? -1 : 1,
+  );
+}
+
+function iso(date: number): string {
+  return new Date(date).toISOString();
+}

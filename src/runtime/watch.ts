@@ -1,0 +1,24 @@
+/** Tells a listener what becomes of task runs and executions, as it is written. */
+import type { End, ExecutionId, Slot } from '../engine/execution.ts';
+import type { StateStore } from '../engine/ports.ts';
+
+export interface Watcher {
+  slot?(id: ExecutionId, slot: Slot): void;
+  ended?(id: ExecutionId, end: End): void;
+}
+
+export function watched(store: StateStore, watcher: Watcher): StateStore {
+  return {
+    ...store,
+    async commitSlot(id, slot) {
+      const committed = await store.commitSlot(id, slot);
+      if (committed.won) watcher.slot?.(id, slot);
+      return committed;
+    },
+    async endExecution(id, epoch, end) {
+      const won = await store.endExecution(id, epoch, end);
+      if (won) watcher.ended?.(id, end);
+      return won;
+    },
+  };
+}
