@@ -32,18 +32,19 @@ export function joinStep(
   return stepAt(path, epoch, 0, of, index, state);
 }
 
-/** The outcome of a set that is full, or undefined. */
+/**
+ * The outcome of a set that is full, or undefined. A place of a limited fan may be there twice with
+ * different states: recovery hands finished members to places as it finds them (replay.ts). Both
+ * tell of members that did end so, hence the worst of all entries is the outcome.
+ */
 export function joinOutcome(step: JoinStep, members: readonly string[]): EndState | undefined {
   const start = setOf(step.index) * limits.joinMembersMax;
   const size = Math.min(limits.joinMembersMax, step.of - start);
-  assert(
-    members.length <= size,
-    `join set ${step.key.shard} of ${step.path} holds its members only`,
-  );
-  if (members.length < size) return undefined;
-  return members
-    .map((member) => member.slice(member.indexOf('=') + 1) as EndState)
-    .reduce(worseOf, 'SUCCESS');
+  const entries = members.map((member) => member.split('=') as [string, EndState]);
+  const present = new Set(entries.map(([index]) => index)).size;
+  assert(present <= size, `join set ${step.key.shard} of ${step.path} holds its members only`);
+  if (present < size) return undefined;
+  return entries.map(([, state]) => state).reduce(worseOf, 'SUCCESS');
 }
 
 /** Where a full set adds itself; undefined at the top. */

@@ -2,10 +2,13 @@
  * Performs effects in the order the invariants ask for: joins and claims first, which may lead to
  * more effects; then all sends, in as few requests as the queue allows; then the end. Whoever calls
  * this deletes its message only after it resolved (B2).
+ *
+ * `again` is for whoever found the work done: what has been recorded since is not sent again. Without
+ * that one look a single duplicate would follow the execution to its end, running every task twice.
  */
 import { type Baton, batonKey, writeBaton } from '../engine/baton.ts';
 import { type Cursor, decide, type Effect, type View } from '../engine/decide.ts';
-import type { End, Failure } from '../engine/execution.ts';
+import type { End, Failure, Slot } from '../engine/execution.ts';
 import type { Flow, Lane } from '../engine/flow.ts';
 import type { Message } from '../engine/ports.ts';
 import type { EndState } from '../engine/states.ts';
@@ -23,6 +26,7 @@ export async function perform(
   flow: Flow,
   view: View,
   effects: readonly Effect[],
+  again = false,
 ): Promise<void> {
   const todo = [...effects];
   const messages: Message[] = [];
@@ -30,6 +34,7 @@ export async function perform(
   for (let effect = todo.shift(); effect; effect = todo.shift()) {
     switch (effect.type) {
       case 'send':
+        if (again && (await isRecorded(runtime, effect.baton))) break;
         messages.push(messageOf(effect.baton, effect.lane, effect.notBefore));
         break;
       case 'join': {
@@ -53,6 +58,18 @@ export async function perform(
   }
   if (messages.length > 0) await runtime.queue.send(messages);
   for (const { at, state } of ends) await end(runtime, flow, at, state);
+}
+
+async function isRecorded(runtime: Runtime, baton: Baton): Promise<boolean> {
+  if (baton.range) return false; // Its members have records of their own.
+  return (await standingSlot(runtime, baton)) !== undefined;
+}
+
+/** The slot of a baton's task run, where it is at least as far as the baton. */
+export async function standingSlot(runtime: Runtime, baton: Baton): Promise<Slot | undefined> {
+  const slot = await runtime.store.readSlot(baton.execution, baton.path);
+  if (!slot || slot.epoch < baton.epoch) return undefined;
+  return slot.epoch > baton.epoch || slot.turn >= baton.turn ? slot : undefined;
 }
 
 function messageOf(baton: Baton, lane: Lane, notBefore: number | undefined): Message {

@@ -15,7 +15,7 @@ import { placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { toPlain, type Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
-import { perform } from './perform.ts';
+import { perform, standingSlot } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { unpack } from './pack.ts';
@@ -26,17 +26,18 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   const flow = await runtime.flows.load(baton.flow);
   const records = new Records(runtime, baton);
   if (baton.range) return spread(runtime, flow, baton, records);
+  // On a redelivery the work may be done already: one read saves running the task again.
   const standing = receives > 1 ? await standingSlot(runtime, baton) : undefined;
-  const slot = standing ?? (await runAndCommit(runtime, flow, baton, records));
-  if (slot.epoch > baton.epoch) return; // A restart has taken over; this baton leads nowhere.
-  await proceed(runtime, flow, baton, slot);
+  const committed = standing
+    ? { won: false, slot: standing }
+    : await runAndCommit(runtime, flow, baton, records);
+  await proceed(runtime, flow, baton, committed);
 }
 
-/** On a redelivery the work may be done already: one read saves running the task again. */
-async function standingSlot(runtime: Runtime, baton: Baton): Promise<Slot | undefined> {
-  const slot = await runtime.store.readSlot(baton.execution, baton.path);
-  if (!slot || slot.epoch < baton.epoch) return undefined;
-  return slot.epoch > baton.epoch || slot.turn >= baton.turn ? slot : undefined;
+interface Committed {
+  readonly won: boolean;
+  /** The record that stands. */
+  readonly slot: Slot;
 }
 
 async function runAndCommit(
@@ -44,16 +45,16 @@ async function runAndCommit(
   flow: Flow,
   baton: Baton,
   records: Records,
-): Promise<Slot> {
+): Promise<Committed> {
   const startedAt = runtime.clock.now();
   const outcome = await runAttempt(runtime, flow, baton, records);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, baton, outcome, moment);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
-  if (!committed.won) return committed.slot;
+  if (!committed.won) return committed;
   measure(runtime, flow, slot);
-  return slot;
+  return { won: true, slot };
 }
 
 function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
@@ -66,7 +67,13 @@ function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
 }
 
 /** What the standing record leads to. */
-async function proceed(runtime: Runtime, flow: Flow, baton: Baton, slot: Slot): Promise<void> {
+async function proceed(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  { won, slot }: Committed,
+): Promise<void> {
+  if (slot.epoch > baton.epoch) return; // A restart has taken over; this baton leads nowhere.
   const fan =
     slot.fan === undefined || isEnd(slot.state) ? undefined : await openedFan(runtime, slot);
   const live = await withOutputs(runtime, baton, slot);
@@ -77,7 +84,7 @@ async function proceed(runtime: Runtime, flow: Flow, baton: Baton, slot: Slot): 
     slot,
     ...(fan && { fan }),
   });
-  await perform(runtime, flow, view, effects);
+  await perform(runtime, flow, view, effects, !won);
 }
 
 async function openedFan(runtime: Runtime, slot: Slot): Promise<Fan | undefined> {
@@ -115,7 +122,7 @@ export async function giveUp(runtime: Runtime, body: string, reason: string): Pr
   const moment = { startedAt: now, now, random: 0 };
   const slot = settleOutcome(flow, baton, { type: 'failure', failure }, moment);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
-  await proceed(runtime, flow, baton, committed.won ? slot : committed.slot);
+  await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton, records: Records): Promise<void> {

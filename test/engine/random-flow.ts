@@ -1,0 +1,49 @@
+/** Random flows over everything the engine walks. */
+import type { Fan, Flow, Task } from '../../src/engine/flow.ts';
+import { flowOf, loop, parallel, sequence, task } from './flows.ts';
+
+export function randomFlow(next: () => number): Flow {
+  let count = 0;
+  const id = (): string => `t${count++}`;
+  const chance = (share: number): boolean => next() < share;
+  const upTo = (max: number): number => Math.floor(next() * (max + 1));
+
+  const extra = (): Partial<Task> => ({
+    ...(chance(0.15) && { allowFailure: true }),
+    ...(chance(0.1) && { allowWarning: true }),
+    ...(chance(0.2) && {
+      retry: { type: 'constant', intervalMs: 1, maxAttempts: 1 + upTo(2) } as const,
+    }),
+  });
+  const list = (depth: number, max: number): Task[] =>
+    Array.from({ length: upTo(max) }, () => any(depth));
+  const handlers = (depth: number) => ({
+    ...extra(),
+    ...(chance(0.25) && { errors: list(depth - 1, 2) }),
+    ...(chance(0.25) && { finally: list(depth - 1, 2) }),
+  });
+  const values = (): string[] => Array.from({ length: upTo(5) }, (_, index) => `v${index}`);
+
+  function any(depth: number): Task {
+    const kind = depth <= 0 ? 0 : next();
+    if (kind < 0.45) return task(id(), extra());
+    if (kind < 0.6) return sequence(id(), list(depth - 1, 3), handlers(depth));
+    if (kind < 0.8)
+      return parallel(id(), list(depth - 1, 4), { ...handlers(depth), limit: upTo(3) });
+    const opened = chance(0.5) ? values() : undefined;
+    return loop(id(), opened, list(depth - 1, 2), { ...handlers(depth), limit: upTo(3) });
+  }
+
+  return flowOf([any(3), ...list(3, 3)], {
+    ...(chance(0.3) && { errors: list(2, 2) }),
+    ...(chance(0.3) && { finally: list(2, 2) }),
+    ...(chance(0.1) && { retry: { type: 'constant', intervalMs: 1, maxAttempts: 2 } as const }),
+  });
+}
+
+/** How a loop without static values opens at a path. */
+export function randomFan(draw: number): Fan {
+  const length = Math.floor(draw * 6);
+  const values = Array.from({ length }, (_, index) => `w${index}`);
+  return { type: 'values', branch: 'tasks', limit: Math.floor(draw * 40) % 4, values };
+}

@@ -1,0 +1,60 @@
+/**
+ * Scenarios as text, a row per event: `path outcome | what follows`. Outcomes: ok, warn, fail, skip,
+ * `open a b c` (a loop opens with these values). What follows: paths sent (`a#2` is its second
+ * turn), `end STATE`, or nothing. After every row, what `recover` would send must be what is in hand.
+ */
+import { expect } from 'vitest';
+import type { Flow } from '../../src/engine/flow.ts';
+import { nameOf, type Play, World } from './world.ts';
+
+export function scenario(flow: Flow, text: string): void {
+  const world = new World(flow);
+  let seen = 0;
+  let ended = 0;
+  let before = '';
+  for (const row of rows(text)) {
+    if (row.event !== 'start') {
+      const [name = '', ...outcome] = row.event.split(' ');
+      const baton = world.inHand.find((held) => nameOf(held) === name);
+      if (!baton) throw new Error(`no baton ${name} in hand, only ${world.inHand.map(nameOf)}`);
+      seen -= 1;
+      world.handle(baton, playOf(outcome));
+    }
+    const sent = world.inHand.slice(seen).map(nameOf);
+    seen = world.inHand.length;
+    const ends = world.ends.slice(ended).map((state) => `end ${state}`);
+    ended = world.ends.length;
+    before += `\n${row.event}`;
+    expect([...sent, ...ends].join(', '), `after${before}`).toBe(row.follows);
+    // A spread leaves no record of its own: recovery starts the members it was to start.
+    if (world.inHand.some((baton) => baton.range)) continue;
+    expect(world.frontier(), `recovery after${before}`).toEqual(world.inHand.map(nameOf).sort());
+  }
+}
+
+function rows(text: string): { event: string; follows: string }[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [event = '', follows = ''] = line.split('|');
+      return { event: event.trim(), follows: follows.trim() };
+    });
+}
+
+function playOf([outcome, ...rest]: readonly string[]): Play {
+  switch (outcome) {
+    case 'ok':
+      return { type: 'success', state: 'SUCCESS' };
+    case 'warn':
+      return { type: 'success', state: 'WARNING' };
+    case 'fail':
+      return { type: 'failure', failure: { code: 'test', message: 'failed' } };
+    case 'skip':
+      return { type: 'skipped' };
+    case 'open':
+      return { type: 'opened', fan: { type: 'values', branch: 'tasks', limit: 0, values: rest } };
+    default:
+      throw new Error(`unknown outcome ${outcome}`);
+  }
+}

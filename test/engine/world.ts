@@ -1,0 +1,152 @@
+/**
+ * A world for the pure engine: batons in hand, slots, joins and places in memory. It performs effects
+ * as the runtime does, but every step is taken by hand.
+ */
+import type { Baton } from '../../src/engine/baton.ts';
+import { decide, type Effect, type View } from '../../src/engine/decide.ts';
+import type { Path, Slot } from '../../src/engine/execution.ts';
+import type { Fan, Flow } from '../../src/engine/flow.ts';
+import type { Claim, Places } from '../../src/engine/ports.ts';
+import { type Record as Known, replay } from '../../src/engine/replay.ts';
+import { type Outcome, settle } from '../../src/engine/settle.ts';
+import type { EndState } from '../../src/engine/states.ts';
+import { placeAt } from '../../src/engine/tree.ts';
+
+export const head = {
+  execution: 'x',
+  flow: { namespace: 'test', id: 'flow', revision: 1 },
+  epoch: 1,
+  createdAt: 0,
+};
+
+/** What a task comes to; a fan opens a flowable that decides when it runs. */
+export type Play =
+  | Exclude<Outcome, { type: 'opened' }>
+  | { readonly type: 'opened'; readonly fan: Fan };
+
+interface PlacesRecord {
+  next: number;
+  stop: boolean;
+  readonly by: Map<number, { after: number; took: number | undefined }>;
+}
+
+export class World {
+  readonly flow: Flow;
+  readonly inHand: Baton[] = [];
+  readonly records = new Map<Path, Known>();
+  readonly joins = new Map<string, Set<string>>();
+  readonly places = new Map<Path, PlacesRecord>();
+  readonly ends: EndState[] = [];
+  now = 0;
+
+  constructor(flow: Flow) {
+    this.flow = flow;
+    this.perform(decide(flow, this.view(), { type: 'begin', head, live: new Map() }));
+  }
+
+  view(): View {
+    return {
+      values: (path) => {
+        const fan = this.fanAt(path);
+        return fan?.type === 'values' ? fan.values : undefined;
+      },
+    };
+  }
+
+  fanAt(path: Path): Fan | undefined {
+    return placeAt(this.flow, path).task.fan ?? this.records.get(path)?.fan;
+  }
+
+  /** Handles a baton; `keep` leaves its message in the queue, as if it was delivered twice. */
+  handle(baton: Baton, play: Play, keep = false): void {
+    if (!keep) this.inHand.splice(this.inHand.indexOf(baton), 1);
+    this.now += 1;
+    if (baton.range) {
+      const fan = this.fanAt(baton.path);
+      if (!fan) throw new Error('spread before it opened');
+      return this.perform(decide(this.flow, this.view(), { type: 'spread', baton, fan }));
+    }
+    const lost = this.isRecorded(baton);
+    if (!lost) this.commit(baton, play);
+    const { slot, fan } = this.records.get(baton.path) as Known;
+    const event = {
+      type: 'done',
+      baton,
+      slot,
+      ...(fan && slot.state === 'RUNNING' && { fan }),
+    } as const;
+    this.perform(decide(this.flow, this.view(), event), lost);
+  }
+
+  commit(baton: Baton, play: Play): void {
+    const outcome: Outcome = play.type === 'opened' ? { type: 'opened', fan: '{}' } : play;
+    const moment = { startedAt: this.now, now: this.now, random: 0 };
+    const slot: Slot = settle(this.flow, baton, outcome, moment);
+    this.records.set(baton.path, { slot, ...(play.type === 'opened' && { fan: play.fan }) });
+  }
+
+  /** `again`: whoever found the work done does not send what has been recorded since. */
+  perform(effects: readonly Effect[], again = false): void {
+    const todo = [...effects];
+    for (let effect = todo.shift(); effect; effect = todo.shift()) {
+      if (effect.type === 'send') {
+        if (!again || !this.isRecorded(effect.baton)) this.inHand.push(effect.baton);
+      } else if (effect.type === 'end') this.ends.push(effect.state);
+      else todo.push(...this.answer(effect));
+    }
+  }
+
+  /** B1: the first record of a turn stands. */
+  isRecorded({ path, turn, range }: Baton): boolean {
+    return range === undefined && (this.records.get(path)?.slot.turn ?? 0) >= turn;
+  }
+
+  answer(effect: Extract<Effect, { type: 'join' | 'claim' }>): readonly Effect[] {
+    if (effect.type === 'join') {
+      const name = `${effect.key.path} ${effect.key.shard}`;
+      const set = this.joins.get(name) ?? new Set();
+      this.joins.set(name, set.add(effect.step.member));
+      const { at, step } = effect;
+      return decide(this.flow, this.view(), { type: 'joined', at, step, members: [...set] });
+    }
+    const member = this.claim(effect.claim);
+    if (member === 'passed') return [];
+    return decide(this.flow, this.view(), { type: 'claimed', at: effect.at, member });
+  }
+
+  claim({ path, place, after, first, of, stop }: Claim): number | 'passed' | undefined {
+    const record = this.places.get(path) ?? { next: first, stop: false, by: new Map() };
+    this.places.set(path, record);
+    const before = record.by.get(place);
+    if (before && before.after >= after) return before.after > after ? 'passed' : before.took;
+    record.stop ||= stop;
+    const took = record.stop || record.next >= of ? undefined : record.next++;
+    record.by.set(place, { after, took });
+    return took;
+  }
+
+  placesAt(path: Path): Places {
+    const record = this.places.get(path);
+    if (!record) return { next: 0, stop: false, held: [] };
+    const held = [...record.by].flatMap(([place, { took }]) =>
+      took === undefined ? [] : [{ place, member: took }],
+    );
+    return { next: record.next, stop: record.stop, held };
+  }
+
+  /** What `recover` would send, as paths with their turns. */
+  frontier(): string[] {
+    const { frontier } = replay(this.flow, head, {
+      records: this.records,
+      places: (path) => this.placesAt(path),
+    });
+    return frontier
+      .flatMap((effect) => (effect.type === 'send' ? [nameOf(effect.baton)] : []))
+      .sort();
+  }
+}
+
+export function nameOf(baton: Baton): string {
+  const range = baton.range ? ` ${baton.range[0]}..${baton.range[1]}` : '';
+  return `${baton.path}${baton.turn > 1 ? `#${baton.turn}` : ''}${range}`;
+}
