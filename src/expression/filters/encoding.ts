@@ -1,0 +1,60 @@
+/** Filters that encode text and hash it. */
+import { decodeBase64, encodeBase64, fromUtf8, toUtf8 } from '../base64.ts';
+import { type FilterDefinition, nullSafe } from '../definition.ts';
+import { evaluationError } from '../error.ts';
+import { hashes } from '../libraries.ts';
+import { onlyText, textOf } from './text.ts';
+
+function urlEncode(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replace(/[!'()~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+}
+
+function urlDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw evaluationError(`'${text}' is not form-encoded text`);
+  }
+}
+
+function hash(algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512'): FilterDefinition {
+  return nullSafe(
+    '',
+    (input, _args, call) => {
+      const bytes = toUtf8(onlyText(input, call));
+      call.run.budget.spend(bytes.length);
+      return hashes()[algorithm](bytes);
+    },
+    { takesMore: true },
+  );
+}
+
+const takesMore = { takesMore: true };
+
+export const encodingFilters: readonly (readonly [string, FilterDefinition])[] = [
+  [
+    'base64decode',
+    nullSafe(
+      '',
+      (input, _args, call) => {
+        const bytes = decodeBase64(onlyText(input, call));
+        if (bytes === undefined) throw evaluationError('The text is not valid base64');
+        return fromUtf8(bytes);
+      },
+      takesMore,
+    ),
+  ],
+  [
+    'base64encode',
+    nullSafe('', (input, _args, call) => encodeBase64(toUtf8(textOf(input, call))), takesMore),
+  ],
+  ['md5', hash('md5')],
+  ['sha1', hash('sha1')],
+  ['sha256', hash('sha256')],
+  ['sha512', hash('sha512')],
+  ['urldecode', nullSafe('', (input, _args, call) => urlDecode(onlyText(input, call)), takesMore)],
+  ['urlencode', nullSafe('', (input, _args, call) => urlEncode(onlyText(input, call)), takesMore)],
+];

@@ -1,0 +1,305 @@
+/**
+ * JSON to values and back.
+ *
+ * Reading keeps integers apart from doubles (`1` and `1.0`), keeps integers of any size exact, and
+ * takes time linear in the text. Writing prints doubles the Java way, so that what was written reads
+ * back as the same value. `writeJson` keeps map entries that are null; printing inside a template
+ * drops them (`printJson` in `text.ts`).
+ */
+import type { DateValue, DurationValue, OffsetAt } from './date-value.ts';
+import { dateJson, durationJson, offsetOfUtc } from './date-value.ts';
+import { Decimal } from './decimal.ts';
+import { evaluationError } from './error.ts';
+import { javaDouble } from './java-double.ts';
+import type { Value, ValueMap } from './value.ts';
+import { isDate, isList, isMap } from './value.ts';
+
+const depthMax = 1_000;
+
+/** Reads one JSON document; anything but white space after it is an error. */
+export function readJson(text: string): Value {
+  const reader = new JsonReader(text);
+  const value = reader.read();
+  reader.end();
+  return value;
+}
+
+/** Reads the first JSON document of a text and says where it ended. */
+export function readJsonPrefix(text: string, from = 0): { value: Value; end: number } {
+  const reader = new JsonReader(text, from);
+  return { value: reader.read(), end: reader.index };
+}
+
+const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const plainStringPattern = /[^"\\\u0000-\u001f]*/y;
+const escapes = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+
+class JsonReader {
+  readonly #text: string;
+  index: number;
+  #depth = 0;
+
+  constructor(text: string, from = 0) {
+    this.#text = text;
+    this.index = from;
+  }
+
+  read(): Value {
+    this.#skipSpace();
+    const char = this.#text[this.index];
+    switch (char) {
+      case undefined:
+        throw this.#fail(
+          this.#depth === 0 ? 'No content to map due to end-of-input' : 'Unexpected end-of-input',
+        );
+      case '{':
+        return this.#readMap();
+      case '[':
+        return this.#readList();
+      case '"':
+        return this.#readString();
+      case 't':
+        return this.#readWord('true', true);
+      case 'f':
+        return this.#readWord('false', false);
+      case 'n':
+        return this.#readWord('null', null);
+      default:
+        return this.#readNumber();
+    }
+  }
+
+  end(): void {
+    this.#skipSpace();
+    if (this.index < this.#text.length) throw this.#unexpected('expected end of text');
+  }
+
+  #readMap(): Value {
+    this.#open();
+    const result = new Map<string, Value>();
+    if (this.#skip('}')) return this.#close(result);
+    do {
+      this.#skipSpace();
+      if (this.#text[this.index] !== '"') {
+        throw this.#unexpected('was expecting double-quote to start field name');
+      }
+      const key = this.#readString();
+      if (!this.#skip(':')) {
+        throw this.#unexpected('was expecting a colon to separate field name and value');
+      }
+      result.set(key, this.read());
+    } while (this.#skip(','));
+    if (!this.#skip('}')) throw this.#unexpected('was expecting comma to separate Object entries');
+    return this.#close(result);
+  }
+
+  #readList(): Value {
+    this.#open();
+    const result: Value[] = [];
+    if (this.#skip(']')) return this.#close(result);
+    do {
+      result.push(this.read());
+    } while (this.#skip(','));
+    if (!this.#skip(']')) throw this.#unexpected('was expecting comma to separate Array entries');
+    return this.#close(result);
+  }
+
+  #readString(): string {
+    this.index++;
+    let result = '';
+    for (;;) {
+      plainStringPattern.lastIndex = this.index;
+      const plain = plainStringPattern.exec(this.#text)?.[0] ?? '';
+      result += plain;
+      this.index += plain.length;
+      const char = this.#text[this.index];
+      if (char === '"') {
+        this.index++;
+        return result;
+      }
+      if (char !== '\\') throw this.#unexpected('was expecting closing quote for a string value');
+      result += this.#readEscape();
+    }
+  }
+
+  #readEscape(): string {
+    const letter = this.#text[this.index + 1] ?? '';
+    const known = escapes.get(letter);
+    if (known !== undefined) {
+      this.index += 2;
+      return known;
+    }
+    const hex = this.#text.slice(this.index + 2, this.index + 6);
+    if (letter !== 'u' || !/^[0-9a-fA-F]{4}$/.test(hex)) {
+      throw this.#fail(`Unrecognized character escape '${letter}'`);
+    }
+    this.index += 6;
+    return String.fromCharCode(Number.parseInt(hex, 16));
+  }
+
+  #readNumber(): Value {
+    numberPattern.lastIndex = this.index;
+    const match = numberPattern.exec(this.#text);
+    if (match === null) throw this.#unexpected('expected a valid value');
+    const [digits, fraction, exponent] = match;
+    const after = this.#text[this.index + digits.length] ?? '';
+    if (/[0-9.a-zA-Z_]/.test(after)) throw this.#unexpected('expected a valid number');
+    this.index += digits.length;
+    if (fraction === undefined && exponent === undefined) {
+      return digits === '-0' ? 0n : BigInt(digits);
+    }
+    return Number(digits);
+  }
+
+  #readWord(word: string, value: Value): Value {
+    const found = this.#text.slice(this.index, this.index + word.length);
+    const after = this.#text[this.index + word.length] ?? '';
+    if (found !== word || /[A-Za-z0-9_]/.test(after)) {
+      throw this.#fail(`Unrecognized token '${wordAt(this.#text, this.index)}'`);
+    }
+    this.index += word.length;
+    return value;
+  }
+
+  #open(): void {
+    this.index++;
+    this.#depth++;
+    if (this.#depth > depthMax) throw this.#fail(`Document nesting depth exceeds ${depthMax}`);
+  }
+
+  #close(value: Value): Value {
+    this.#depth--;
+    return value;
+  }
+
+  #skip(char: string): boolean {
+    this.#skipSpace();
+    if (this.#text[this.index] !== char) return false;
+    this.index++;
+    return true;
+  }
+
+  #skipSpace(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.index);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.index++;
+    }
+  }
+
+  #unexpected(expected: string): Error {
+    const code = this.#text.codePointAt(this.index);
+    if (code === undefined) return this.#fail('Unexpected end-of-input');
+    const char = String.fromCodePoint(code);
+    return this.#fail(`Unexpected character ('${char}' (code ${code})): ${expected}`);
+  }
+
+  #fail(message: string): Error {
+    const lines = this.#text.slice(0, this.index).split('\n');
+    const column = (lines.at(-1)?.length ?? 0) + 1;
+    return evaluationError(`${message} at line ${lines.length}, column ${column}`);
+  }
+}
+
+function wordAt(text: string, index: number): string {
+  return /[A-Za-z0-9_]{1,40}/.exec(text.slice(index, index + 40))?.[0] ?? text[index] ?? '';
+}
+
+export interface JsonStyle {
+  readonly nullEntries: boolean;
+  readonly offsetAt: OffsetAt;
+  /** Called for every piece that is written; throws when the text becomes too long. */
+  readonly written: (characters: number) => void;
+}
+
+const completeStyle: JsonStyle = {
+  nullEntries: true,
+  offsetAt: offsetOfUtc,
+  written: () => undefined,
+};
+
+/** Writes a value as compact JSON, null map entries included. */
+export function writeJson(value: Value): string {
+  return writeJsonStyled(value, completeStyle);
+}
+
+export function writeJsonStyled(value: Value, style: JsonStyle): string {
+  const parts: string[] = [];
+  writeInto(parts, value, style, 0);
+  return parts.join('');
+}
+
+function writeInto(parts: string[], value: Value, style: JsonStyle, depth: number): void {
+  if (depth > depthMax) throw evaluationError(`Document nesting depth exceeds ${depthMax}`);
+  if (isList(value)) writeListInto(parts, value, style, depth);
+  else if (isMap(value)) writeMapInto(parts, value, style, depth);
+  else {
+    const text = scalarJson(value, style.offsetAt);
+    style.written(text.length);
+    parts.push(text);
+  }
+}
+
+function writeListInto(
+  parts: string[],
+  list: readonly Value[],
+  style: JsonStyle,
+  depth: number,
+): void {
+  style.written(2 + list.length);
+  parts.push('[');
+  let first = true;
+  for (const item of list) {
+    if (!first) parts.push(',');
+    first = false;
+    writeInto(parts, item, style, depth + 1);
+  }
+  parts.push(']');
+}
+
+function writeMapInto(parts: string[], map: ValueMap, style: JsonStyle, depth: number): void {
+  style.written(2 + map.size);
+  parts.push('{');
+  let first = true;
+  for (const [key, item] of map.entries()) {
+    if (item === null && !style.nullEntries) continue;
+    const text = `${first ? '' : ','}${JSON.stringify(key)}:`;
+    style.written(text.length);
+    parts.push(text);
+    first = false;
+    writeInto(parts, item, style, depth + 1);
+  }
+  parts.push('}');
+}
+
+type Scalar = Exclude<Value, readonly Value[] | ValueMap>;
+
+function scalarJson(value: Scalar, offsetAt: OffsetAt): string {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return stringJson(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number') {
+    // JSON has no infinities; they become text, as in the reference engine.
+    return Number.isFinite(value) ? javaDouble(value) : `"${javaDouble(value)}"`;
+  }
+  if (value instanceof Decimal) return value.toString();
+  return temporalJson(value, offsetAt);
+}
+
+function temporalJson(value: DateValue | DurationValue, offsetAt: OffsetAt): string {
+  return isDate(value) ? `"${dateJson(value, offsetAt)}"` : durationJson(value);
+}
+
+/** `JSON.stringify` escapes lone surrogates, which keeps the text valid UTF-8 everywhere. */
+function stringJson(text: string): string {
+  return JSON.stringify(text);
+}

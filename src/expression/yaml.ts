@@ -1,0 +1,124 @@
+/** YAML text to values and back, with the scalars of YAML 1.1. Loaded on first use. */
+import {
+  isAlias,
+  isMap as isYamlMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  Pair,
+  Scalar,
+  stringify,
+  YAMLMap,
+} from 'yaml';
+import { dateJson, DurationValue, durationJson } from './date-value.ts';
+import { Decimal } from './decimal.ts';
+import { evaluationError } from './error.ts';
+import { writeJson } from './json.ts';
+import { jsonStyle, type Printing } from './text.ts';
+import { isDate, isList, isMap, type Value } from './value.ts';
+
+const depthMax = 1_000;
+
+export function readYaml(text: string): Value {
+  const document = parseDocument(text, {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    intAsBigInt: true,
+    keepSourceTokens: false,
+    merge: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw evaluationError(`Invalid yaml: ${problem.message}`);
+  if (document.contents === null) {
+    throw evaluationError('Invalid yaml: No content to map due to end-of-input');
+  }
+  return valueOf(document.contents, 0);
+}
+
+function valueOf(node: unknown, depth: number): Value {
+  if (depth > depthMax) throw evaluationError(`Invalid yaml: nested deeper than ${depthMax}`);
+  // Aliases are kept as their names, so nothing can be multiplied by them.
+  if (isAlias(node)) return node.source;
+  if (isSeq(node)) return node.items.map((item) => valueOf(item, depth + 1));
+  if (isYamlMap(node)) {
+    const result = new Map<string, Value>();
+    for (const pair of node.items) {
+      if (isPair(pair)) result.set(keyText(pair.key, depth), valueOf(pair.value, depth + 1));
+    }
+    return result;
+  }
+  return isScalar(node) ? scalarOf(node) : null;
+}
+
+function keyText(key: unknown, depth: number): string {
+  if (isScalar(key)) return typeof key.source === 'string' ? key.source : String(key.value);
+  return writeJson(valueOf(key, depth + 1));
+}
+
+/** Dates, times and binary data stay the text they were written as. */
+function scalarOf(node: Scalar): Value {
+  const { value } = node;
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') {
+    return value;
+  }
+  if (typeof value === 'number') return value;
+  return typeof node.source === 'string' ? node.source : String(value);
+}
+
+export function writeYaml(value: Value, printing: Printing): string {
+  // Measures the value first: the emitter itself knows no bound.
+  const { written } = jsonStyle(printing, true);
+  const data = plainOf(value, printing, written, 0);
+  const text = stringify(data, {
+    version: '1.1',
+    indent: 2,
+    indentSeq: true,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
+  printing.budget.text(text.length);
+  return text;
+}
+
+/** Data as the emitter takes it, with doubles that keep their digit after the point. */
+function plainOf(
+  value: Value,
+  printing: Printing,
+  written: (characters: number) => void,
+  depth: number,
+): unknown {
+  if (depth > depthMax) throw evaluationError(`Value nesting depth exceeds ${depthMax}`);
+  if (isList(value)) {
+    written(2);
+    return value.map((item) => plainOf(item, printing, written, depth + 1));
+  }
+  if (isMap(value)) {
+    // A node of its own, because the emitter writes JavaScript Maps as ordered-map tags.
+    const result = new YAMLMap();
+    for (const [key, item] of value.entries()) {
+      written(key.length + 2);
+      result.items.push(new Pair(key, plainOf(item, printing, written, depth + 1)));
+    }
+    return result;
+  }
+  written(typeof value === 'string' ? value.length : 8);
+  if (typeof value === 'number') return doubleScalar(value);
+  if (value instanceof Decimal) return plainNumber(value.toString());
+  if (isDate(value)) return dateJson(value, printing.offsetAt);
+  return value instanceof DurationValue ? plainNumber(durationJson(value)) : value;
+}
+
+function doubleScalar(value: number): unknown {
+  return Number.isFinite(value) ? plainNumber(writeJson(value)) : value;
+}
+
+/** A number whose text is given, because the emitter would print `3.0` as `3`. */
+function plainNumber(text: string): Scalar {
+  const scalar = new Scalar(Number(text));
+  scalar.source = text;
+  return scalar;
+}
