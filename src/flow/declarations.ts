@@ -1,0 +1,252 @@
+/** The declared inputs and outputs of a flow: their shape by type, and their rules among each other. */
+import type { Input, Json, Output } from '../engine/flow.ts';
+import { canonicalInputType, inputShapes, inputTypes } from './input-shapes.ts';
+import { checkProperties, textProperty } from './check.ts';
+import { nearest } from './nearest.ts';
+import {
+  child,
+  textOf,
+  toJson,
+  without,
+  type DocumentPath,
+  type MapNode,
+  type Node,
+  type Place,
+} from './node.ts';
+import { kindOf, type Report } from './report.ts';
+import { z } from './schema.ts';
+
+interface Declared {
+  readonly input: Input;
+  readonly path: DocumentPath;
+}
+
+export function readInputs(node: Node | undefined, report: Report): readonly Input[] {
+  const ids = new Map<string, Place>();
+  const declared: Declared[] = [];
+  for (const { item, path } of mapsOf(node, ['inputs'], report)) {
+    readInput(item, path, { report, ids, declared, prefix: '' });
+  }
+  checkDependencies(declared, report);
+  return declared.map(({ input }) => input);
+}
+
+interface InputReader {
+  readonly report: Report;
+  readonly ids: Map<string, Place>;
+  readonly declared: Declared[];
+  /** Id of the surrounding form, with its dot. */
+  readonly prefix: string;
+}
+
+function readInput(node: MapNode, path: DocumentPath, reader: InputReader): void {
+  const { report, ids, declared, prefix } = reader;
+  const idKey =
+    child(node, 'id') === undefined && child(node, 'name') !== undefined ? 'name' : 'id';
+  const idNode = child(node, idKey);
+  const id = idNode?.type === 'scalar' ? `${prefix}${idNode.text}` : undefined;
+  if (id !== undefined) claim(id, [...path, idKey], { ids, report, of: 'input', node: idNode });
+  const type = readType(node, path, { report, owner: 'an input' });
+  if (type === undefined) {
+    const alone = without(node, new Set([...node.entries.keys()].filter((key) => key !== idKey)));
+    checkProperties({ [idKey]: inputId }, alone, { path, owner: 'an input' }, report);
+    return;
+  }
+  const shape = inputShapes.get(type) ?? {};
+  const owner = `an input of type ${type}`;
+  const read = checkProperties({ ...shape, [idKey]: inputId }, node, { path, owner }, report);
+  if (type === 'FORM') readForm(node, path, { ...reader, prefix: `${id ?? ''}.` });
+  if (read === undefined || id === undefined) return;
+  if (!keepsDefaultRules(node, path, report) || type === 'FORM') return;
+  if (read['jsonSchema'] !== undefined) {
+    report.error([...path, 'jsonSchema'], { code: 'unsupported', name: 'jsonSchema' }, 'key');
+  }
+  const { id: _id, name: _name, type: _type, required, defaults, ...rules } = read;
+  declared.push({
+    path,
+    input: {
+      id,
+      type,
+      required: required !== false,
+      ...(defaults === undefined ? {} : { defaults }),
+      rules: { ...rules, ...choices(rules) },
+    },
+  });
+}
+
+const inputId = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][.a-zA-Z0-9_-]*$/,
+    'is not allowed: letters, digits, ".", "_" and "-" are, the first two in front',
+  );
+
+/** `options` is the old name of `values`. */
+function choices(rules: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+  const { values = rules['options'] } = rules;
+  return values === undefined ? {} : { values };
+}
+
+function readType(
+  node: MapNode,
+  path: DocumentPath,
+  { report, owner }: { readonly report: Report; readonly owner: string },
+): string | undefined {
+  const value = child(node, 'type');
+  const written = textOf(value);
+  if (written === undefined) {
+    if (value === undefined) {
+      report.error(path, { code: 'missing-property', name: 'type', owner });
+    } else {
+      const found = kindOf(value);
+      report.error([...path, 'type'], { code: 'wrong-type', expected: 'text', found });
+    }
+    return undefined;
+  }
+  const type = canonicalInputType(written);
+  if (type !== undefined) return type;
+  const suggestion = nearest(written, inputTypes);
+  const facts = { value: written, allowed: inputTypes, suggestion };
+  report.error([...path, 'type'], { code: 'unknown-value', ...facts });
+  return undefined;
+}
+
+function readForm(node: MapNode, path: DocumentPath, reader: InputReader): void {
+  const children = child(node, 'inputs');
+  for (const { item, path: at } of mapsOf(children, [...path, 'inputs'], reader.report)) {
+    readInput(item, at, reader);
+  }
+}
+
+function keepsDefaultRules(node: MapNode, path: DocumentPath, report: Report): boolean {
+  if (child(node, 'defaults') === undefined) return true;
+  const required = child(node, 'required');
+  if (required?.type === 'scalar' && required.value === false) {
+    // Releases before 1.0 take it, later ones refuse it; it cannot do harm.
+    const reason = 'an input with defaults always has a value';
+    report.warning([...path, 'required'], { code: 'no-effect', name: 'required: false', reason });
+  }
+  if (child(node, 'prefill') === undefined) return true;
+  const reason = 'cannot be there together with defaults';
+  report.error([...path, 'prefill'], { code: 'invalid-value', value: 'prefill', reason }, 'key');
+  return false;
+}
+
+function checkDependencies(declared: readonly Declared[], report: Report): void {
+  const dependencies = new Map(declared.map(({ input }) => [input.id, dependenciesOf(input)]));
+  for (const { input, path } of declared) {
+    for (const [index, id] of dependenciesOf(input).entries()) {
+      if (dependencies.has(id)) continue;
+      const suggestion = nearest(id, [...dependencies.keys()]);
+      const at = [...path, 'dependsOn', 'inputs', index];
+      report.error(at, { code: 'unknown-input', id, suggestion });
+    }
+    const circle = circleFrom(input.id, dependencies);
+    if (circle !== undefined) {
+      report.error([...path, 'dependsOn'], { code: 'cyclic-inputs', ids: circle }, 'key');
+    }
+  }
+}
+
+export function dependenciesOf(input: Input): readonly string[] {
+  const dependsOn = input.rules['dependsOn'];
+  if (typeof dependsOn !== 'object' || dependsOn === null || !('inputs' in dependsOn)) return [];
+  const { inputs } = dependsOn;
+  return Array.isArray(inputs) ? inputs.map(String) : [];
+}
+
+/** The inputs on a way from `start` back to it, or undefined where there is none. */
+function circleFrom(
+  start: string,
+  dependencies: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | undefined {
+  const from = new Map<string, string>();
+  const waiting = [start];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    for (const next of dependencies.get(id) ?? []) {
+      if (next === start) return wayBack(id, start, from);
+      if (from.has(next)) continue;
+      from.set(next, id);
+      waiting.push(next);
+    }
+  }
+  return undefined;
+}
+
+function wayBack(
+  last: string,
+  start: string,
+  from: ReadonlyMap<string, string>,
+): readonly string[] {
+  const way = [];
+  for (let id = last; id !== start; id = from.get(id) ?? start) way.unshift(id);
+  return [start, ...way];
+}
+
+const outputShape = {
+  id: inputId,
+  // Looked at apart from the rest.
+  type: z.unknown().optional(),
+  value: z.unknown().optional(),
+  description: z.string().optional(),
+  displayName: z.string().optional(),
+  required: z.boolean().default(true),
+};
+
+export function readOutputs(node: Node | undefined, report: Report): readonly Output[] {
+  const ids = new Map<string, Place>();
+  const outputs: Output[] = [];
+  for (const { item, path } of mapsOf(node, ['outputs'], report)) {
+    const idNode = child(item, 'id');
+    if (idNode?.type === 'scalar') {
+      claim(idNode.text, [...path, 'id'], { ids, report, of: 'output', node: idNode });
+    }
+    const type = readType(item, path, { report, owner: 'an output' });
+    const read = checkProperties(outputShape, item, { path, owner: 'an output' }, report);
+    const value = item.entries.get('value')?.value;
+    if (value === undefined) {
+      report.error(path, { code: 'missing-property', name: 'value', owner: 'an output' });
+    }
+    if (read === undefined || type === undefined) continue;
+    outputs.push({
+      id: textProperty(read, 'id'),
+      type,
+      required: read['required'] !== false,
+      value: value === undefined ? null : toJson(value),
+    });
+  }
+  return outputs;
+}
+
+export interface Claim {
+  readonly ids: Map<string, Place>;
+  readonly report: Report;
+  readonly of: 'input' | 'output' | 'trigger';
+  readonly node: Node | undefined;
+}
+
+export function claim(id: string, path: DocumentPath, { ids, report, of, node }: Claim): void {
+  const first = ids.get(id);
+  if (first !== undefined) {
+    report.error(path, { code: 'duplicate-id', id, of, firstLine: first.line });
+  } else if (node !== undefined) ids.set(id, node.at);
+}
+
+/** The maps of a list; anything else in it is an issue. */
+export function mapsOf(
+  node: Node | undefined,
+  path: DocumentPath,
+  report: Report,
+): readonly { readonly item: MapNode; readonly path: DocumentPath }[] {
+  if (node === undefined) return [];
+  if (node.type !== 'list') {
+    report.error(path, { code: 'wrong-type', expected: 'a list', found: kindOf(node) });
+    return [];
+  }
+  return node.items.flatMap((item, index) => {
+    const at = [...path, index];
+    if (item.type === 'map') return [{ item, path: at }];
+    report.error(at, { code: 'wrong-type', expected: 'a map', found: kindOf(item) });
+    return [];
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * A flow's source to its compiled form, or to everything that is wrong with it.
+ *
+ * Issues are collected, never thrown, and each has its place in the source. The compiled flow is
+ * there exactly when no issue is an error.
+ */
+import type { Branches, Flow, Json, Task } from '../engine/flow.ts';
+import { findTask } from '../tasks/registry.ts';
+import { checkProperties, textProperty } from './check.ts';
+import { claim, mapsOf, readInputs, readOutputs } from './declarations.ts';
+import { readDocument } from './document.ts';
+import { describe, type Issue } from './issues.ts';
+import { readLabels } from './labels.ts';
+import { nearest } from './nearest.ts';
+import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
+import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
+import { createReport, kindOf, type Report } from './report.ts';
+import { readRetry } from './retry.ts';
+import { expression, z, type Shape } from './schema.ts';
+import { commonNames } from './task-common.ts';
+import { readTasks, type TaskReader } from './task.ts';
+
+export type ReadableFlow = Omit<Flow, 'revision'>;
+
+export interface ReadResult {
+  readonly flow?: ReadableFlow;
+  /** In the order of the source. */
+  readonly issues: readonly Issue[];
+}
+
+export async function readFlow(source: string): Promise<ReadResult> {
+  const report = createReport();
+  const document = readDocument(source, report);
+  if (document === undefined) return { issues: report.issues };
+  report.useRoot(document);
+  if (document.type !== 'map') {
+    report.error([], { code: 'not-a-flow', found: kindOf(document) });
+    return { issues: report.issues };
+  }
+  const { root, concrete } = applyPluginDefaults(document, report);
+  await checkDefaults(concrete, report);
+  report.useRoot(root);
+  const flow = await readRoot(root, report);
+  const issues = inOrder(report.issues);
+  return report.hasErrors || flow === undefined ? { issues } : { flow, issues };
+}
+
+/** By place, and each once: an aliased part or a default is checked wherever it is used. */
+function inOrder(issues: readonly Issue[]): readonly Issue[] {
+  const byText = new Map(issues.map((issue) => [describe(issue), issue]));
+  return [...byText.values()].toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function name(pattern: RegExp, letters: string, charactersMax: number): z.ZodType {
+  const words = `is not allowed: ${letters}, digits, ".", "_" and "-" are, the first two in front`;
+  return z.string().max(charactersMax).regex(pattern, words);
+}
+
+const rootShape: Shape = {
+  id: name(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'letters', 100),
+  namespace: name(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters', 150),
+  revision: z.int().min(1).optional(),
+  description: z.string().optional(),
+  disabled: z.boolean().default(false),
+  labels: z.unknown().optional(),
+  inputs: z.unknown().optional(),
+  outputs: z.unknown().optional(),
+  variables: z.record(z.string(), z.unknown()).optional(),
+  tasks: z.array(z.unknown()).min(1),
+  errors: z.unknown().optional(),
+  finally: z.unknown().optional(),
+  afterExecution: z.unknown().optional(),
+  listeners: z.unknown().optional(),
+  triggers: z.unknown().optional(),
+  pluginDefaults: z.unknown().optional(),
+  taskDefaults: z.unknown().optional(),
+  concurrency: z.unknown().optional(),
+  retry: z.unknown().optional(),
+  sla: z.unknown().optional(),
+  checks: z.unknown().optional(),
+  quotas: z.unknown().optional(),
+  workerGroup: z.unknown().optional(),
+  workerSelector: z.unknown().optional(),
+  policyRefs: z.unknown().optional(),
+  // Written by the API of other engines into what they export.
+  deleted: z.boolean().optional(),
+  updated: z.unknown().optional(),
+  source: z.unknown().optional(),
+  tenantId: z.unknown().optional(),
+};
+
+/** They change what runs or when, so that dropping them would run another flow than was written. */
+const unsupported = ['afterExecution', 'checks', 'concurrency', 'listeners', 'quotas', 'sla'];
+/** The flow can still be started by hand, or the property has no meaning here. */
+const unsupportedHarmless = ['triggers', 'policyRefs', 'workerGroup', 'workerSelector'];
+
+async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | undefined> {
+  const read = checkProperties(rootShape, root, { path: [], owner: 'the flow' }, report);
+  for (const name of unsupported) {
+    if (child(root, name) !== undefined) report.error([name], { code: 'unsupported', name }, 'key');
+  }
+  for (const name of unsupportedHarmless) {
+    if (child(root, name) !== undefined)
+      report.warning([name], { code: 'unsupported', name }, 'key');
+  }
+  const labels = readLabels(child(root, 'labels'), ['labels'], report);
+  const inputs = readInputs(child(root, 'inputs'), report);
+  const outputs = readOutputs(child(root, 'outputs'), report);
+  const retry = readRetry(child(root, 'retry'), ['retry'], report);
+  const branches = await readBranches(root, report);
+  checkTriggers(root, report);
+  if (read === undefined) return undefined;
+  const variables = child(root, 'variables');
+  return {
+    id: textProperty(read, 'id'),
+    namespace: textProperty(read, 'namespace'),
+    ...(typeof read['description'] === 'string' ? { description: read['description'] } : {}),
+    ...(read['disabled'] === true ? { disabled: true } : {}),
+    labels,
+    inputs,
+    outputs,
+    variables: variables === undefined ? {} : (toJson(variables) as { [key: string]: Json }),
+    ...(retry === undefined ? {} : { retry }),
+    branches,
+  };
+}
+
+async function readBranches(root: MapNode, report: Report): Promise<Branches> {
+  const reader: TaskReader = { report, ids: new Map() };
+  const branches: Record<string, readonly Task[]> = {};
+  for (const name of ['tasks', 'errors', 'finally']) {
+    const list = child(root, name);
+    // An empty or misshapen `tasks` is reported with the other properties of the flow.
+    if (
+      list === undefined ||
+      (name === 'tasks' && (list.type !== 'list' || list.items.length === 0))
+    ) {
+      continue;
+    }
+    branches[name] = await readTasks(list, [name], reader);
+  }
+  // Not run yet, but their ids count and their mistakes are worth showing.
+  const after = child(root, 'afterExecution');
+  if (after !== undefined) await readTasks(after, ['afterExecution'], reader);
+  for (const { item, path } of mapsOf(child(root, 'listeners'), ['listeners'], report)) {
+    const tasks = child(item, 'tasks');
+    if (tasks !== undefined) await readTasks(tasks, [...path, 'tasks'], reader);
+  }
+  return branches;
+}
+
+function checkTriggers(root: MapNode, report: Report): void {
+  const ids = new Map<string, Place>();
+  for (const { item, path } of mapsOf(child(root, 'triggers'), ['triggers'], report)) {
+    const node = child(item, 'id');
+    const owner = 'a trigger';
+    if (node?.type === 'scalar')
+      claim(node.text, [...path, 'id'], { ids, report, of: 'trigger', node });
+    else report.error(path, { code: 'missing-property', name: 'id', owner });
+    if (child(item, 'type') === undefined) {
+      report.error(path, { code: 'missing-property', name: 'type', owner });
+    }
+  }
+}
+
+/** A default for one task type may only set what that type knows. */
+async function checkDefaults(concrete: readonly ConcreteDefault[], report: Report): Promise<void> {
+  for (const { type, values, path } of concrete) {
+    const definition = await findTask(type);
+    if (definition === undefined) continue;
+    const known = new Set([...Object.keys(definition.properties(z, expression)), ...commonNames]);
+    if (definition.kind === 'flowable') {
+      for (const { at } of definition.children({})) known.add(String(at[0]));
+      for (const handlers of ['errors', 'finally']) known.add(handlers);
+    }
+    for (const name of values.entries.keys()) {
+      if (!known.has(name)) reportUnknownDefault(name, { path, type, known }, report);
+    }
+  }
+}
+
+function reportUnknownDefault(
+  name: string,
+  about: {
+    readonly path: DocumentPath;
+    readonly type: string;
+    readonly known: ReadonlySet<string>;
+  },
+  report: Report,
+): void {
+  const suggestion = nearest(name, [...about.known]);
+  const owner = about.type.slice(about.type.lastIndexOf('.') + 1);
+  report.error([...about.path, name], { code: 'unknown-property', name, owner, suggestion }, 'key');
+}

@@ -1,0 +1,108 @@
+/** The properties that every task has, whatever its type. */
+import type { ChildList } from '../tasks/define.ts';
+import { durationMs, isTemplate } from './duration.ts';
+import {
+  child,
+  listNode,
+  mapNode,
+  without,
+  type DocumentPath,
+  type MapNode,
+  type Node,
+} from './node.ts';
+import type { Report } from './report.ts';
+import { z, type Shape } from './schema.ts';
+
+const idPattern = /^[a-zA-Z0-9][a-zA-Z0-9_-]*$/;
+const idWords = 'is not allowed: letters, digits, "_" and "-" are, the first two in front';
+
+export const commonShape: Shape = {
+  id: z.string().max(256).regex(idPattern, idWords),
+  type: z.string().min(1),
+  version: z.string().optional(),
+  description: z.string().optional(),
+  /** Read by `readRetry`, which knows its rules. */
+  retry: z.unknown().optional(),
+  timeout: z
+    .string()
+    .check((context) => {
+      if (isTemplate(context.value) || durationMs(context.value) !== undefined) return;
+      context.issues.push({ code: 'invalid_format', format: 'duration', input: context.value });
+    })
+    .optional(),
+  disabled: z.boolean().default(false),
+  runIf: z.string().optional(),
+  /** The name of `runIf` from 2.0 on. */
+  when: z.string().optional(),
+  allowFailure: z.boolean().default(false),
+  allowWarning: z.boolean().default(false),
+  logLevel: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
+  logToFile: z.boolean().optional(),
+  workerGroup: z.unknown().optional(),
+  workerSelector: z.unknown().optional(),
+  taskCache: z.unknown().optional(),
+  assets: z.unknown().optional(),
+};
+
+export const commonNames: ReadonlySet<string> = new Set(Object.keys(commonShape));
+
+/** Accepted by the language, without effect here so far. */
+const ignored = ['logToFile', 'taskCache', 'workerGroup', 'workerSelector'];
+const runnableOnly = ['timeout', 'taskCache'];
+
+export function reportUnsupported(
+  node: MapNode,
+  path: DocumentPath,
+  { report, isFlowable }: { readonly report: Report; readonly isFlowable: boolean },
+): void {
+  for (const name of ignored) {
+    const value = child(node, name);
+    const isOff = value?.type === 'scalar' && value.value === false;
+    if (value === undefined || isOff) continue;
+    report.warning([...path, name], { code: 'unsupported', name }, 'key');
+  }
+  if (child(node, 'assets') !== undefined) {
+    report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
+  }
+  for (const name of isFlowable ? runnableOnly : []) {
+    if (child(node, name) === undefined) continue;
+    const reason = 'the task only runs other tasks';
+    report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
+  }
+}
+
+/**
+ * The task without its lists of children. Where a list stands deeper (`cases.a`), the rest of the
+ * property it stands in stays for the task's schema, if that knows it.
+ */
+export function deepUnset(node: MapNode, lists: readonly ChildList[], shape: Shape): MapNode {
+  let result = node;
+  for (const { at } of lists) {
+    const [first = ''] = at;
+    const isDeclared = Object.hasOwn(shape, String(first));
+    result =
+      at.length === 1 || !isDeclared
+        ? without(result, new Set([String(first)]))
+        : (unset(result, at) as MapNode);
+  }
+  return result;
+}
+
+function unset(node: Node, at: readonly (string | number)[]): Node {
+  const [step, ...rest] = at;
+  if (step === undefined || node.type === 'scalar') return node;
+  if (node.type === 'list') {
+    return listNode(
+      node.at,
+      node.items.map((item, index) => (index === step ? unset(item, rest) : item)),
+    );
+  }
+  const key = String(step);
+  const entry = node.entries.get(key);
+  if (entry === undefined) return node;
+  if (rest.length === 0) return without(node, new Set([key]));
+  return mapNode(
+    node.at,
+    new Map(node.entries).set(key, { ...entry, value: unset(entry.value, rest) }),
+  );
+}

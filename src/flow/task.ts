@@ -1,0 +1,242 @@
+/**
+ * One task of the document, checked and compiled, with everything below it.
+ *
+ * Checking goes on where it can after an issue, so that one reading finds as many as possible: the
+ * children of a task of unknown type are checked too.
+ */
+import type { Branches, Fan, Json, LogLevel, Task } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
+import { canonicalType } from '../tasks/aliases.ts';
+import type { ChildList, Flowable, TaskDefinition } from '../tasks/define.ts';
+import { findTask, taskTypes } from '../tasks/registry.ts';
+import { checkProperties, textProperty } from './check.ts';
+import { conversionsOf, type Conversions } from './conversions.ts';
+import { durationMs, isTemplate } from './duration.ts';
+import { nearestType } from './nearest.ts';
+import {
+  child,
+  nodeAt,
+  textOf,
+  toJson,
+  without,
+  type DocumentPath,
+  type MapNode,
+  type Node,
+  type Place,
+} from './node.ts';
+import { kindOf, type Report } from './report.ts';
+import { readRetry } from './retry.ts';
+import { expression, z, type Shape } from './schema.ts';
+import { commonNames, commonShape, deepUnset, reportUnsupported } from './task-common.ts';
+
+export interface TaskReader {
+  readonly report: Report;
+  /** Ids over all nesting levels, with the place of the first. */
+  readonly ids: Map<string, Place>;
+}
+
+/** The tasks of a list that are not disabled. The list itself must not be empty. */
+export async function readTasks(
+  node: Node,
+  path: DocumentPath,
+  reader: TaskReader,
+): Promise<readonly Task[]> {
+  const { report } = reader;
+  if (node.type !== 'list') {
+    report.error(path, { code: 'wrong-type', expected: 'a list of tasks', found: kindOf(node) });
+    return [];
+  }
+  if (node.items.length === 0) {
+    report.error(path, { code: 'empty-list', name: String(path.at(-1)) }, 'key');
+  }
+  const tasks: Task[] = [];
+  for (const [index, item] of node.items.entries()) {
+    const task = await readTask(item, [...path, index], reader);
+    if (task !== undefined) tasks.push(task);
+  }
+  return tasks;
+}
+
+/** Undefined for a disabled task, and for one with issues. */
+async function readTask(
+  node: Node,
+  path: DocumentPath,
+  reader: TaskReader,
+): Promise<Task | undefined> {
+  const { report } = reader;
+  if (node.type !== 'map') {
+    report.error(path, { code: 'wrong-type', expected: 'a task', found: kindOf(node) });
+    return undefined;
+  }
+  const definition = await findDefinition(node, path, report);
+  const owner = ownerName(node);
+  claimId(node, path, reader);
+
+  const lists = definition === undefined ? guessedLists(node) : childLists(definition, node);
+  const branches = await readBranches(lists, { node, path, owner }, reader);
+  const shape: Shape = definition?.properties(z, expression) ?? {};
+  // A task type may give a common name a meaning of its own; then its schema decides.
+  const ours = new Set([...commonNames].filter((name) => !Object.hasOwn(shape, name)));
+  const common = checkProperties(commonShape, pick(node, ours), { path, owner }, report);
+  const retry = readRetry(child(node, 'retry'), [...path, 'retry'], report);
+  reportUnsupported(node, path, { report, isFlowable: definition?.kind === 'flowable' });
+  if (definition === undefined) return undefined;
+
+  const own = deepUnset(without(node, ours), lists, shape);
+  const properties = checkProperties(shape, own, { path, owner }, report);
+  if (common === undefined || properties === undefined || common['disabled'] === true) {
+    return undefined;
+  }
+  const conversions = conversionsOf(shape, properties);
+  const task = {
+    id: textProperty(common, 'id'),
+    type: definition.type,
+    properties,
+    conversions,
+    ...settings(common, definition),
+    ...(retry === undefined ? {} : { retry }),
+  };
+  if (definition.kind === 'runnable') return task;
+  const fan = task.runIf === undefined ? fixedFan(definition, properties, conversions) : undefined;
+  return { ...task, branches, ...(fan === undefined ? {} : { fan }) };
+}
+
+async function findDefinition(
+  node: MapNode,
+  path: DocumentPath,
+  report: Report,
+): Promise<TaskDefinition | undefined> {
+  const found = child(node, 'type');
+  // A missing or wrongly typed `type` is reported with the other common properties.
+  const type = textOf(found);
+  if (type === undefined) return undefined;
+  const definition = await findTask(type);
+  if (definition === undefined) {
+    const suggestion = nearestType(canonicalType(type), taskTypes);
+    report.error([...path, 'type'], { code: 'unknown-task-type', type, suggestion });
+  }
+  return definition;
+}
+
+function ownerName(node: MapNode): string {
+  const type = textOf(child(node, 'type'));
+  return type === undefined ? 'a task' : type.slice(type.lastIndexOf('.') + 1);
+}
+
+function claimId(node: MapNode, path: DocumentPath, { report, ids }: TaskReader): void {
+  const idNode = child(node, 'id');
+  if (idNode?.type !== 'scalar') return;
+  const first = ids.get(idNode.text);
+  if (first === undefined) ids.set(idNode.text, idNode.at);
+  else {
+    const facts = { id: idNode.text, of: 'task', firstLine: first.line } as const;
+    report.error([...path, 'id'], { code: 'duplicate-id', ...facts });
+  }
+}
+
+const handlerLists: readonly ChildList[] = [
+  { branch: 'errors', at: ['errors'], required: false },
+  { branch: 'finally', at: ['finally'], required: false },
+];
+
+function childLists(definition: TaskDefinition, node: MapNode): readonly ChildList[] {
+  if (definition.kind === 'runnable') return [];
+  const task = toJson(node) as Readonly<Record<string, unknown>>;
+  return [...definition.children(task), ...handlerLists];
+}
+
+/** Where a task of unknown type would most likely have its children. */
+function guessedLists(node: MapNode): readonly ChildList[] {
+  const lists = [{ branch: 'tasks', at: ['tasks'], required: false }, ...handlerLists];
+  return lists.filter(({ at }) => {
+    const found = nodeAt(node, at);
+    return found?.type === 'list' && found.items.every(looksLikeTask);
+  });
+}
+
+function looksLikeTask(node: Node): boolean {
+  return node.type === 'map' && (node.entries.has('type') || node.entries.has('id'));
+}
+
+async function readBranches(
+  lists: readonly ChildList[],
+  parent: { readonly node: MapNode; readonly path: DocumentPath; readonly owner: string },
+  reader: TaskReader,
+): Promise<Branches> {
+  const branches: Record<string, readonly Task[]> = {};
+  for (const { branch, at, required } of lists) {
+    const found = nodeAt(parent.node, at);
+    const path = [...parent.path, ...at];
+    if (found === undefined || (found.type === 'scalar' && found.value === null)) {
+      const name = String(at.at(-1));
+      if (required) {
+        const facts = { code: 'missing-property', name, owner: parent.owner } as const;
+        reader.report.error(path.slice(0, -1), facts);
+      }
+      continue;
+    }
+    // A place for exactly one task is a list of one.
+    if (found.type === 'map') {
+      const task = await readTask(found, path, reader);
+      branches[branch] = task === undefined ? [] : [task];
+    } else branches[branch] = await readTasks(found, path, reader);
+  }
+  return branches;
+}
+
+function pick(node: MapNode, names: ReadonlySet<string>): MapNode {
+  const others = [...node.entries.keys()].filter((key) => !names.has(key));
+  return without(node, new Set(others));
+}
+
+type Settings = Pick<
+  Task,
+  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane'
+>;
+
+function settings(common: Readonly<Record<string, Json>>, definition: TaskDefinition): Settings {
+  const runIf = common['runIf'] ?? common['when'];
+  const timeout = definition.kind === 'runnable' ? common['timeout'] : undefined;
+  const isLong =
+    definition.kind === 'runnable' &&
+    (typeof timeout === 'string' ? needsLongLane(timeout) : definition.lane === 'long');
+  return {
+    ...(typeof runIf === 'string' && runIf !== 'true' ? { runIf } : {}),
+    ...(typeof timeout === 'string' ? { timeout } : {}),
+    ...(common['allowFailure'] === true ? { allowFailure: true } : {}),
+    ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
+    ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
+    ...(isLong ? { lane: 'long' as const } : {}),
+  };
+}
+
+/** What a time-out renders to is not known here, so the lane with more room is taken. */
+function needsLongLane(timeout: string): boolean {
+  return isTemplate(timeout) || (durationMs(timeout) ?? 0) > limits.fastLaneMs;
+}
+
+/** How a flowable opens when nothing in it has to be rendered first. */
+function fixedFan(
+  definition: Flowable,
+  properties: Readonly<Record<string, Json>>,
+  conversions: Conversions,
+): Fan | undefined {
+  const rendered = Object.keys(conversions).map((path) => path.split('.')[0] ?? path);
+  if (rendered.some((name) => holdsTemplate(properties[name] ?? null))) return undefined;
+  // Text that becomes something else (a duration, say) is converted by the step that opens it.
+  const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
+  if (needsConversion) return undefined;
+  try {
+    const opened = definition.open(properties as never);
+    return opened.outputs === undefined ? opened.fan : undefined;
+  } catch {
+    // It will fail the same way when it runs, and the failure belongs into the execution.
+    return undefined;
+  }
+}
+
+function holdsTemplate(value: Json): boolean {
+  if (typeof value === 'string') return isTemplate(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(holdsTemplate);
+}

@@ -1,0 +1,38 @@
+/**
+ * All task types, sorted, each with the way to load it. Importing this loads none of them: a step
+ * loads the one task it runs, and a bundler makes a chunk of each.
+ */
+import { canonicalType } from './aliases.ts';
+import type { TaskDefinition } from './define.ts';
+
+type Loader = () => Promise<{ readonly default: unknown }>;
+
+const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ['io.kestra.plugin.aws.dynamodb.GetItem', () => import('./aws/dynamodb-get-item.ts')],
+  ['io.kestra.plugin.aws.lambda.Invoke', () => import('./aws/lambda-invoke.ts')],
+  ['io.kestra.plugin.core.debug.Echo', () => import('./core/echo.ts')],
+  ['io.kestra.plugin.core.debug.Return', () => import('./core/return.ts')],
+  ['io.kestra.plugin.core.execution.Fail', () => import('./core/fail.ts')],
+  ['io.kestra.plugin.core.flow.ForEach', () => import('./core/for-each.ts')],
+  ['io.kestra.plugin.core.flow.Parallel', () => import('./core/parallel.ts')],
+  ['io.kestra.plugin.core.flow.Sequential', () => import('./core/sequential.ts')],
+  ['io.kestra.plugin.core.http.Request', () => import('./http/request.ts')],
+  ['io.kestra.plugin.core.log.Log', () => import('./core/log.ts')],
+  ['io.kestra.plugin.core.output.OutputValues', () => import('./core/output-values.ts')],
+]);
+
+/** Canonical names of all task types, sorted. */
+export const taskTypes: readonly string[] = [...loaders.keys()];
+
+export function isTaskType(type: string): boolean {
+  return loaders.has(canonicalType(type));
+}
+
+/** Loads the definition of a type, given by its name of today or an older one. */
+export async function findTask(type: string): Promise<TaskDefinition | undefined> {
+  const load = loaders.get(canonicalType(type));
+  if (load === undefined) return undefined;
+  const module = await load();
+  // Definitions differ in the type of their properties; the map is where that difference ends.
+  return module.default as TaskDefinition;
+}

@@ -1,0 +1,28 @@
+import type { TaskContext } from '../../../src/tasks/define.ts';
+
+export interface Logged {
+  readonly context: TaskContext;
+  readonly lines: string[];
+}
+
+/** A context that keeps the log; whatever else a task asks for is not there. */
+export function loggingContext(): Logged {
+  const lines: string[] = [];
+  const context: TaskContext = {
+    execution: { id: 'x1', namespace: 'n', flowId: 'f', revision: 1 },
+    taskId: 'a',
+    path: 'a',
+    attempt: 1,
+    token: 'x1-a',
+    signal: new AbortController().signal,
+    log: (level, message) => {
+      lines.push(`${level} ${message}`);
+    },
+    now: () => 0,
+    random: () => 0,
+    putFile: () => Promise.reject(new Error('no files here')),
+    getFile: () => Promise.reject(new Error('no files here')),
+    aws: {},
+  };
+  return { context, lines };
+}
