@@ -1,0 +1,84 @@
+/** Who asks: basic, bearer, or AWS Signature 4 for Function URLs with IAM. */
+import { type TaskContext, TaskFailure } from '../define.ts';
+import type { HttpRequest } from './client.ts';
+
+export interface Auth {
+  readonly type: 'BASIC' | 'BEARER' | 'AWS_SIGV4';
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly region?: string | undefined;
+  readonly service?: string | undefined;
+}
+
+type Authorize = (request: HttpRequest) => Promise<HttpRequest>;
+
+/** A header that the flow sets itself stays as it is. */
+export function authorizer(auth: Auth | undefined, context: TaskContext): Authorize {
+  switch (auth?.type) {
+    case undefined:
+      return async (request) => request;
+    case 'BASIC': {
+      const pair = Buffer.from(`${auth.username ?? ''}:${auth.password ?? ''}`);
+      return withAuthorization(`Basic ${pair.toString('base64')}`);
+    }
+    case 'BEARER':
+      return withAuthorization(`Bearer ${auth.token ?? ''}`);
+    case 'AWS_SIGV4':
+      return (request) => signed(request, auth, context);
+  }
+}
+
+function withAuthorization(value: string): Authorize {
+  return async (request) => ({
+    ...request,
+    headers: request.headers.withDefault('Authorization', value),
+  });
+}
+
+async function signed(
+  request: HttpRequest,
+  auth: Auth,
+  context: TaskContext,
+): Promise<HttpRequest> {
+  const { AwsV4Signer } = await import('aws4fetch');
+  const signer = new AwsV4Signer({
+    ...keysOf(context),
+    region: regionOf(request.url, auth, context),
+    service: auth.service ?? 'lambda',
+    method: request.method,
+    url: request.url.href,
+    ...(request.body === undefined ? {} : { body: new Uint8Array(request.body) }),
+  });
+  const { headers } = await signer.sign();
+  let all = request.headers;
+  // The names a signature covers come back in lower case, `host` among them, which is set anyway.
+  for (const [name, value] of headers) if (name !== 'host') all = all.with(name, value);
+  return { ...request, headers: all };
+}
+
+/** The context's credentials, or on Lambda those of the function's own role. */
+function keysOf({ aws }: TaskContext): {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+} {
+  if (aws.credentials !== undefined) return aws.credentials;
+  const accessKeyId = process.env['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'];
+  const sessionToken = process.env['AWS_SESSION_TOKEN'];
+  if (!accessKeyId || !secretAccessKey) {
+    throw new TaskFailure({
+      code: 'aws-credentials',
+      message: 'AWS_SIGV4 needs credentials, and neither the engine nor the environment has any.',
+      retryable: false,
+    });
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** A Function URL names its region: `https://<id>.lambda-url.<region>.on.aws/`. */
+function regionOf(url: URL, auth: Auth, { aws }: TaskContext): string {
+  const named = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/.exec(url.hostname)?.[1];
+  return auth.region ?? named ?? aws.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
+}

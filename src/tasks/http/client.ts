@@ -1,0 +1,188 @@
+/**
+ * One HTTP exchange: redirects, limits, time-outs and decompression. It knows no task.
+ *
+ * On node:http rather than fetch, for what flows ask for and fetch refuses: a GET with a body, a
+ * time-out for connecting alone, certificates that are not checked, headers as they were sent.
+ */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { checkDestination } from './destination.ts';
+import { HeaderMap } from './header-map.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: HeaderMap;
+  readonly body?: Buffer | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: HeaderMap;
+  readonly body: Buffer;
+}
+
+export interface ExchangeOptions {
+  readonly signal: AbortSignal;
+  readonly followRedirects: boolean;
+  readonly connectTimeoutMs: number | undefined;
+  /** How long nothing may arrive. */
+  readonly idleTimeoutMs: number;
+  readonly bodyBytesMax: number;
+  readonly trustsAllCertificates: boolean;
+  /** Adds what proves who asks. Not called once a redirect has left the first origin. */
+  authorize(request: HttpRequest): Promise<HttpRequest>;
+}
+
+/** The answer cannot be had: refused, cut off, too slow, or too large. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+}
+
+const cutOff = 'The connection was closed before the response was complete';
+const redirectsMax = 50;
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Not for another origin than the one they were written for. */
+const privateHeaders = ['authorization', 'proxy-authorization', 'cookie', 'x-amz-security-token'];
+
+export async function exchange(
+  request: HttpRequest,
+  options: ExchangeOptions,
+): Promise<HttpResponse> {
+  let next = request;
+  for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
+    checkDestination(next.url);
+    const isHome = next.url.origin === request.url.origin;
+    const hop = isHome ? await options.authorize(next) : next;
+    const response = await exchangeOnce(hop, options);
+    const location = response.headers.get('location');
+    const isRedirect = redirectStatuses.has(response.status) && location !== undefined;
+    if (!options.followRedirects || !isRedirect) return response;
+    next = redirected(next, response.status, location);
+  }
+  throw new ExchangeError(`Maximum redirects (${redirectsMax}) exceeded`);
+}
+
+/** 303 asks for a GET; after 301 and 302 a POST becomes one, as browsers made it. */
+function redirected(request: HttpRequest, status: number, location: string): HttpRequest {
+  const url = URL.parse(location, request.url.href);
+  if (url === null) throw new ExchangeError(`Redirected to "${location}", which is no address`);
+  const becomesGet =
+    (status === 303 && request.method !== 'HEAD') ||
+    ((status === 301 || status === 302) && request.method === 'POST');
+  const dropped = [
+    ...(url.origin === request.url.origin ? [] : privateHeaders),
+    ...(becomesGet ? ['content-type', 'content-length', 'idempotency-key'] : []),
+  ];
+  return {
+    url,
+    method: becomesGet ? 'GET' : request.method,
+    headers: request.headers.without(dropped),
+    ...(becomesGet ? {} : { body: request.body }),
+  };
+}
+
+async function exchangeOnce(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse> {
+  try {
+    const incoming = await start(request, options);
+    const { headers, body } = decoded(incoming, HeaderMap.fromRaw(incoming.rawHeaders));
+    const bytes = await collect(body, options.bodyBytesMax);
+    return { status: incoming.statusCode ?? 0, headers, body: bytes };
+  } catch (error) {
+    if (options.signal.aborted || error instanceof ExchangeError) throw error;
+    throw new ExchangeError(reasonOf(error), { cause: error });
+  }
+}
+
+function start(request: HttpRequest, options: ExchangeOptions): Promise<http.IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const { url, method, body } = request;
+  const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
+    method,
+    headers: request.headers.toObject(),
+    signal: options.signal,
+    // A connection for each exchange: sockets kept by a frozen function are dead when it thaws.
+    agent: false,
+    ...(options.trustsAllCertificates ? { rejectUnauthorized: false } : {}),
+  });
+  let incoming: http.IncomingMessage | undefined;
+  outgoing.on('response', (response) => {
+    incoming = response;
+    resolve(response);
+  });
+  outgoing.on('error', reject);
+  outgoing.setTimeout(options.idleTimeoutMs, () => {
+    const error = new ExchangeError(`Read timed out after ${options.idleTimeoutMs} ms`);
+    // The response first: destroyed by way of its request it would only say "aborted".
+    incoming?.destroy(error);
+    outgoing.destroy(error);
+  });
+  limitConnecting(outgoing, options.connectTimeoutMs);
+  // Without a body only these methods announce that it is empty.
+  if (body === undefined && !['POST', 'PUT', 'PATCH'].includes(method)) outgoing.end();
+  else outgoing.setHeader('content-length', body?.length ?? 0).end(body);
+  return promise;
+}
+
+function limitConnecting(outgoing: http.ClientRequest, timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined) return;
+  const timer = setTimeout(() => {
+    outgoing.destroy(new ExchangeError(`Connect timed out after ${timeoutMs} ms`));
+  }, timeoutMs);
+  outgoing.on('socket', (socket) => {
+    socket.on('connect', () => clearTimeout(timer));
+  });
+  outgoing.on('close', () => clearTimeout(timer));
+}
+
+/** What a decompressed body's own length and encoding were is of no use to anyone any more. */
+function decoded(
+  incoming: http.IncomingMessage,
+  headers: HeaderMap,
+): { headers: HeaderMap; body: Readable } {
+  const decoder = decoderFor(headers.get('content-encoding'));
+  if (decoder === undefined) return { headers, body: incoming };
+  incoming.on('error', (error) => decoder.destroy(error));
+  return {
+    headers: headers.without(['content-encoding', 'content-length']),
+    body: incoming.pipe(decoder),
+  };
+}
+
+function decoderFor(encoding: string | undefined) {
+  switch (encoding?.trim().toLowerCase()) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+    default:
+      return undefined;
+  }
+}
+
+/** Counts while reading, so that neither a wrong length nor a small archive fills the memory. */
+async function collect(body: Readable, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      throw new ExchangeError(`The response body is larger than the limit of ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A connection that fails on every address of a host gives a list of reasons and no message. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  // Node's words for it are "aborted", as if somebody here had.
+  if (error instanceof Error && error.message === 'aborted') return cutOff;
+  return error instanceof Error ? error.message || error.name : String(error);
+}

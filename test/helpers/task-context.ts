@@ -1,0 +1,94 @@
+/** A hand-made context for running one task without an engine: what it logged and stored is kept. */
+import type { Failure } from '../../src/engine/execution.ts';
+import type { LogLevel } from '../../src/engine/flow.ts';
+import { noHost } from '../../src/expression/host.ts';
+import { fromPlain, isMap } from '../../src/expression/value.ts';
+import { describe } from '../../src/flow/issues.ts';
+import { readFlow } from '../../src/flow/read.ts';
+import { renderProperties } from '../../src/runtime/render.ts';
+import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
+import { findTask } from '../../src/tasks/registry.ts';
+
+export interface LoggedLine {
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+export interface TestContext extends TaskContext {
+  readonly lines: readonly LoggedLine[];
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface TestContextOptions {
+  readonly aws?: AwsDefaults;
+  readonly signal?: AbortSignal;
+  readonly token?: string;
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+}
+
+export function taskContext(options: TestContextOptions = {}): TestContext {
+  const lines: LoggedLine[] = [];
+  const files = new Map<string, Uint8Array>(options.files);
+  return {
+    execution: { id: 'execution-1', namespace: 'company.team', flowId: 'test', revision: 1 },
+    taskId: 'task',
+    path: 'task',
+    attempt: 1,
+    token: options.token ?? 'execution-1/task',
+    signal: options.signal ?? new AbortController().signal,
+    aws: options.aws ?? {},
+    lines,
+    files,
+    log(level, message) {
+      lines.push({ level, message });
+    },
+    now: () => Date.UTC(2026, 0, 1),
+    random: () => 0.5,
+    async putFile(name, bytes) {
+      const address = `kestra:///company/team/test/executions/execution-1/${name}`;
+      files.set(address, bytes);
+      return address;
+    },
+    async getFile(address) {
+      const bytes = files.get(address);
+      if (bytes === undefined) throw new Error(`No file at ${address}.`);
+      return bytes;
+    },
+  };
+}
+
+/**
+ * Runs one task as an execution would: read from a flow, checked, rendered, converted. `properties`
+ * are those a flow author writes; `variables` are what its expressions may name.
+ */
+export async function runTask(
+  type: string,
+  properties: Readonly<Record<string, unknown>>,
+  context: TaskContext,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, unknown>> {
+  // JSON is YAML, so this is a flow.
+  const tasks = [{ id: 'task', type, ...properties }];
+  const source = JSON.stringify({ id: 'test', namespace: 'company.team', tasks });
+  const { flow, issues } = await readFlow(source);
+  const task = flow?.branches['tasks']?.[0];
+  if (task === undefined) throw new Error(issues.map((issue) => describe(issue)).join('\n'));
+  const values = fromPlain(variables);
+  const scope = { variables: isMap(values) ? values : new Map(), host: noHost };
+  const rendered = renderProperties(task, scope);
+  const definition = await findTask(task.type);
+  if (definition?.kind !== 'runnable') throw new Error(`${type} does not run.`);
+  const { outputs } = await definition.run(rendered, context);
+  return { ...outputs };
+}
+
+/** The failure a task ends with; an error of the test where it ends well or breaks otherwise. */
+export async function failureOf(running: Promise<unknown>): Promise<Failure> {
+  try {
+    await running;
+  } catch (error) {
+    if (error instanceof TaskFailure) return error.failure;
+    throw error;
+  }
+  throw new Error('The task did not fail.');
+}
