@@ -1,0 +1,30 @@
+/** The state store on one DynamoDB table (table.ts). Every write that resolved is durable. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock, StateStore } from '../../engine/ports.ts';
+import { openDatabase } from './database.ts';
+import { listExecutions } from './execution-lists.ts';
+import { executions } from './executions.ts';
+import { fans } from './fans.ts';
+import { flows } from './flows.ts';
+import { retentionOf } from './retention.ts';
+import { slots } from './slots.ts';
+
+export interface StoreOptions {
+  readonly table: string;
+  /** Days until an execution and what lies below it expire. Default: 90. */
+  readonly retentionDays?: number;
+  readonly clock?: Clock;
+}
+
+export function openStore(client: DynamoDBClient, options: StoreOptions): StateStore {
+  const database = openDatabase(client, options.table);
+  const retention = retentionOf(options.retentionDays ?? 90);
+  return {
+    ...executions(database, retention),
+    ...slots(database, retention),
+    ...fans(database, retention, options.clock ?? { now: Date.now }),
+    ...flows(database),
+    listExecutions: (query) => listExecutions(database, query),
+    settled: () => Promise.resolve(),
+  };
+}

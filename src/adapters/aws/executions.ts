@@ -1,0 +1,168 @@
+/**
+ * Headers of executions: created once, ended once per epoch, and looked at by the sweep (B4).
+ *
+ * A header is written twice in an ordinary execution. Its index keys are written with it: what never
+ * changes at the start; the end takes it out of `open` and, unless it is a success, into `state`.
+ */
+import type { Execution, ExecutionId, Failure } from '../../engine/execution.ts';
+import type { StateStore } from '../../engine/ports.ts';
+import { itemOf, json, number, packed, present, reader, text, when } from './attributes.ts';
+import type { Database, Item } from './database.ts';
+import {
+  bucketOf,
+  buckets,
+  dueKey,
+  executionKey,
+  listPartition,
+  readDueKey,
+  readTimeKey,
+  timeKey,
+} from './table.ts';
+import type { Retention } from './retention.ts';
+
+type Executions = Pick<
+  StateStore,
+  'createExecution' | 'readExecution' | 'endExecution' | 'listOverdue' | 'postpone'
+>;
+
+/** Successes are found in the lists by time, where nearly everything is one. */
+export const unlisted: readonly string[] = ['SUCCESS', 'SKIPPED'];
+
+export function executions(database: Database, retention: Retention): Executions {
+  return {
+    async createExecution(execution) {
+      const item = {
+        ...writeExecution(execution),
+        ttl: number(retention.expiresAt(execution.endedAt ?? execution.createdAt)),
+      };
+      const created = await database.put(item, 'attribute_not_exists(#pk)');
+      return created ? 'created' : 'exists';
+    },
+
+    async readExecution(id) {
+      const item = await database.get(executionKey(id));
+      return item === undefined ? undefined : readExecution(item);
+    },
+
+    async endExecution(id, epoch, end) {
+      const listed = unlisted.includes(end.state) ? undefined : text(stateKey(end.state, id));
+      const values = itemOf({
+        s: text(end.state),
+        e: number(end.endedAt),
+        o: when(end.outputs, packed),
+        er: when(end.error, json),
+        xs: listed,
+        ttl: number(retention.expiresAt(end.endedAt)),
+      });
+      const changes = Object.keys(values).map((name) => `#${name} = :${name}`);
+      const ended = await database.update(executionKey(id), {
+        expression: `SET ${changes.join(', ')} REMOVE #xo, #xd`,
+        condition: '#ep = :ep AND attribute_not_exists(#e)',
+        values: { ...asValues(values), ':ep': number(epoch) },
+      });
+      return ended !== undefined;
+    },
+
+    async listOverdue(now, limit) {
+      const due = await Promise.all(
+        buckets.map((bucket) => overdueOf(database, bucket, now, limit)),
+      );
+      return due
+        .flat()
+        .sort((a, b) => (a.due < b.due ? -1 : 1))
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
+
+    async postpone(id, dueAt) {
+      // Refused where it has ended meanwhile: then nothing is due any more.
+      await database.update(executionKey(id), {
+        expression: 'SET #xd = :xd',
+        condition: 'attribute_exists(#xo)',
+        values: { ':xd': text(dueKey(dueAt)) },
+      });
+    },
+  };
+}
+
+async function overdueOf(database: Database, bucket: number, now: number, limit: number) {
+  const found: { due: string; id: ExecutionId }[] = [];
+  const items = database.query({
+    index: 'open',
+    partition: listPartition.open(bucket),
+    sort: '#sk <= :now',
+    values: { ':now': text(dueKey(now)) },
+    pageSize: limit,
+  });
+  for await (const item of items) {
+    const read = reader(item);
+    found.push({ due: read.text('xd'), id: readTimeKey(read.text('xt')).id });
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+function stateKey(state: Execution['state'], id: ExecutionId): string {
+  return listPartition.state(state, bucketOf(id));
+}
+
+function asValues(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [`:${name}`, value]));
+}
+
+function writeExecution(execution: Execution): Item {
+  const { id, flow, state, endedAt } = execution;
+  const bucket = bucketOf(id);
+  const { pk, sk } = executionKey(id);
+  const open = endedAt === undefined;
+  const listed = !open && !unlisted.includes(state);
+  return itemOf({
+    pk: text(pk),
+    sk: text(sk),
+    ns: text(flow.namespace),
+    f: text(flow.id),
+    r: number(flow.revision),
+    s: text(state),
+    ep: number(execution.epoch),
+    e: when(endedAt, number),
+    in: packed(execution.inputs),
+    lb: json(execution.labels),
+    v: when(execution.variables, packed),
+    tr: when(execution.trigger, packed),
+    pa: when(execution.parentId, text),
+    or: when(execution.originalId, text),
+    o: when(execution.outputs, packed),
+    er: when(execution.error, json),
+    xt: text(timeKey(execution.createdAt, id)),
+    xf: text(listPartition.flow(flow.namespace, flow.id, bucket)),
+    xa: text(listPartition.time(bucket)),
+    xs: listed ? text(stateKey(state, id)) : undefined,
+    xo: open ? text(listPartition.open(bucket)) : undefined,
+    xd: open ? text(dueKey(execution.dueAt)) : undefined,
+  });
+}
+
+/** What a list shows. Values may be large, and are read with the execution itself. */
+export const shownAttributes = ['xt', 'xd', 'ns', 'f', 'r', 's', 'ep', 'e', 'lb', 'pa', 'or', 'er'];
+
+export function readExecution(item: Item): Execution {
+  const read = reader(item);
+  const { createdAt, id } = readTimeKey(read.text('xt'));
+  return present<Execution>({
+    id,
+    flow: { namespace: read.text('ns'), id: read.text('f'), revision: read.number('r') },
+    state: read.text('s') as Execution['state'],
+    epoch: read.number('ep'),
+    createdAt,
+    endedAt: read.optionalNumber('e'),
+    inputs: read.optionalPacked('in') ?? '',
+    labels: read.optionalJson<Execution['labels']>('lb') ?? {},
+    variables: read.optionalPacked('v'),
+    trigger: read.optionalPacked('tr'),
+    parentId: read.optionalText('pa'),
+    originalId: read.optionalText('or'),
+    outputs: read.optionalPacked('o'),
+    error: read.optionalJson<Failure>('er'),
+    dueAt: readDueKey(read.optionalText('xd')),
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * Everything of AWS the runtime needs, composed from the environment that the stack sets.
+ *
+ * Clients are made once per process and tuned for Lambda: connections are kept, a host that does not
+ * answer is given up within a second, and retries end well within the shortest function time-out.
+ * What an ordinary step does not use is loaded when first asked for.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type {
+  BlobStore,
+  Clock,
+  LogReader,
+  LogSink,
+  Queue,
+  StateStore,
+} from '../../engine/ports.ts';
+import { openStore } from './dynamodb-store.ts';
+import { openLogSink } from './log-sink.ts';
+import { metered, type MeterOptions } from './meter.ts';
+import { type FlushedMetrics, openMetrics } from './metrics.ts';
+import { openRelease, type Release } from './release.ts';
+import type { Scheduler, SchedulerOptions } from './scheduler.ts';
+import { openQueue } from './sqs-queue.ts';
+
+/** Names of the variables; `infra` sets them. */
+export const environment = {
+  table: 'BATON_TABLE',
+  bucket: 'BATON_BUCKET',
+  fastQueueUrl: 'BATON_FAST_QUEUE_URL',
+  longQueueUrl: 'BATON_LONG_QUEUE_URL',
+  fastQueueArn: 'BATON_FAST_QUEUE_ARN',
+  longQueueArn: 'BATON_LONG_QUEUE_ARN',
+  scheduleGroup: 'BATON_SCHEDULE_GROUP',
+  scheduleRoleArn: 'BATON_SCHEDULE_ROLE_ARN',
+  /** Separated by commas. */
+  stepLogGroups: 'BATON_STEP_LOG_GROUPS',
+  /** Optional. */
+  retentionDays: 'BATON_RETENTION_DAYS',
+} as const;
+
+export interface AwsOptions {
+  /** Default: the variables above in `process.env`. One that is missing is an error on first use. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly region?: string;
+  /** One address for every service, or one per service: emulators. */
+  readonly endpoint?: string | Partial<Record<Service, string>>;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly metering?: MeterOptions;
+  readonly clock?: Clock;
+}
+
+export type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
+
+export interface Aws {
+  readonly store: StateStore;
+  readonly queue: Queue;
+  readonly release: Release;
+  readonly blobs: BlobStore;
+  readonly logs: LogSink & LogReader;
+  readonly metrics: FlushedMetrics;
+}
+
+export function openAws(options: AwsOptions = {}): Aws {
+  const variables = options.environment ?? process.env;
+  const read: Read = (name) => {
+    const value = variables[environment[name]];
+    if (value === undefined || value === '') {
+      throw new Error(`The environment variable ${environment[name]} is not set.`);
+    }
+    return value;
+  };
+  const days = variables[environment.retentionDays];
+  const store = openStore(
+    metered(new DynamoDBClient(settings(options, 'dynamodb')), options.metering),
+    {
+      table: read('table'),
+      ...(days !== undefined && { retentionDays: Number(days) }),
+      ...(options.clock !== undefined && { clock: options.clock }),
+    },
+  );
+  const queue = once(() => openLanes(options, read));
+  const blobs = once(() => openBlobs(options, read('bucket')));
+  const reader = once(() => openReader(options, read('stepLogGroups').split(','), store));
+  return {
+    store,
+    queue: { send: async (messages) => queue().send(messages) },
+    release: async (queueArn, receiptHandle, receives) =>
+      queue().release(queueArn, receiptHandle, receives),
+    blobs: {
+      put: async (key, bytes) => (await blobs()).put(key, bytes),
+      get: async (address) => (await blobs()).get(address),
+    },
+    logs: { ...openLogSink(), readLogs: async (id, level) => (await reader()).readLogs(id, level) },
+    metrics: openMetrics(),
+  };
+}
+
+type Read = (name: keyof typeof environment) => string;
+
+function openLanes(options: AwsOptions, read: Read): Queue & { release: Release } {
+  const sqs = metered(new SQSClient(settings(options, 'sqs')), options.metering);
+  const urls = { fast: read('fastQueueUrl'), long: read('longQueueUrl') };
+  const queueArns = { fast: read('fastQueueArn'), long: read('longQueueArn') };
+  const scheduler = once(() =>
+    openSchedules(options, {
+      queueArns,
+      roleArn: read('scheduleRoleArn'),
+      group: read('scheduleGroup'),
+    }),
+  );
+  const queue = openQueue(sqs, {
+    urls,
+    scheduler: { schedule: async (message) => (await scheduler()).schedule(message) },
+    ...(options.clock !== undefined && { clock: options.clock }),
+  });
+  return { ...queue, release: openRelease(sqs, urls, queueArns) };
+}
+
+async function openBlobs(options: AwsOptions, bucket: string): Promise<BlobStore> {
+  const { S3Client, openBlobs: open } = await import('./s3-blobs.ts');
+  // Bucket names in host names do not resolve at an emulator's address.
+  const forcePathStyle = options.endpoint !== undefined;
+  const client = new S3Client({ ...settings(options, 's3'), forcePathStyle });
+  return open(metered(client, options.metering), bucket);
+}
+
+async function openSchedules(options: AwsOptions, schedules: SchedulerOptions): Promise<Scheduler> {
+  const { SchedulerClient, openScheduler } = await import('./scheduler.ts');
+  const client = new SchedulerClient(settings(options, 'scheduler'));
+  return openScheduler(metered(client, options.metering), schedules);
+}
+
+async function openReader(
+  options: AwsOptions,
+  groups: readonly string[],
+  store: StateStore,
+): Promise<LogReader> {
+  const { CloudWatchLogsClient, openLogReader } = await import('./log-reader.ts');
+  const client = new CloudWatchLogsClient(settings(options, 'logs'));
+  const startOf = async (id: string) => (await store.readExecution(id))?.createdAt;
+  return openLogReader(client, { groups, startOf });
+}
+
+/** Functions differ in what they use and are given: a port asks for its variables on first use. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function settings({ region, endpoint, credentials }: AwsOptions, service: Service) {
+  const address = typeof endpoint === 'string' ? endpoint : endpoint?.[service];
+  return {
+    ...(region !== undefined && { region }),
+    ...(address !== undefined && { endpoint: address }),
+    ...(credentials !== undefined && { credentials }),
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000 },
+  };
+}

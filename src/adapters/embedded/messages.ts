@@ -1,0 +1,162 @@
+/**
+ * The messages table: both lanes, due dates, and how often each message was handed out.
+ *
+ * Which messages are in hand is known to the process only (deliveries.ts), so a new process finds
+ * all of them visible again; how often each was handed out is on disk before the hand-out.
+ */
+import type { Lane } from '../../engine/flow.ts';
+import type { Clock, Message, Queue } from '../../engine/ports.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Row } from './packed.ts';
+import { type Bill, executionOfKey } from './units.ts';
+
+/** Longer waits are one-time schedules on AWS, named by the message's key. */
+const scheduledAfterMs = 15 * 60_000;
+/** Of one send request on AWS. */
+const batchMessages = 10;
+
+export interface StoredMessage {
+  readonly seq: number;
+  readonly lane: Lane;
+  readonly body: string;
+  readonly key: string;
+  /** Hand-outs so far, the next one not included. */
+  readonly receives: number;
+}
+
+export interface Messages extends Queue {
+  /** Numbers of due messages of a lane, the longest due first. */
+  due(lane: Lane, now: number, limit: number): readonly number[];
+  /** When the next one becomes due that is not yet. */
+  nextDueAfter(now: number): number | undefined;
+  /** Counts one more hand-out and reads the message. */
+  handOut(seq: number): StoredMessage;
+  remove(message: StoredMessage): void;
+  delay(seq: number, until: number): void;
+  /** The date was set back: what was to be delivered at once is due at the new one. */
+  setBackTo(now: number): void;
+  /** All there are: due, waiting and in hand. */
+  readonly size: number;
+}
+
+export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Messages {
+  const { database } = commits;
+  const insert = database.prepare(
+    `INSERT INTO messages (lane, due_at, key, wait, body) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+  );
+  const table = tableOf(commits, bill);
+  let size = Number(database.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
+
+  return {
+    ...table,
+    get size() {
+      return size;
+    },
+    remove(message) {
+      table.remove(message);
+      size -= 1;
+    },
+    send: async (messages) => {
+      if (messages.length === 0) return;
+      commits.writeNow(() => {
+        const now = clock.now();
+        for (const { body, lane, key, notBefore = now } of messages) {
+          const dueAt = Math.max(notBefore, now);
+          const { changes } = insert.run(lane, dueAt, key, waitOf(dueAt - now), body);
+          size += Number(changes);
+        }
+        billSend(bill, messages, now);
+      });
+    },
+  };
+}
+
+function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'size'> {
+  const { database } = commits;
+  const due = database.prepare(
+    'SELECT seq FROM messages WHERE lane = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?',
+  );
+  const nextDue = database.prepare(
+    'SELECT due_at FROM messages WHERE lane = ? AND due_at > ? ORDER BY due_at LIMIT 1',
+  );
+  const select = database.prepare(
+    `SELECT seq, lane, body, key, wait, count FROM messages
+     LEFT JOIN receives ON message = seq WHERE seq = ?`,
+  );
+  const received = database.prepare(
+    'INSERT INTO receives (message, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+  );
+  const fired = database.prepare("UPDATE messages SET wait = 'none' WHERE seq = ?");
+  const remove = database.prepare('DELETE FROM messages WHERE seq = ?');
+  const forget = database.prepare('DELETE FROM receives WHERE message = ?');
+  const delay = database.prepare('UPDATE messages SET due_at = ? WHERE seq = ?');
+  const bringForward = database.prepare(
+    "UPDATE messages SET due_at = ? WHERE lane = ? AND due_at > ? AND wait = 'none'",
+  );
+  const lanes: readonly Lane[] = ['fast', 'long'];
+
+  return {
+    due: (lane, now, limit) => due.all(lane, now, limit).map((row) => Number(row['seq'])),
+    nextDueAfter: (now) => {
+      const dates = lanes.map((lane) => nextDue.get(lane, now)?.['due_at']);
+      const known = dates.filter((date) => date !== undefined).map(Number);
+      return known.length > 0 ? Math.min(...known) : undefined;
+    },
+    handOut: (seq) =>
+      commits.writeNow(() => {
+        const row = select.get(seq);
+        if (row === undefined) throw new Error(`message ${seq} vanished`);
+        received.run(seq);
+        // From here on the same key may be scheduled anew.
+        if (row['wait'] === 'long') fired.run(seq);
+        const message = messageOf(row);
+        bill.requests('receive', Buffer.byteLength(message.body), executionOfKey(message.key));
+        return message;
+      }),
+    remove: ({ seq, key }) =>
+      commits.writeNow(() => {
+        remove.run(seq);
+        forget.run(seq);
+        bill.one('delete', executionOfKey(key));
+      }),
+    delay: (seq, until) =>
+      commits.writeNow(() => {
+        delay.run(until, seq);
+      }),
+    setBackTo: (now) =>
+      commits.writeNow(() => {
+        for (const lane of lanes) bringForward.run(now, lane, now);
+      }),
+  };
+}
+
+function waitOf(ms: number): 'none' | 'short' | 'long' {
+  if (ms <= 0) return 'none';
+  return ms > scheduledAfterMs ? 'long' : 'short';
+}
+
+function messageOf(row: Row): StoredMessage {
+  return {
+    seq: Number(row['seq']),
+    lane: row['lane'] === 'long' ? 'long' : 'fast',
+    body: String(row['body']),
+    key: String(row['key']),
+    receives: Number(row['count'] ?? 0),
+  };
+}
+
+/** As SQS would bill it: batches of ten per lane, a request per 64 KiB begun; schedules singly. */
+function billSend(bill: Bill, messages: readonly Message[], now: number): void {
+  for (const lane of ['fast', 'long']) {
+    const ours = messages.filter((message) => message.lane === lane);
+    const isScheduled = ({ notBefore = now }: Message) => notBefore - now > scheduledAfterMs;
+    for (const { key } of ours.filter(isScheduled)) bill.one('schedule', executionOfKey(key));
+    const sent = ours.filter((message) => !isScheduled(message));
+    for (let start = 0; start < sent.length; start += batchMessages) {
+      const batch = sent.slice(start, start + batchMessages);
+      const bytes = batch.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+      bill.requests('send', bytes, executionOfKey(batch[0]?.key ?? ''));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The embedded back end: every port on one SQLite file and a folder of blobs, for one process that
+ * writes and any number that look on. It survives `kill -9` and power loss: what was promised is on
+ * disk, and messages that were in hand are handed out again by the next process.
+ */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type {
+  BlobStore,
+  Clock,
+  LogReader,
+  LogSink,
+  Meter,
+  Queue,
+  StateStore,
+} from '../../engine/ports.ts';
+import { blobsIn } from './blobs.ts';
+import { systemClock, type WakingClock } from './clock.ts';
+import { openDatabase, openDatabaseReadOnly } from './database.ts';
+import { Deliveries } from './deliveries.ts';
+import { explained } from './errors.ts';
+import { executionsOf } from './executions.ts';
+import { flowsOf } from './flows.ts';
+import { GroupCommit } from './group-commit.ts';
+import { joinsOf, placesOf } from './joins.ts';
+import { listsOf } from './lists.ts';
+import { signIn, takeLock } from './lock.ts';
+import { logsOf } from './logs.ts';
+import { messagesOf } from './messages.ts';
+import { slotsOf } from './slots.ts';
+import { type Bill, billOf } from './units.ts';
+
+export interface EmbeddedOptions {
+  /** Holds `baton.db`, `baton.lock` and `blobs/`. Made when it is not there. */
+  readonly directory: string;
+  readonly meter?: Meter;
+  /** A clock without `after` is woken by the system's timers. */
+  readonly clock?: Clock & Partial<WakingClock>;
+}
+
+export interface EmbeddedReader {
+  readonly store: StateStore;
+  readonly blobs: BlobStore;
+  readonly logs: LogSink & LogReader;
+  close(): Promise<void>;
+}
+
+export interface Embedded extends EmbeddedReader {
+  readonly queue: Queue;
+  readonly deliveries: Deliveries;
+  /** Resolves with the reason when the store has failed and refuses all work until reopened. */
+  readonly failed: Promise<unknown>;
+}
+
+export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { file, lockFile, blobs } = filesIn(options.directory);
+  try {
+    mkdirSync(blobs, { recursive: true });
+  } catch (error) {
+    throw explained(error, blobs);
+  }
+  const unlock = takeLock(lockFile, file);
+  try {
+    const clock: WakingClock = { ...systemClock, ...options.clock };
+    const database = openDatabase(file);
+    const commits = new GroupCommit(database, file, false);
+    await commits.write(() => signIn(database, clock.now()));
+    await commits.settled();
+    const bill = billOf(options.meter ?? silent);
+    const messages = messagesOf(commits, clock, bill);
+    const deliveries = new Deliveries(commits, messages, clock);
+    return {
+      ...portsOf(commits, blobs, bill),
+      queue: { send: (sent) => messages.send(sent) },
+      deliveries,
+      failed: commits.failed,
+      async close() {
+        // A failed store cannot settle; it is closed all the same, so that it can be reopened.
+        await deliveries.stop().catch(() => undefined);
+        if (database.isOpen) database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** For looking on, also while another process runs. Writing is refused. */
+export async function openEmbeddedReadOnly(
+  options: Pick<EmbeddedOptions, 'directory'>,
+): Promise<EmbeddedReader> {
+  const { file, blobs } = filesIn(options.directory);
+  const database = openDatabaseReadOnly(file);
+  const commits = new GroupCommit(database, file, true);
+  return {
+    ...portsOf(commits, blobs, billOf(silent)),
+    close: async () => database.close(),
+  };
+}
+
+function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
+  const store: StateStore = {
+    ...executionsOf(commits, bill),
+    ...slotsOf(commits, bill),
+    ...joinsOf(commits, bill),
+    ...placesOf(commits, bill),
+    ...flowsOf(commits, bill),
+    ...listsOf(commits, bill),
+    settled: () => commits.settled(),
+  };
+  return { store, blobs: blobsIn(blobs, bill), logs: logsOf(commits) };
+}
+
+function filesIn(directory: string): { file: string; lockFile: string; blobs: string } {
+  const folder = resolve(directory);
+  return {
+    file: join(folder, 'baton.db'),
+    lockFile: join(folder, 'baton.lock'),
+    blobs: join(folder, 'blobs'),
+  };
+}
+
+const silent: Meter = { count: () => undefined };

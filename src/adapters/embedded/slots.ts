@@ -1,0 +1,81 @@
+/** Slots: at most one result per (epoch, turn), decided by one conditional statement (B1). */
+import type { Slot } from '../../engine/execution.ts';
+import type { StateStore } from '../../engine/ports.ts';
+import type { State } from '../../engine/states.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
+import { type Bill, itemBytes } from './units.ts';
+
+const columns = 'path, epoch, turn, state, record, outputs, fan';
+/** Rows read at a time, so that a wide execution is never in memory as a whole. */
+const pageRows = 500;
+
+export function slotsOf(
+  commits: GroupCommit,
+  bill: Bill,
+): Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'> {
+  const { database } = commits;
+  const upsert = database.prepare(
+    `INSERT INTO slots (execution, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (execution, path) DO UPDATE SET epoch = excluded.epoch, turn = excluded.turn,
+       state = excluded.state, record = excluded.record, outputs = excluded.outputs,
+       fan = excluded.fan
+     WHERE (excluded.epoch, excluded.turn) > (slots.epoch, slots.turn)`,
+  );
+  const select = database.prepare(`SELECT ${columns} FROM slots WHERE execution = ? AND path = ?`);
+  const page = database.prepare(
+    `SELECT ${columns} FROM slots WHERE execution = ? AND path > ? ORDER BY path LIMIT ?`,
+  );
+  const read = (id: string, path: string): Slot | undefined => {
+    const row = select.get(id, path);
+    bill.read(row ? itemBytes(id, ...Object.values(row)) : 0, id);
+    return row && slotOf(row);
+  };
+
+  return {
+    commitSlot: (id, slot) =>
+      commits.write(() => {
+        const values = columnsOf(slot);
+        const { changes } = upsert.run(id, ...values);
+        bill.write(itemBytes(id, ...values), id);
+        if (changes === 1) return { won: true };
+        const standing = read(id, slot.path);
+        if (standing === undefined) throw new Error(`the slot ${slot.path} of ${id} vanished`);
+        return { won: false, slot: standing };
+      }),
+
+    readSlot: (id, path) => commits.read(() => read(id, path)),
+
+    async *readSlots(id) {
+      let after = '';
+      for (;;) {
+        const rows = await commits.read(() => page.all(id, after, pageRows));
+        const sizes = rows.map((row) => itemBytes(id, ...Object.values(row)));
+        bill.read(
+          sizes.reduce((sum, size) => sum + size, 0),
+          id,
+        );
+        for (const row of rows) yield slotOf(row);
+        if (rows.length < pageRows) return;
+        after = String(rows.at(-1)?.['path']);
+      }
+    },
+  };
+}
+
+function columnsOf(slot: Slot): Columns {
+  const { path, epoch, turn, state, outputs, fan, ...record } = slot;
+  return [path, epoch, turn, state, JSON.stringify(record), toColumn(outputs), toColumn(fan)];
+}
+
+function slotOf(row: Row): Slot {
+  const record = JSON.parse(String(row['record'])) as Pick<Slot, 'startedAt' | 'endedAt'>;
+  return {
+    path: String(row['path']),
+    epoch: Number(row['epoch']),
+    turn: Number(row['turn']),
+    state: String(row['state']) as State,
+    ...record,
+    ...present({ outputs: fromColumn(row['outputs']), fan: fromColumn(row['fan']) }),
+  };
+}

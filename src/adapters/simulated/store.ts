@@ -1,0 +1,117 @@
+/**
+ * The state store in memory. Each operation is atomic and durable once it resolved, as a conditional
+ * write of DynamoDB is; only lists may lag behind, as its indexes do. Records are kept as they were
+ * given: they are readonly, and copying them is what a simulation would spend its time on.
+ */
+import type { Execution, ExecutionId, Slot } from '../../engine/execution.ts';
+import type { Clock, StateStore, StoredFlow } from '../../engine/ports.ts';
+import { simulatedFans } from './fans.ts';
+import { LaggingIndex } from './lagging-index.ts';
+import { flowPage, executionPage } from './lists.ts';
+
+export interface SimulatedStoreOptions {
+  readonly clock: Clock;
+  /** How long a list does not show what was just written; asked once per write. */
+  readonly indexLagMs?: () => number;
+}
+
+export interface SimulatedStore extends StateStore {
+  /** For checkers: all there is, as it is now. */
+  readonly tables: Tables;
+}
+
+export interface Tables {
+  readonly executions: ReadonlyMap<ExecutionId, Execution>;
+  readonly slots: ReadonlyMap<ExecutionId, ReadonlyMap<string, Slot>>;
+}
+
+export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): SimulatedStore {
+  const executions = new Map<ExecutionId, Execution>();
+  const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
+  const slots = new Map<ExecutionId, Map<string, Slot>>();
+  const save = (execution: Execution) => {
+    executions.set(execution.id, execution);
+    index.put(execution.id, execution);
+  };
+  return {
+    tables: { executions, slots },
+    ...simulatedFans(),
+    ...simulatedFlows(),
+    ...simulatedSlots(slots),
+
+    async createExecution(execution) {
+      if (executions.has(execution.id)) return 'exists';
+      save(execution);
+      return 'created';
+    },
+    readExecution: async (id) => executions.get(id),
+    async endExecution(id, epoch, end) {
+      const standing = executions.get(id);
+      if (standing?.epoch !== epoch || standing.endedAt !== undefined) return false;
+      const { dueAt: _, ...rest } = standing;
+      save({ ...rest, ...end });
+      return true;
+    },
+    async postpone(id, dueAt) {
+      const standing = executions.get(id);
+      if (standing && standing.endedAt === undefined) save({ ...standing, dueAt });
+    },
+    listExecutions: async (query) => executionPage(index.values(), query),
+    async listOverdue(now, limit) {
+      const due = [...index.values()].flatMap(({ id, dueAt }) =>
+        dueAt !== undefined && dueAt <= now ? [{ id, dueAt }] : [],
+      );
+      const mostOverdue = due.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
+      return mostOverdue.slice(0, limit).map(({ id }) => id);
+    },
+    settled: async () => undefined,
+  };
+}
+
+function simulatedSlots(
+  slots: Map<ExecutionId, Map<string, Slot>>,
+): Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'> {
+  return {
+    async commitSlot(id, slot) {
+      const ours = slots.get(id) ?? new Map<string, Slot>();
+      slots.set(id, ours);
+      const standing = ours.get(slot.path);
+      if (standing && !isLater(slot, standing)) return { won: false, slot: standing };
+      ours.set(slot.path, slot);
+      return { won: true };
+    },
+    readSlot: async (id, path) => slots.get(id)?.get(path),
+    async *readSlots(id) {
+      yield* slots.get(id)?.values() ?? [];
+    },
+  };
+}
+
+function isLater(a: Slot, b: Slot): boolean {
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn);
+}
+
+function simulatedFlows(): Pick<StateStore, 'putFlow' | 'readFlow' | 'listFlows'> {
+  const revisions = new Map<string, StoredFlow[]>();
+  const keyOf = (namespace: string, id: string) => JSON.stringify([namespace, id]);
+  return {
+    async putFlow(source, compiled) {
+      const key = keyOf(compiled.namespace, compiled.id);
+      const ours = revisions.get(key) ?? [];
+      revisions.set(key, ours);
+      const latest = ours.at(-1);
+      if (latest?.source === source) return { ...latest, changed: false };
+      const stored = { flow: { ...compiled, revision: ours.length + 1 }, source };
+      ours.push(stored);
+      return { ...stored, changed: true };
+    },
+    async readFlow(namespace, id, revision) {
+      const ours = revisions.get(keyOf(namespace, id));
+      return revision === undefined ? ours?.at(-1) : ours?.[revision - 1];
+    },
+    async listFlows(page) {
+      const latest = [...revisions.values()].flatMap((ours) => ours.at(-1)?.flow ?? []);
+      return flowPage(latest, page);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { expect } from 'vitest';
+import type { End, Packed } from '../../../src/engine/execution.ts';
+import type { StateStore } from '../../../src/engine/ports.ts';
+import { anExecution, epochMs, fresh, someBytes } from '../fixtures.ts';
+import type { KeepsPromise } from '../promises.ts';
+
+const success: End = { state: 'SUCCESS', endedAt: epochMs + 100 };
+
+export function executionPromises(promise: KeepsPromise, store: () => StateStore): void {
+  creating(promise, store);
+  ending(promise, store);
+}
+
+function creating(promise: KeepsPromise, store: () => StateStore): void {
+  promise('an execution is created once, and the record of the first stands', async () => {
+    const first = anExecution();
+    const second = { ...first, inputs: '{"name":"Two"}', createdAt: first.createdAt + 1 };
+    expect(await store().createExecution(first)).toBe('created');
+    expect(await store().createExecution(second)).toBe('exists');
+    expect(await store().readExecution(first.id)).toEqual(first);
+  });
+
+  promise('of many creations at once exactly one creates', async () => {
+    const id = fresh('execution');
+    const rivals = Array.from({ length: 8 }, (_, n) => anExecution({ id, labels: { n: `${n}` } }));
+    const results = await Promise.all(rivals.map((rival) => store().createExecution(rival)));
+    expect(results.filter((result) => result === 'created')).toHaveLength(1);
+    expect(await store().readExecution(id)).toEqual(rivals[results.indexOf('created')]);
+  });
+
+  promise('every field of an execution comes back as it was', async () => {
+    const execution = anExecution({
+      epoch: 3,
+      endedAt: epochMs + 9,
+      state: 'FAILED',
+      variables: someBytes(700),
+      trigger: { blob: 'some/address', bytes: 300_000 },
+      outputs: '{"Grüße":"👋","n":3.0}',
+      parentId: 'parent',
+      originalId: 'original',
+      labels: { 'system.correlationId': 'x', empty: '', 'ünï👋': 'çödé' },
+      error: {
+        code: 'http-status',
+        message: 'answered 500 – nicht gut 👋',
+        retryable: false,
+        retryAfterMs: 1500,
+        data: { status: 500, list: [1, 2.5, null], deep: { ok: true } },
+        cause: { code: 'socket', message: '' },
+      },
+    });
+    await store().createExecution(execution);
+    expect(await store().readExecution(execution.id)).toEqual(execution);
+  });
+
+  promise('packed values of all three forms come back byte for byte', async () => {
+    const forms: Packed[] = ['3.0', '""', someBytes(3000), { blob: 'a/b c', bytes: 5 }];
+    for (const inputs of forms) {
+      const execution = anExecution({ inputs });
+      await store().createExecution(execution);
+      expect((await store().readExecution(execution.id))?.inputs).toEqual(inputs);
+    }
+  });
+
+  promise('an execution nobody created is not there', async () => {
+    expect(await store().readExecution(fresh('nobody'))).toBeUndefined();
+  });
+}
+
+function ending(promise: KeepsPromise, store: () => StateStore): void {
+  promise('an execution ends once, with state, date, outputs and error', async () => {
+    const execution = anExecution({ dueAt: epochMs + 60_000 });
+    await store().createExecution(execution);
+    const end: End = {
+      state: 'FAILED',
+      endedAt: epochMs + 100,
+      outputs: someBytes(500),
+      error: { code: 'expression', message: 'no such output' },
+    };
+    expect(await store().endExecution(execution.id, 1, end)).toBe(true);
+    expect(await store().endExecution(execution.id, 1, success)).toBe(false);
+    const { dueAt: _, ...rest } = execution;
+    expect(await store().readExecution(execution.id)).toEqual({ ...rest, ...end });
+  });
+
+  promise('of many ends at once exactly one ends it', async () => {
+    const execution = anExecution();
+    await store().createExecution(execution);
+    const ends = Array.from({ length: 8 }, (_, n) => ({ ...success, endedAt: epochMs + n }));
+    const won = await Promise.all(ends.map((end) => store().endExecution(execution.id, 1, end)));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    const record = await store().readExecution(execution.id);
+    expect(record?.endedAt).toBe(ends[won.indexOf(true)]?.endedAt);
+  });
+
+  promise('a step of another epoch cannot end the execution', async () => {
+    const execution = anExecution({ epoch: 2 });
+    await store().createExecution(execution);
+    expect(await store().endExecution(execution.id, 1, success)).toBe(false);
+    expect(await store().readExecution(execution.id)).toEqual(execution);
+    expect(await store().endExecution(execution.id, 2, success)).toBe(true);
+  });
+
+  promise('ending an execution nobody created does nothing', async () => {
+    const id = fresh('nobody');
+    expect(await store().endExecution(id, 1, success)).toBe(false);
+    expect(await store().readExecution(id)).toBeUndefined();
+  });
+}
