@@ -1,0 +1,98 @@
+/**
+ * Bundles `functions/<name>.ts` for Lambda: one folder per function, and what loads at INIT known.
+ *
+ * ES modules with code splitting, so that what is imported with `import()` becomes a file of its own
+ * that costs nothing until it is used. The AWS SDK is bundled in: it starts faster than the one of
+ * the runtime, and its version is ours. The output depends on the sources only, so that deploying
+ * twice without a change is a no-op. No source maps: they are larger than the code they describe.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type Metafile } from 'esbuild';
+
+export const functionNames = [
+  'ingest',
+  'step',
+  'sweep',
+  'dead-letter',
+  'samples/post-item',
+  'samples/update-timestamp',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+export interface Bundle {
+  /** Folder with `index.mjs` and its chunks: what is uploaded, and nothing else. */
+  readonly directory: string;
+  /** Bytes that Lambda reads before the first event: the entry and all it imports statically. */
+  readonly initBytes: number;
+}
+
+export type Bundles = Readonly<Record<FunctionName, Bundle>>;
+
+export interface BundleOptions {
+  /** Where `<name>.ts` stand. */
+  readonly source: string;
+  /** Takes `functions/<name>/` and `meta/<name>.json` (esbuild's metafile, to see what is in it). */
+  readonly output: string;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+
+export async function bundleFunctions(options: Partial<BundleOptions> = {}): Promise<Bundles> {
+  const source = path.resolve(options.source ?? path.join(root, 'functions'));
+  const output = path.resolve(options.output ?? path.join(root, 'dist'));
+  const bundles = functionNames.map(
+    async (name) => [name, await bundleFunction(name, { source, output })] as const,
+  );
+  return Object.fromEntries(await Promise.all(bundles)) as Record<FunctionName, Bundle>;
+}
+
+async function bundleFunction(name: FunctionName, options: BundleOptions): Promise<Bundle> {
+  const directory = path.join(options.output, 'functions', name);
+  // Chunks carry a hash in their name: those of an earlier build must not be uploaded too.
+  await rm(directory, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: { index: path.join(options.source, `${name}.ts`) },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunk-[hash]',
+    // Paths in the metafile are relative to it, and so the same on every machine.
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    legalComments: 'none',
+    // The SDK's `main` is CommonJS, which cannot be tree-shaken; `module` is the same as ES modules.
+    mainFields: ['module', 'main'],
+    // CommonJS packages inside an ES module still call `require` for Node's own modules.
+    banner: {
+      js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
+    },
+    metafile: true,
+    logLevel: 'silent',
+  });
+  await writeMetafile(path.join(options.output, 'meta', `${name}.json`), metafile);
+  return { directory, initBytes: initBytes(metafile) };
+}
+
+async function writeMetafile(file: string, metafile: Metafile): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(metafile, undefined, 1));
+}
+
+/** Size of the entry and of the chunks reachable from it through static imports. */
+export function initBytes({ outputs }: Metafile): number {
+  const loaded = new Set<string>();
+  const waiting = Object.keys(outputs).filter((file) => path.basename(file) === 'index.mjs');
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (loaded.has(file)) continue;
+    loaded.add(file);
+    for (const { path: imported, kind, external } of outputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) waiting.push(imported);
+    }
+  }
+  return [...loaded].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+}

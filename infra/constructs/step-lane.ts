@@ -1,0 +1,38 @@
+/** One lane: the step function on one of the two queues. Both lanes run the same code. */
+import { Duration } from 'aws-cdk-lib/core';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
+
+export interface StepLaneProps extends Omit<NodeFunctionProps, 'recursiveLoop'> {
+  readonly queue: Queue;
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
+}
+
+export class StepLane extends NodeFunction {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, props: StepLaneProps) {
+    super(scope, id, {
+      ...props,
+      // A flow *is* a loop of function and queue. Lambda would cut it after about 16 tasks.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    this.queue = props.queue;
+    this.function.addEventSource(
+      new SqsEventSource(props.queue, {
+        batchSize: props.batchSize,
+        // No waiting for a batch to fill: a lone baton runs at once.
+        maxBatchingWindow: Duration.seconds(0),
+        // One failed baton must not bring its neighbours back.
+        reportBatchItemFailures: true,
+        // A wide fan-out may use this many at a time and leaves the account's other functions room.
+        // It also keeps the mapping from fetching messages it could not start.
+        maxConcurrency: props.maxConcurrency,
+      }),
+    );
+  }
+}

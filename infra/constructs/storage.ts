@@ -1,0 +1,122 @@
+/**
+ * Where executions and flows live: one table, and one bucket for values too large for an item.
+ *
+ * Keys and indexes come from the adapter that reads them, so that both cannot drift apart.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import {
+  AttributeType,
+  Billing,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
+import { acknowledge, logicalId } from './acknowledge.ts';
+
+export interface StorageProps {
+  readonly removal: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
+  readonly retentionDays: number;
+}
+
+export class Storage extends Construct {
+  readonly table: TableV2;
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: StorageProps) {
+    super(scope, id);
+    const isKept = props.removal === RemovalPolicy.RETAIN;
+
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: tableKeys.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: tableKeys.sortKey, type: AttributeType.STRING },
+      timeToLiveAttribute: tableKeys.ttl,
+      globalSecondaryIndexes: indexes.map((index) => ({
+        indexName: index.name,
+        partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
+        sortKey: { name: index.sortKey, type: AttributeType.STRING },
+        ...projectionOf(index.projection),
+      })),
+      // Nothing to pay while nothing runs, and no capacity to guess.
+      billing: Billing.onDemand(),
+      // Encrypted at rest with DynamoDB's own key, free of charge; a KMS key would be billed per use.
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      // The flow registry has no other copy. Billed by stored size, which the TTL keeps small.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: isKept },
+      deletionProtection: isKept,
+      removalPolicy: props.removal,
+    });
+
+    this.bucket = new Bucket(this, 'Values', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [
+        {
+          // A value outlives the record that points to it, which expires within days of its date.
+          expiration: Duration.days(props.retentionDays + 10),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: props.removal,
+      // CloudFormation cannot delete a bucket that holds objects.
+      autoDeleteObjects: !isKept,
+    });
+    acknowledge(this.bucket, {
+      'AwsSolutions-S1':
+        'Objects are read and written by our own functions only, through a role. Data events of ' +
+        'CloudTrail show the calls where an account wants them; a second bucket would be paid by all.',
+    });
+  }
+
+  /** Reading and writing records and values. Nothing deletes: TTL and life cycle do. */
+  grantReadWrite(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: [
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ],
+      resourceArns: [this.table.tableArn],
+    });
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
+    });
+    // Without it S3 answers "access denied" instead of "no such key" for what has expired.
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn],
+    });
+    acknowledge(role, {
+      [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
+        'The bucket holds values of executions and nothing else; their keys begin with an id.',
+    });
+  }
+
+  /** Lists: of the API, and of what is overdue. Running a task needs none. */
+  grantLists(role: Role, names: readonly IndexName[]): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['dynamodb:Query'],
+      resourceArns: names.map((name) => `${this.table.tableArn}/index/${name}`),
+    });
+  }
+}
+
+function projectionOf(
+  attributes: readonly string[],
+): Pick<GlobalSecondaryIndexPropsV2, 'projectionType' | 'nonKeyAttributes'> {
+  if (attributes.length === 0) return { projectionType: ProjectionType.KEYS_ONLY };
+  return { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...attributes] };
+}

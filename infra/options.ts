@@ -1,0 +1,70 @@
+/**
+ * What the person who deploys may choose, given as CDK context (`cdk deploy -c removal=destroy`).
+ * The defaults are those of production; a value that is not known stops the synthesis.
+ */
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+
+export interface Options {
+  /**
+   * `removal=retain` (default): table, bucket and logs outlive the stack, and the table refuses to
+   * be deleted. `removal=destroy`: `cdk destroy` leaves nothing, for trials and tests.
+   */
+  readonly removal: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
+  /**
+   * `urlAuth=AWS_IAM` (default): callers sign their requests. `urlAuth=NONE` opens the Function URLs
+   * to everyone who knows them; it exists for emulators whose callers cannot sign.
+   */
+  readonly urlAuth: FunctionUrlAuthType;
+  /** `alarmTopicArn=arn:…`: an SNS topic that hears of every alarm. */
+  readonly alarmTopicArn: string | undefined;
+  /** How long records and large values of an execution are kept after they were written. */
+  readonly retentionDays: number;
+  /** Logs cost by the gigabyte written and again by the month kept: one month is the default. */
+  readonly logRetention: RetentionDays;
+}
+
+export function readOptions(node: Node): Options {
+  return {
+    removal: choose(node, 'removal', 'retain', {
+      retain: RemovalPolicy.RETAIN,
+      destroy: RemovalPolicy.DESTROY,
+    }),
+    urlAuth: choose(node, 'urlAuth', 'AWS_IAM', {
+      AWS_IAM: FunctionUrlAuthType.AWS_IAM,
+      NONE: FunctionUrlAuthType.NONE,
+    }),
+    alarmTopicArn: node.tryGetContext('alarmTopicArn'),
+    retentionDays: readDays(node, 'retentionDays', 90),
+    logRetention: choose(node, 'logRetentionDays', '30', {
+      '7': RetentionDays.ONE_WEEK,
+      '30': RetentionDays.ONE_MONTH,
+      '90': RetentionDays.THREE_MONTHS,
+      '365': RetentionDays.ONE_YEAR,
+    }),
+  };
+}
+
+function choose<T>(
+  node: Node,
+  name: string,
+  fallback: string,
+  choices: Readonly<Record<string, T>>,
+): T {
+  const value = String(node.tryGetContext(name) ?? fallback);
+  if (!Object.hasOwn(choices, value)) {
+    const known = Object.keys(choices).join(', ');
+    throw new Error(`Context "${name}" is "${value}"; it may be ${known}.`);
+  }
+  return choices[value] as T;
+}
+
+function readDays(node: Node, name: string, fallback: number): number {
+  const days = Number(node.tryGetContext(name) ?? fallback);
+  if (!Number.isInteger(days) || days < 1) {
+    throw new Error(`Context "${name}" is a whole number of days, at least 1.`);
+  }
+  return days;
+}

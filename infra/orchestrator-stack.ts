@@ -1,0 +1,202 @@
+/**
+ * Baton itself: ingest behind a Function URL, one step function per lane, sweep, dead letters, and
+ * the table, bucket and queues between them. It costs nothing per hour: what is billed at rest is
+ * storage, alarms beyond the free ten, and the empty receives of the queue mappings (cents a month).
+ */
+import { CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type FunctionUrl, InvokeMode, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import type { Bundles, FunctionName } from './bundle.ts';
+import { acknowledge, logicalId } from './constructs/acknowledge.ts';
+import { Monitoring } from './constructs/monitoring.ts';
+import { NodeFunction, type NodeFunctionProps } from './constructs/node-function.ts';
+import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts';
+import { SavedQueries } from './constructs/saved-queries.ts';
+import { StepLane } from './constructs/step-lane.ts';
+import { Storage } from './constructs/storage.ts';
+import type { Options } from './options.ts';
+
+export interface OrchestratorStackProps extends StackProps {
+  readonly bundles: Bundles;
+  readonly options: Options;
+}
+
+export class OrchestratorStack extends Stack {
+  readonly storage: Storage;
+  readonly queues: Queues;
+  /** What a flow touches in AWS is granted to the roles of the lanes (see `samples-stack.ts`). */
+  readonly fast: StepLane;
+  readonly long: StepLane;
+  readonly deadLetter: NodeFunction;
+  readonly sweep: NodeFunction;
+  readonly ingest: NodeFunction;
+  readonly ingestUrl: FunctionUrl;
+  private readonly props: OrchestratorStackProps;
+
+  constructor(scope: Construct, id: string, props: OrchestratorStackProps) {
+    super(scope, id, props);
+    this.props = props;
+    Tags.of(this).add('app', 'baton');
+
+    this.storage = new Storage(this, 'Storage', props.options);
+    this.queues = new Queues(this, 'Queues');
+    this.fast = this.fastLane();
+    this.long = this.longLane();
+    this.deadLetter = this.deadLetterConsumer();
+    this.sweep = this.sweepOnSchedule();
+    this.ingest = this.ingestFunction();
+    this.ingestUrl = this.ingest.function.addFunctionUrl({
+      authType: props.options.urlAuth,
+      invokeMode: InvokeMode.BUFFERED,
+    });
+    for (const worker of [this.fast, this.long, this.deadLetter, this.sweep, this.ingest]) {
+      this.storage.grantReadWrite(worker.role);
+      this.queues.grantSend(worker.role);
+    }
+    this.storage.grantLists(this.sweep.role, ['open']);
+    this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
+
+    const executionLogs = [this.fast, this.long, this.deadLetter].map((one) => one.logGroup);
+    for (const logGroup of executionLogs) logGroup.grantRead(this.ingest.role);
+    this.ingest.function.addEnvironment(
+      'BATON_STEP_LOG_GROUPS',
+      executionLogs.map((logGroup) => logGroup.logGroupName).join(','),
+    );
+    new SavedQueries(this, 'Queries', { logGroups: executionLogs });
+    new Monitoring(this, 'Monitoring', {
+      stack: this,
+      alarmTopicArn: props.options.alarmTopicArn,
+    });
+    this.addOutputs();
+  }
+
+  private fastLane(): StepLane {
+    return new StepLane(this, 'StepFast', {
+      ...this.functionProps('step'),
+      description: 'Baton: runs one task per message, tasks of up to a minute',
+      queue: this.queues.fast,
+      timeout: laneTimeouts.fast,
+      // Twice the processor of 256 MB for 2 % more per million tasks: sends and writes dominate.
+      memoryMb: 512,
+      // Tasks mostly wait for others, so ten side by side share one environment and its price.
+      batchSize: 10,
+      maxConcurrency: 200,
+    });
+  }
+
+  private longLane(): StepLane {
+    return new StepLane(this, 'StepLong', {
+      ...this.functionProps('step'),
+      description: 'Baton: runs one task per message, tasks of up to 15 minutes',
+      queue: this.queues.long,
+      timeout: laneTimeouts.long,
+      // Scripts and large results: more memory, and most of a processor.
+      memoryMb: 1024,
+      // A long task shares its memory and its deadline with nobody.
+      batchSize: 1,
+      maxConcurrency: 100,
+    });
+  }
+
+  private deadLetterConsumer(): NodeFunction {
+    const consumer = new NodeFunction(this, 'DeadLetter', {
+      ...this.functionProps('dead-letter'),
+      description: 'Baton: recovers executions whose message failed too often',
+      timeout: deadLetterTimeout,
+      memoryMb: 512,
+      // It sends to the queues whose dead letters it reads.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    consumer.function.addEventSource(
+      new SqsEventSource(this.queues.deadLetters, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        // The least that AWS allows: repairing must not crowd out running.
+        maxConcurrency: 2,
+      }),
+    );
+    return consumer;
+  }
+
+  private sweepOnSchedule(): NodeFunction {
+    const sweep = new NodeFunction(this, 'Sweep', {
+      ...this.functionProps('sweep'),
+      description: 'Baton: sends again what overdue executions have lost',
+      timeout: Duration.seconds(60),
+      memoryMb: 512,
+      // The next run is five minutes away, and looks at the same executions.
+      retryAttempts: 0,
+    });
+    const role = new Role(this, 'SweepScheduleRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+    });
+    acknowledge(role, {
+      [`AwsSolutions-IAM5[Resource::<${logicalId(sweep.function)}.Arn>:*]`]:
+        'The CDK grants the versions of a function together with it; the sweep has none.',
+    });
+    new Schedule(this, 'SweepSchedule', {
+      description: 'Looks for overdue executions',
+      // SQS redelivers what fails; the sweep is for what is lost altogether, which is rare. Five
+      // minutes bound that delay for about 9,000 invocations a month.
+      schedule: ScheduleExpression.rate(Duration.minutes(5)),
+      target: new LambdaInvoke(sweep.function, {
+        role,
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(1),
+      }),
+    });
+    return sweep;
+  }
+
+  private ingestFunction(): NodeFunction {
+    return new NodeFunction(this, 'Ingest', {
+      ...this.functionProps('ingest'),
+      description: 'Baton: stores flows, starts executions, answers questions about them',
+      timeout: Duration.seconds(30),
+      // Somebody waits for the answer, and reading YAML is processor work: over half a processor.
+      memoryMb: 1024,
+    });
+  }
+
+  private functionProps(
+    name: FunctionName,
+  ): Pick<NodeFunctionProps, 'bundle' | 'environment' | 'logRetention' | 'removal'> {
+    const { bundles, options } = this.props;
+    return {
+      bundle: bundles[name],
+      logRetention: options.logRetention,
+      removal: options.removal,
+      environment: {
+        BATON_TABLE: this.storage.table.tableName,
+        BATON_BUCKET: this.storage.bucket.bucketName,
+        BATON_FAST_QUEUE_URL: this.queues.fast.queueUrl,
+        BATON_FAST_QUEUE_ARN: this.queues.fast.queueArn,
+        BATON_LONG_QUEUE_URL: this.queues.long.queueUrl,
+        BATON_LONG_QUEUE_ARN: this.queues.long.queueArn,
+        BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
+        BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
+        BATON_RETENTION_DAYS: String(options.retentionDays),
+      },
+    };
+  }
+
+  private addOutputs(): void {
+    const outputs: Readonly<Record<string, string>> = {
+      IngestUrl: this.ingestUrl.url,
+      TableName: this.storage.table.tableName,
+      BucketName: this.storage.bucket.bucketName,
+      IngestFunction: this.ingest.function.functionName,
+      StepFastFunction: this.fast.function.functionName,
+      StepLongFunction: this.long.function.functionName,
+      IngestLogGroup: this.ingest.logGroup.logGroupName,
+      StepFastLogGroup: this.fast.logGroup.logGroupName,
+      StepLongLogGroup: this.long.logGroup.logGroupName,
+      DeadLetterLogGroup: this.deadLetter.logGroup.logGroupName,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

@@ -1,0 +1,76 @@
+/** The ingest API as a client uses it: start a flow, wait for its end, read its log. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reachable, signer } from './aws.ts';
+
+export interface TaskRun {
+  readonly taskId: string;
+  readonly path: string;
+  readonly state: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+export interface Execution {
+  readonly id: string;
+  readonly state: string;
+  readonly taskRuns: readonly TaskRun[];
+}
+
+export interface LogLine {
+  readonly executionId: string;
+  readonly taskId?: string;
+  readonly message: string;
+}
+
+const ends: ReadonlySet<string> = new Set(['SUCCESS', 'WARNING', 'FAILED', 'KILLED', 'CANCELLED']);
+
+export class Ingest {
+  readonly url: string;
+  private readonly client = signer();
+
+  constructor(endpoint: string, functionUrl: string) {
+    this.url = reachable(endpoint, functionUrl);
+  }
+
+  /** Starts the flow in `source`. Inputs travel in the query: the body is the flow. */
+  async start(source: string, inputs: Readonly<Record<string, string>>): Promise<Execution> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(inputs)) query.set(`inputs.${name}`, value);
+    const response = await this.client.fetch(`${this.url}/?${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: source,
+    });
+    const answer = await response.text();
+    assert.equal(response.status, 201, answer);
+    return JSON.parse(answer);
+  }
+
+  async waitForEnd(id: string, timeoutMs: number): Promise<Execution> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const execution = await this.get<Execution>(`/executions/${id}`);
+      if (ends.has(execution.state)) return execution;
+      if (Date.now() > deadline) {
+        throw new Error(`${id} has not ended: ${JSON.stringify(execution, undefined, 1)}`);
+      }
+      await sleep(250);
+    }
+  }
+
+  logs(id: string): Promise<readonly LogLine[]> {
+    return this.get(`/executions/${id}/logs`);
+  }
+
+  /** The status of a request that nobody signed. */
+  async unsigned(): Promise<number> {
+    return (await fetch(`${this.url}/executions`)).status;
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    const response = await this.client.fetch(this.url + path);
+    const answer = await response.text();
+    assert.equal(response.status, 200, answer);
+    return JSON.parse(answer);
+  }
+}
