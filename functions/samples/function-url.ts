@@ -8,7 +8,7 @@ export type Reply = APIGatewayProxyStructuredResultV2;
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A request that the caller has to change. Everything else that is thrown is the function's fault. */
-export class BadRequest extends Error {
+class BadRequest extends Error {
   override readonly name = 'BadRequest';
   readonly statusCode: number;
 

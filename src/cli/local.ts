@@ -52,7 +52,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     random,
     settings: { ...settingsFrom(process.env), aws: options.aws ?? {} },
   });
-  runLocal(runtime, embedded.deliveries, { onError: report });
+  runLocal(runtime, embedded.deliveries, { onError: report, meter });
   const failed = embedded.failed.then((reason) => {
     throw reason;
   });

@@ -38,6 +38,33 @@ export interface Cost {
   readonly usd: number;
 }
 
+/** What a replay counted, and the sizes of what was stored. */
+export interface Work {
+  readonly sends: number;
+  readonly joins: number;
+  readonly claims: number;
+  /** Bytes of each item written, the header's two writes included. */
+  readonly itemBytes: readonly number[];
+}
+
+/**
+ * The operations of an execution as its records tell them: every message is sent, received and
+ * deleted once and is one invocation (batches of one), every record is one write. Redeliveries,
+ * reads of values that did not travel, and blobs come on top; the meter counts those as they happen.
+ */
+export function operationsOf({ sends, joins, claims, itemBytes }: Work): Counts {
+  const messages = { calls: sends, units: sends };
+  const small = joins + claims;
+  const units = itemBytes.reduce((sum, bytes) => sum + Math.max(1, Math.ceil(bytes / 1024)), small);
+  return {
+    write: { calls: itemBytes.length + small, units },
+    send: messages,
+    receive: messages,
+    delete: messages,
+    invoke: { calls: sends + 1, units: sends + 1 },
+  };
+}
+
 export function costOf(operations: Counts): Cost {
   let usd = 0;
   for (const [operation, count] of Object.entries(operations)) {

@@ -5,7 +5,6 @@
  */
 import {
   ChronoUnit,
-  DateTimeFormatter,
   Instant,
   LocalDate,
   LocalDateTime,
@@ -15,9 +14,9 @@ import {
   ZoneId,
   ZoneOffset,
 } from '@js-joda/core';
-import { Locale } from '@js-joda/locale_en';
 import '@js-joda/timezone';
 import { formatDate } from './date-format.ts';
+import { parseByPattern } from './date-parse.ts';
 import { DateValue } from './date-value.ts';
 import { ExpressionError, evaluationError } from './error.ts';
 import { isDate, kindOf, type Value } from './value.ts';
@@ -85,19 +84,12 @@ function ofDateValue(date: DateValue, zone: ZoneId): ZonedDateTime {
 /** Tries, in this order: with a zone, a local date and time, a local date at its midnight. */
 function ofText(text: string, zone: ZoneId, existingFormat: string | undefined): ZonedDateTime {
   if (existingFormat === 'rfc_1123_date_time') return ofRfc1123(text);
-  const formatter = existingFormat === undefined ? undefined : formatterOf(existingFormat);
+  const pattern = existingFormat === undefined ? undefined : patternOf(existingFormat);
+  if (pattern !== undefined) return parseByPattern(text, pattern, zone);
   const attempts: readonly (() => ZonedDateTime)[] = [
-    () =>
-      formatter === undefined ? ZonedDateTime.parse(text) : ZonedDateTime.parse(text, formatter),
-    () =>
-      (formatter === undefined
-        ? LocalDateTime.parse(text)
-        : LocalDateTime.parse(text, formatter)
-      ).atZone(zone),
-    () =>
-      (formatter === undefined ? LocalDate.parse(text) : LocalDate.parse(text, formatter))
-        .atStartOfDay()
-        .atZone(zone),
+    () => ZonedDateTime.parse(text),
+    () => LocalDateTime.parse(text).atZone(zone),
+    () => LocalDate.parse(text).atStartOfDay().atZone(zone),
   ];
   let failure: unknown;
   for (const attempt of attempts) {
@@ -118,22 +110,19 @@ const namedPatterns = new Map([
   ['sql_seq', 'yyyy-MM-dd HH:mm:ss'],
 ]);
 
-const namedFormatters = new Map([
-  ['iso_date_time', DateTimeFormatter.ISO_ZONED_DATE_TIME],
-  ['iso_zoned_date_time', DateTimeFormatter.ISO_ZONED_DATE_TIME],
-  ['iso_offset_date_time', DateTimeFormatter.ISO_OFFSET_DATE_TIME],
-  ['iso_local_date_time', DateTimeFormatter.ISO_LOCAL_DATE_TIME],
-  ['iso_local_date', DateTimeFormatter.ISO_LOCAL_DATE],
-  ['iso_date', DateTimeFormatter.ISO_LOCAL_DATE],
-  ['iso_instant', DateTimeFormatter.ISO_ZONED_DATE_TIME],
+/** The names whose texts are read as plain ISO 8601, without a pattern. */
+const isoNames = new Set([
+  'iso_date_time',
+  'iso_zoned_date_time',
+  'iso_offset_date_time',
+  'iso_local_date_time',
+  'iso_local_date',
+  'iso_date',
+  'iso_instant',
 ]);
 
-function formatterOf(format: string): DateTimeFormatter {
-  const named = namedFormatters.get(format);
-  if (named !== undefined) return named;
-  return DateTimeFormatter.ofPattern(namedPatterns.get(format) ?? format).withLocale(
-    Locale.ENGLISH,
-  );
+function patternOf(format: string): string | undefined {
+  return isoNames.has(format) ? undefined : (namedPatterns.get(format) ?? format);
 }
 
 const monthNames = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

@@ -1,8 +1,9 @@
 /**
  * jq as a filter: data in as JSON text, every output of the program one element of the result.
- * Loaded on first use; once loaded it answers synchronously.
+ * Loaded on first use; once loaded it answers synchronously. The variant with its program inlined is
+ * used, so that a bundle needs no file beside it.
  */
-import { loadJq as loadLibrary } from 'jq-wasm';
+import { loadJq as loadLibrary } from 'jq-wasm/inline';
 import { evaluationError } from './error.ts';
 import { readJsonPrefix, writeJsonStyled } from './json.ts';
 import type { Budget } from './limits.ts';

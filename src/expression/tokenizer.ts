@@ -29,6 +29,12 @@ const closers = new Map([
   ['{', '}'],
 ]);
 
+interface Verbatim {
+  readonly text: string;
+  readonly trimsBefore: boolean;
+  readonly trimsAfter: boolean;
+}
+
 export class TemplateTokenizer extends BaseTokenizer {
   /** The open brackets of the current tag; its end is only recognised when there are none. */
   #open: string[] = [];
@@ -58,33 +64,42 @@ export class TemplateTokenizer extends BaseTokenizer {
     return pattern.exec(this.str);
   }
 
-  /** Text up to the next print, tag or comment, or the start of that print or tag. */
+  /** Text up to the next print or tag, or the start of that print or tag when there is none. */
   #textToken(): Token | null {
     const start = this.#here();
     let text = '';
+    let segment = '';
     for (;;) {
-      text += this._extractUntil('{') ?? '';
+      segment += this._extractUntil('{') ?? '';
       if (this.isFinished()) break;
-      if (this._matches('{{') || this._matches('{%')) {
-        const special = this.#rawText() ?? this.#verbatimText(text);
-        if (special === undefined) break;
-        text = special.replaces ? special.text : text + special.text;
-      } else if (this._matches('{#')) {
-        text = this.#leadingTrim(text, this.#startsWithTrim() ? 'both' : 'start');
+      if (this._matches('{#')) {
+        text += this.#trimmed(segment, this.#startsWithTrim());
+        segment = '';
         this.#skipComment();
-      } else text += this.#take(1);
+      } else if (this._matches('{{')) break;
+      else if (this._matches('{%')) {
+        const raw = this.#rawText();
+        const verbatim = raw === undefined ? this.#verbatimText() : undefined;
+        if (raw !== undefined) segment += raw;
+        else if (verbatim === undefined) break;
+        else {
+          text += this.#trimmed(segment, verbatim.trimsBefore) + verbatim.text;
+          segment = '';
+          this.#trimNext = verbatim.trimsAfter;
+        }
+      } else segment += this.#take(1);
     }
     const startsTag = !this.isFinished();
-    text = this.#leadingTrim(text, startsTag && this.#startsWithTrim() ? 'both' : 'start');
+    text += this.#trimmed(segment, startsTag && this.#startsWithTrim());
     if (text !== '') return this.#token('data', text, start);
     return startsTag ? this.#startTag() : null;
   }
 
-  /** Applies the trim asked for by the previous tag, and by the next one, to a stretch of text. */
-  #leadingTrim(text: string, sides: 'start' | 'both'): string {
-    const started = this.#trimNext ? trimStart(text) : text;
+  /** Applies the trims asked for by the tag before a stretch of text and by the one after it. */
+  #trimmed(segment: string, trimsEnd: boolean): string {
+    const started = this.#trimNext ? trimStart(segment) : segment;
     this.#trimNext = false;
-    return sides === 'both' ? trimEnd(started) : started;
+    return trimsEnd ? trimEnd(started) : started;
   }
 
   #startsWithTrim(): boolean {
@@ -111,37 +126,35 @@ export class TemplateTokenizer extends BaseTokenizer {
   }
 
   /** A raw block, which is text with its own tags; rendering strips the tags at the very end. */
-  #rawText(): { text: string; replaces: boolean } | undefined {
+  #rawText(): string | undefined {
     if (this.#match(rawStartPattern) === null) return undefined;
     let end = this.str.indexOf('{%', this.index + 2);
     for (; end !== -1; end = this.str.indexOf('{%', end + 2)) {
       rawEndPattern.lastIndex = end;
       const match = rawEndPattern.exec(this.str);
-      if (match === null) continue;
-      const text = this.#take(end + match[0].length - this.index);
-      return { text, replaces: false };
+      if (match !== null) return this.#take(end + match[0].length - this.index);
     }
     return undefined;
   }
 
-  #verbatimText(before: string): { text: string; replaces: boolean } | undefined {
+  /** A verbatim block: its leading white space is always dropped, the trailing one when asked to. */
+  #verbatimText(): Verbatim | undefined {
     const start = this.#match(verbatimStartPattern);
     if (start === null) return undefined;
     const at = this.#here();
     const from = this.index + start[0].length;
-    for (
-      let end = this.str.indexOf('{%', from);
-      end !== -1;
-      end = this.str.indexOf('{%', end + 2)
-    ) {
+    let end = this.str.indexOf('{%', from);
+    for (; end !== -1; end = this.str.indexOf('{%', end + 2)) {
       verbatimEndPattern.lastIndex = end;
       const match = verbatimEndPattern.exec(this.str);
       if (match === null) continue;
       const content = trimStart(this.str.slice(from, end));
-      const kept = this.#leadingTrim(before, start[1] === undefined ? 'start' : 'both');
       this.forwardN(end + match[0].length - this.index);
-      this.#trimNext = match[2] !== undefined;
-      return { text: kept + (match[1] === undefined ? content : trimEnd(content)), replaces: true };
+      return {
+        text: match[1] === undefined ? content : trimEnd(content),
+        trimsBefore: start[1] !== undefined,
+        trimsAfter: match[2] !== undefined,
+      };
     }
     return fail('syntax', 'The verbatim tag has no endverbatim tag', at);
   }

@@ -7,7 +7,8 @@ import {
   isSeq,
   parseDocument,
   Pair,
-  Scalar,
+  type Scalar,
+  type ScalarTag,
   stringify,
   YAMLMap,
 } from 'yaml';
@@ -62,9 +63,10 @@ function keyText(key: unknown, depth: number): string {
 function scalarOf(node: Scalar): Value {
   const { value } = node;
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') {
-    return value;
-  }
+  // `y` and `n` are booleans by the book, but text for every reader of flows.
+  if (typeof value === 'boolean')
+    return /^[yn]$/i.test(node.source ?? '') ? (node.source ?? '') : value;
+  if (typeof value === 'string' || typeof value === 'bigint') return value;
   if (typeof value === 'number') return value;
   return typeof node.source === 'string' ? node.source : String(value);
 }
@@ -79,6 +81,7 @@ export function writeYaml(value: Value, printing: Printing): string {
     indentSeq: true,
     lineWidth: 0,
     aliasDuplicateObjects: false,
+    customTags: [plainTextTag],
   });
   printing.budget.text(text.length);
   return text;
@@ -106,19 +109,32 @@ function plainOf(
     return result;
   }
   written(typeof value === 'string' ? value.length : 8);
-  if (typeof value === 'number') return doubleScalar(value);
-  if (value instanceof Decimal) return plainNumber(value.toString());
-  if (isDate(value)) return dateJson(value, printing.offsetAt);
-  return value instanceof DurationValue ? plainNumber(durationJson(value)) : value;
+  if (typeof value === 'string') return isNumeric(value) ? new PlainText(value) : value;
+  if (typeof value === 'number' && Number.isFinite(value)) return new PlainText(writeJson(value));
+  if (value instanceof Decimal) return new PlainText(value.toString());
+  if (isDate(value)) return new PlainText(dateJson(value, () => value.offsetSeconds));
+  return value instanceof DurationValue ? new PlainText(durationJson(value)) : value;
 }
 
-function doubleScalar(value: number): unknown {
-  return Number.isFinite(value) ? plainNumber(writeJson(value)) : value;
+/** Text that looks like a number is written like one, as the reference engine's emitter does. */
+function isNumeric(text: string): boolean {
+  return /^-?[0-9]+(\.[0-9]+)?$/.test(text);
 }
 
-/** A number whose text is given, because the emitter would print `3.0` as `3`. */
-function plainNumber(text: string): Scalar {
-  const scalar = new Scalar(Number(text));
-  scalar.source = text;
-  return scalar;
+/** Text that the emitter must write as it is: numbers that keep their digits, dates. */
+class PlainText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
+
+const plainTextTag: ScalarTag = {
+  tag: 'tag:yaml.org,2002:plain',
+  default: true,
+  test: /(?!)/,
+  identify: (value) => value instanceof PlainText,
+  resolve: (text) => text,
+  stringify: (item) => (item.value instanceof PlainText ? item.value.text : ''),
+};

@@ -34,7 +34,7 @@ export function checkProperties(
   subject: Subject,
   report: Report,
 ): Record<string, Json> | undefined {
-  const schema = z.object(shape as z.core.$ZodLooseShape);
+  const schema = objectOf(shape);
   const misspelt = new Set<string>();
   reportUnknown(schema, node, subject, { report, misspelt });
   const outcome = parseMending(schema, node);
@@ -43,10 +43,22 @@ export function checkProperties(
   }
   for (const issue of outcome.error.issues) {
     // A property that is there under a misspelt name is not reported as missing as well.
-    if (isMissing(issue) && misspelt.has(JSON.stringify(issue.path))) continue;
+    const at = JSON.stringify([...subject.path, ...issue.path]);
+    if (isMissing(issue) && misspelt.has(at)) continue;
     reportIssue(issue, { ...subject, node }, report);
   }
   return undefined;
+}
+
+/** Making a schema takes longer than using it once, and a flow may have thousands of tasks. */
+const objects = new WeakMap<Shape, z.ZodObject>();
+
+function objectOf(shape: Shape): z.ZodObject {
+  const known = objects.get(shape);
+  if (known !== undefined) return known;
+  const made = z.object(shape as z.core.$ZodLooseShape);
+  objects.set(shape, made);
+  return made;
 }
 
 function parseMending(schema: z.ZodObject, node: Node): z.ZodSafeParseResult<unknown> {
@@ -146,7 +158,7 @@ function isMissing(issue: SchemaIssue): boolean {
 
 interface Search {
   readonly report: Report;
-  /** Paths that a misspelt property probably stood for, as JSON. */
+  /** Paths of unknown properties, or of what they probably stood for, as JSON. */
   readonly misspelt: Set<string>;
 }
 
@@ -184,7 +196,7 @@ function reportUnknownKeys(
       const path = [...subject.path, name];
       const facts = { code: 'unknown-property', name, owner: subject.owner, suggestion } as const;
       search.report.error(path, facts, 'key');
-      search.misspelt.add(JSON.stringify(suggestion === undefined ? null : [suggestion]));
+      search.misspelt.add(JSON.stringify([...subject.path, suggestion ?? name]));
     }
   }
 }

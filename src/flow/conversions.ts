@@ -73,24 +73,31 @@ function kindOf(schema: Schema, value: Json): ConversionKind {
   }
 }
 
-/** A template can become any member: text if the union takes text, else what all members agree on. */
+/** A template may become any member: text if the union takes it, else what all members agree on. */
 function kindOfUnion(options: readonly Schema[], value: Json): ConversionKind {
   const kinds = new Set(options.map((option) => kindOf(option, value)));
   const [only] = kinds;
   if (kinds.size === 1 && only !== undefined) return only;
+  if (kinds.size === 2 && kinds.has('text') && options.some(isListOfTexts)) return 'texts';
   if (isTemplate(value)) return kinds.has('text') ? 'text' : 'any';
   const option = fitting(options, value);
   return option === undefined ? 'any' : kindOf(option, value);
+}
+
+function isListOfTexts(schema: Schema): boolean {
+  const shown = show(unwrap(schema).schema);
+  if (shown.type !== 'list' || shown.element === undefined) return false;
+  return show(unwrap(shown.element).schema).type === 'text';
 }
 
 function fitting(options: readonly Schema[], value: Json): Schema | undefined {
   return options.find((option) => z.core.safeParse(option, value).success);
 }
 
-export function isMap(value: Json): value is { readonly [key: string]: Json } {
+function isMap(value: Json): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function isList(value: Json): value is readonly Json[] {
+function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

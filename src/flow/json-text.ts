@@ -11,7 +11,7 @@ export type InputValue =
   | readonly InputValue[]
   | ReadonlyMap<string, InputValue>;
 
-export const jsonDepthMax = 500;
+const jsonDepthMax = 500;
 
 /** Throws SyntaxError on text that is not JSON, and RangeError on nesting beyond reason. */
 export function parseJson(text: string): InputValue {

@@ -15,7 +15,7 @@ export interface Place {
 
 export type Scalar = null | boolean | number | string;
 
-export interface ScalarNode {
+interface ScalarNode {
   readonly type: 'scalar';
   readonly at: Place;
   readonly size: 1;

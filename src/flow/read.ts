@@ -16,7 +16,7 @@ import { child, toJson, type DocumentPath, type MapNode, type Place } from './no
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
 import { createReport, kindOf, type Report } from './report.ts';
 import { readRetry } from './retry.ts';
-import { expression, z, type Shape } from './schema.ts';
+import { shapeOf, z, type Shape } from './schema.ts';
 import { commonNames } from './task-common.ts';
 import { readTasks, type TaskReader } from './task.ts';
 
@@ -137,11 +137,12 @@ async function readBranches(root: MapNode, report: Report): Promise<Branches> {
     ) {
       continue;
     }
-    branches[name] = await readTasks(list, [name], reader);
+    branches[name] = await readTasks(list, [name], { ...reader, mayBeEmpty: name !== 'tasks' });
   }
   // Not run yet, but their ids count and their mistakes are worth showing.
   const after = child(root, 'afterExecution');
-  if (after !== undefined) await readTasks(after, ['afterExecution'], reader);
+  if (after !== undefined)
+    await readTasks(after, ['afterExecution'], { ...reader, mayBeEmpty: true });
   for (const { item, path } of mapsOf(child(root, 'listeners'), ['listeners'], report)) {
     const tasks = child(item, 'tasks');
     if (tasks !== undefined) await readTasks(tasks, [...path, 'tasks'], reader);
@@ -168,7 +169,7 @@ async function checkDefaults(concrete: readonly ConcreteDefault[], report: Repor
   for (const { type, values, path } of concrete) {
     const definition = await findTask(type);
     if (definition === undefined) continue;
-    const known = new Set([...Object.keys(definition.properties(z, expression)), ...commonNames]);
+    const known = new Set([...Object.keys(shapeOf(definition)), ...commonNames]);
     if (definition.kind === 'flowable') {
       for (const { at } of definition.children({})) known.add(String(at[0]));
       for (const handlers of ['errors', 'finally']) known.add(handlers);

@@ -7,7 +7,7 @@ import { child, textOf, type DocumentPath, type Node } from './node.ts';
 import { kindOf, type Report } from './report.ts';
 import { z, type Shape } from './schema.ts';
 
-export const duration = (): z.ZodType<string> =>
+const duration = (): z.ZodType<string> =>
   z.string().check((context) => {
     if (durationMs(context.value) !== undefined) return;
     context.issues.push({ code: 'invalid_format', format: 'duration', input: context.value });

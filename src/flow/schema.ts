@@ -6,7 +6,7 @@
  * paths. The inner schema stays reachable through `innerOf` for whoever derives something from it.
  */
 import { z } from 'zod';
-import type { ExpressionWrapper } from '../tasks/define.ts';
+import type { ExpressionWrapper, TaskDefinition } from '../tasks/define.ts';
 import { isTemplate } from './duration.ts';
 
 export { z };
@@ -65,6 +65,17 @@ export const expression: ExpressionWrapper = (schema) =>
     typeof expression<typeof schema>
   >;
 
+const shapes = new WeakMap<TaskDefinition, Shape>();
+
+/** The properties of a task type, made once. */
+export function shapeOf(definition: TaskDefinition): Shape {
+  const known = shapes.get(definition);
+  if (known !== undefined) return known;
+  const made = definition.properties(z, expression);
+  shapes.set(definition, made);
+  return made;
+}
+
 /** The schema inside an `expression()`, or undefined where the schema is none. */
 export function innerOf(schema: Schema): Schema | undefined {
   return (schema._zod.def as Partial<ExpressionDef>).expression;
@@ -121,8 +132,9 @@ export function show(schema: Schema): Shown {
       return { type: format === 'duration' ? 'duration' : 'text' };
     }
     case 'number': {
-      const { format } = schema._zod.bag;
-      return { type: typeof format === 'string' && format.includes('int') ? 'integer' : 'number' };
+      const checks = (def.checks ?? []).map((check) => check._zod.def);
+      const formats = [def, ...checks].map((part) => String(Reflect.get(part, 'format')));
+      return { type: formats.some((format) => format.includes('int')) ? 'integer' : 'number' };
     }
     case 'enum':
     case 'literal':

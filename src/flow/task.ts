@@ -26,7 +26,7 @@ import {
 } from './node.ts';
 import { kindOf, type Report } from './report.ts';
 import { readRetry } from './retry.ts';
-import { expression, z, type Shape } from './schema.ts';
+import { shapeOf, type Shape } from './schema.ts';
 import { commonNames, commonShape, deepUnset, reportUnsupported } from './task-common.ts';
 
 export interface TaskReader {
@@ -35,18 +35,18 @@ export interface TaskReader {
   readonly ids: Map<string, Place>;
 }
 
-/** The tasks of a list that are not disabled. The list itself must not be empty. */
+/** The tasks of a list that are not disabled. */
 export async function readTasks(
   node: Node,
   path: DocumentPath,
-  reader: TaskReader,
+  reader: TaskReader & { readonly mayBeEmpty?: boolean },
 ): Promise<readonly Task[]> {
   const { report } = reader;
   if (node.type !== 'list') {
     report.error(path, { code: 'wrong-type', expected: 'a list of tasks', found: kindOf(node) });
     return [];
   }
-  if (node.items.length === 0) {
+  if (node.items.length === 0 && reader.mayBeEmpty !== true) {
     report.error(path, { code: 'empty-list', name: String(path.at(-1)) }, 'key');
   }
   const tasks: Task[] = [];
@@ -74,7 +74,7 @@ async function readTask(
 
   const lists = definition === undefined ? guessedLists(node) : childLists(definition, node);
   const branches = await readBranches(lists, { node, path, owner }, reader);
-  const shape: Shape = definition?.properties(z, expression) ?? {};
+  const shape: Shape = definition === undefined ? {} : shapeOf(definition);
   // A task type may give a common name a meaning of its own; then its schema decides.
   const ours = new Set([...commonNames].filter((name) => !Object.hasOwn(shape, name)));
   const common = checkProperties(commonShape, pick(node, ours), { path, owner }, report);
@@ -179,7 +179,7 @@ async function readBranches(
     if (found.type === 'map') {
       const task = await readTask(found, path, reader);
       branches[branch] = task === undefined ? [] : [task];
-    } else branches[branch] = await readTasks(found, path, reader);
+    } else branches[branch] = await readTasks(found, path, { ...reader, mayBeEmpty: !required });
   }
   return branches;
 }

@@ -9,9 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { type Environment, startEnvironment } from './function-environment.ts';
 import { errorPayload, type FunctionResult, resultPayload } from './function-protocol.ts';
 
-export type LocalHandler = (event: unknown, context: { readonly awsRequestId: string }) => unknown;
+type LocalHandler = (event: unknown, context: { readonly awsRequestId: string }) => unknown;
 
-export interface LocalModule {
+interface LocalModule {
   /** A module that exports `handler`. */
   readonly module: URL;
   readonly environment?: Readonly<Record<string, string>>;

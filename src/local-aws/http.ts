@@ -1,6 +1,9 @@
 /** Reading requests and writing answers, as the endpoints of the local AWS need it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** The only address anything here listens on. */
+export const loopback = '127.0.0.1';
+
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;

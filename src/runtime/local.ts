@@ -1,6 +1,7 @@
 /**
  * The embedded loop: the same step, fed by a queue in this process instead of by Lambda.
  */
+import type { Meter } from '../engine/ports.ts';
 import type { Runtime } from './runtime.ts';
 import { giveUp, step } from './step.ts';
 
@@ -17,6 +18,8 @@ export interface LocalOptions {
   /** Batons worked on side by side. */
   readonly concurrency?: number;
   readonly onError: (error: unknown) => void;
+  /** Counts the invocation each message would be on AWS. */
+  readonly meter?: Meter;
 }
 
 export function runLocal(runtime: Runtime, deliveries: Deliveries, options: LocalOptions): void {
@@ -24,7 +27,7 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     concurrency: options.concurrency ?? 64,
     async handle({ body, receives }) {
       try {
-        await step(runtime, body, receives);
+        options.meter?.count('invoke', 1, await step(runtime, body, receives));
       } catch (error) {
         options.onError(error);
         throw error;

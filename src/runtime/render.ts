@@ -21,7 +21,7 @@ export function renderProperties(task: Task, scope: Scope): Record<string, unkno
 }
 
 function convertAt(
-  holder: Record<string, unknown>,
+  holder: Holder,
   [name, ...rest]: readonly string[],
   path: string,
   kind: ConversionKind,
@@ -32,12 +32,15 @@ function convertAt(
   if (written === null || written === undefined) return;
   if (rest.length === 0) {
     holder[name] = convert(written as Json, kind, path, scope);
-  } else if (typeof written === 'object' && !Array.isArray(written)) {
-    const copy = { ...(written as Record<string, unknown>) };
+  } else if (typeof written === 'object') {
+    // The flow is shared by every execution: what changes is copied on the way down.
+    const copy = (Array.isArray(written) ? [...written] : { ...written }) as Holder;
     holder[name] = copy;
     convertAt(copy, rest, path, kind, scope);
   }
 }
+
+type Holder = Record<string, unknown>;
 
 function convert(written: Json, kind: ConversionKind, path: string, scope: Scope): unknown {
   switch (kind) {

@@ -7,7 +7,7 @@
 import { BrokenInvariant } from '../engine/assert.ts';
 import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide, noView, type View } from '../engine/decide.ts';
-import type { Execution, Slot } from '../engine/execution.ts';
+import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
 import { settle as settleOutcome } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
@@ -20,18 +20,25 @@ import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { unpack } from './pack.ts';
 
-/** `receives`: how often the queue has handed this message out, this time included. */
-export async function step(runtime: Runtime, body: string, receives: number): Promise<void> {
+/**
+ * `receives`: how often the queue has handed this message out, this time included. Resolves with the
+ * execution the message belongs to.
+ */
+export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
   const flow = await runtime.flows.load(baton.flow);
   const records = new Records(runtime, baton);
-  if (baton.range) return spread(runtime, flow, baton, records);
+  if (baton.range) {
+    await spread(runtime, flow, baton, records);
+    return baton.execution;
+  }
   // On a redelivery the work may be done already: one read saves running the task again.
   const standing = receives > 1 ? await standingSlot(runtime, baton) : undefined;
   const committed = standing
     ? { won: false, slot: standing }
     : await runAndCommit(runtime, flow, baton, records);
   await proceed(runtime, flow, baton, committed);
+  return baton.execution;
 }
 
 interface Committed {

@@ -3,9 +3,9 @@
  * from their slots; flowables without a record of their end get the state that follows from their
  * children (src/engine/replay.ts).
  */
-import type { Attempt, Execution, Failure, Path, Slot } from '../engine/execution.ts';
-import type { Flow } from '../engine/flow.ts';
-import { type Record as Known, replay } from '../engine/replay.ts';
+import { type Cost, costOf, operationsOf } from '../engine/cost.ts';
+import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/execution.ts';
+import { type Record as Known, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { iterationsOf, taskIdOf } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
@@ -28,6 +28,8 @@ export interface ExecutionView {
   readonly outputs?: unknown;
   readonly error?: Failure;
   readonly taskRuns: readonly TaskRunView[];
+  /** Billable operations by the records, at list prices. */
+  readonly cost: Cost;
 }
 
 export interface TaskRunView {
@@ -52,6 +54,7 @@ export async function viewExecution(
   if (!execution) return undefined;
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
+  const replayed = replay(flow, headOfExecution(execution), { records });
   const { outputs, endedAt, error } = execution;
   return {
     id,
@@ -68,17 +71,17 @@ export async function viewExecution(
     inputs: toPlain(await unpack(execution.inputs, runtime.blobs)),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
-    taskRuns: await viewTaskRuns(runtime, flow, execution, records),
+    taskRuns: await viewTaskRuns(runtime, execution, records, replayed),
+    cost: costOf(operationsOf({ ...replayed.counts, itemBytes: itemSizes(execution, records) })),
   };
 }
 
 async function viewTaskRuns(
   runtime: Runtime,
-  flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Known>,
+  { opened, ended }: Replay,
 ): Promise<readonly TaskRunView[]> {
-  const { opened, ended } = replay(flow, headOfExecution(execution), { records });
   const runs: TaskRunView[] = [];
   for (const path of opened) {
     if (!records.has(path)) runs.push(derivedRun(execution, path, ended.get(path)));
@@ -166,6 +169,26 @@ function inOrder(runs: readonly TaskRunView[]): readonly TaskRunView[] {
   return runs.toSorted((a, b) =>
     start(a) < start(b) ? -1 : start(a) > start(b) ? 1 : a.path < b.path ? -1 : 1,
   );
+}
+
+/** About what every item has besides its values: keys, state, dates. */
+const itemOverheadBytes = 250;
+
+/** A slot is written once per turn, the header at the start and at the end. */
+function itemSizes(execution: Execution, records: ReadonlyMap<Path, Known>): readonly number[] {
+  const sizes = [itemOverheadBytes + packedBytes(execution.inputs)];
+  if (execution.endedAt !== undefined) sizes.push((sizes[0] ?? 0) + packedBytes(execution.outputs));
+  for (const { slot } of records.values()) {
+    const bytes = itemOverheadBytes + packedBytes(slot.outputs) + packedBytes(slot.fan);
+    for (let turn = 0; turn < slot.turn; turn++) sizes.push(bytes);
+  }
+  return sizes;
+}
+
+function packedBytes(packed: Packed | undefined): number {
+  if (packed === undefined) return 0;
+  if (typeof packed === 'string') return Buffer.byteLength(packed);
+  return packed instanceof Uint8Array ? packed.byteLength : packed.blob.length;
 }
 
 function iso(date: number): string {

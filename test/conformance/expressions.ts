@@ -100,8 +100,7 @@ function matches(vector: ValueMap, actual: Actual): boolean {
   const rendered = typeof actual.value === 'string' ? actual.value : writeJson(actual.value);
   if (vector.has('pattern')) return new RegExp(text(vector, 'pattern')).test(rendered);
   const condition = vector.get('conditionResult');
-  if (typeof condition === 'boolean' && isTruthy(rendered, { trim: false }) !== condition)
-    return false;
+  if (typeof condition === 'boolean' && isTruthy(rendered) !== condition) return false;
   const expected = text(vector, 'expect');
   if (text(vector, 'compare') === 'json') return sameJson(rendered, expected);
   if (text(vector, 'compare') === 'yaml') {

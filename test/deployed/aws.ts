@@ -25,15 +25,6 @@ export function clientSettings(endpoint: string) {
   return { endpoint, region, credentials };
 }
 
-/**
- * Where the emulator answers for a Function URL: `https://<id>.lambda-url.….on.aws/` has no name in
- * DNS, and its gateway takes the id as a path instead.
- */
-export function reachable(endpoint: string, functionUrl: string): string {
-  const [id] = new URL(functionUrl).hostname.split('.');
-  return `${endpoint}/_aws/lambda-url/${id}`;
-}
-
 /** Requests to a Function URL that wants IAM. */
 export function signer(service = 'lambda'): AwsClient {
   return new AwsClient({ ...credentials, service, region, retries: 0 });

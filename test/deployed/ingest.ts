@@ -1,7 +1,8 @@
 /** The ingest API as a client uses it: start a flow, wait for its end, read its log. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reachable, signer } from './aws.ts';
+import { signer } from './aws.ts';
+import { reachable } from './gaps.ts';
 
 export interface TaskRun {
   readonly taskId: string;

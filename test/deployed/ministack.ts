@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { workerNodeOptions } from './gaps.ts';
 import { root, run, searchPath } from './process.ts';
 
 export interface MiniStack {
@@ -56,6 +57,7 @@ export async function startMiniStack(): Promise<MiniStack> {
       BIND_HOST: '127.0.0.1',
       MINISTACK_HOST: '127.0.0.1',
       NODE_PATH: await sdkOfTheRuntime(work),
+      NODE_OPTIONS: workerNodeOptions,
     },
     stdio: ['ignore', log, log],
   });

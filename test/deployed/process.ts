@@ -17,7 +17,11 @@ export interface RunOptions {
 }
 
 /** Resolves with standard output and error together; rejects with them if it fails. */
-export function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+export function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,

@@ -108,11 +108,6 @@ table('the flow', [
   ],
   ['tasks as text', `${head}tasks: run`, ['3:8  wrong-type  Expected a list, found text.']],
   [
-    'errors without tasks',
-    `${head}${tail}errors: []`,
-    ['7:1  empty-list  "errors" must have at least one entry.'],
-  ],
-  [
     'labels',
     `${head}labels:\n  Upper: a\n  empty: ""\n  system.x: 1\n  list: [1]\n${tail}`,
     [

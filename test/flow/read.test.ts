@@ -45,7 +45,7 @@ errors: [{id: e, type: ${log}, message: m}]
 finally: [{id: z, type: ${log}, message: m}]
 `);
     const task = { type: log, properties: { message: 'm', level: 'INFO' } };
-    const conversions = { message: 'text', level: 'text' };
+    const conversions = { message: 'texts', level: 'text' };
     expect(flow).toEqual({
       id: 'f',
       namespace: 'company.team',
@@ -155,7 +155,7 @@ describe('a task', () => {
       id: 'a',
       type: log,
       properties: { message: 'm', level: 'INFO' },
-      conversions: { message: 'text', level: 'text' },
+      conversions: { message: 'texts', level: 'text' },
       runIf: '{{ inputs.x }}',
       timeout: 'PT10S',
       allowFailure: true,
@@ -219,7 +219,7 @@ describe('a task', () => {
       withTask(log, '  message: [a, "{{ b }}"]\n  level: "{{ inputs.level }}"'),
     );
     expect(task.properties).toEqual({ message: ['a', '{{ b }}'], level: '{{ inputs.level }}' });
-    expect(task.conversions).toEqual({ message: 'list', level: 'text' });
+    expect(task.conversions).toEqual({ message: 'texts', level: 'text' });
   });
 });
 

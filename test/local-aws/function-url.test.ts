@@ -9,9 +9,11 @@ interface UrlEvent {
 let aws: LocalAws;
 let result: unknown;
 let event: UrlEvent | undefined;
+const logged: string[] = [];
 
 beforeAll(async () => {
   aws = await startLocalAws({
+    log: (name, text) => logged.push(`${name} ${text}`),
     functions: {
       echo: (given) => {
         event = given as UrlEvent;
@@ -85,6 +87,12 @@ describe('a result becomes a response', () => {
     const response = await fetch(aws.functionUrl('echo'));
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2; Secure']);
   });
+});
+
+test('what a function throws is told, since the response does not say it', async () => {
+  result = new Error('boom');
+  await fetch(aws.functionUrl('echo'));
+  expect(logged.at(-1)).toMatch(/^echo \{"errorType":"Error","errorMessage":"boom"/);
 });
 
 test('a name nobody has is not found, and 6 MB are the limit', async () => {

@@ -21,17 +21,20 @@ export async function listExecutions(
   let chunk: string[] = [];
   // One more than the page tells whether there is a next one.
   const wanted = query.limit + 1;
+  let size = Math.min(wanted, 100);
   const show = async () => {
     found.push(...(await readShown(database, chunk, query.state)));
     chunk = [];
   };
   for await (const key of entries(database, query)) {
     chunk.push(key);
-    if (found.length + chunk.length < wanted && chunk.length < 100) continue;
+    if (chunk.length < size) continue;
     await show();
     if (found.length >= wanted) break;
+    // Where the state turns many down, fewer and larger reads find the rest.
+    size = 100;
   }
-  if (found.length < wanted) await show();
+  if (chunk.length > 0) await show();
   const items = found.slice(0, query.limit);
   const last = items.at(-1);
   if (found.length <= query.limit || last === undefined) return { items };

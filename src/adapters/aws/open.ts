@@ -155,6 +155,11 @@ function settings({ region, endpoint, credentials }: AwsOptions, service: Servic
     ...(address !== undefined && { endpoint: address }),
     ...(credentials !== undefined && { credentials }),
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 10_000 },
+    requestHandler: {
+      connectionTimeout: 1000,
+      // Records and messages are small; values in S3 need not be.
+      requestTimeout: service === 's3' ? 30_000 : 5000,
+      throwOnRequestTimeout: true,
+    },
   };
 }

@@ -131,15 +131,18 @@ async function sendBatch(
     }
     const Entries = batch.map(toEntry);
     const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-    for (const { Id } of answer.Successful ?? []) batch[Number(Id)]?.taken();
-    return (answer.Failed ?? []).flatMap(({ Id, SenderFault, Code, Message }) => {
-      const message = batch[Number(Id)];
-      if (message === undefined) return [];
+    const taken = new Set(answer.Successful?.map(({ Id }) => Id));
+    const failures = new Map(answer.Failed?.map((failure) => [failure.Id, failure]));
+    // Every message is settled or tried again, even one that the answer does not mention.
+    const again: Waiting[] = [];
+    for (const [index, message] of batch.entries()) {
+      const { SenderFault, Code = 'unanswered', Message = '' } = failures.get(String(index)) ?? {};
       message.attempts += 1;
-      if (SenderFault !== true && message.attempts < limits.attempts) return [message];
-      message.failed(new Error(`SQS did not take a message: ${Code} ${Message ?? ''}`.trimEnd()));
-      return [];
-    });
+      if (taken.has(String(index))) message.taken();
+      else if (SenderFault !== true && message.attempts < limits.attempts) again.push(message);
+      else message.failed(new Error(`SQS did not take a message: ${Code} ${Message}`.trim()));
+    }
+    return again;
   } catch (error) {
     for (const message of batch) message.failed(error);
     return [];

@@ -42,12 +42,12 @@ export interface EmbeddedReader {
   readonly store: StateStore;
   readonly blobs: BlobStore;
   readonly logs: LogSink & LogReader;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Embedded extends EmbeddedReader {
   readonly queue: Queue;
-  readonly deliveries: Deliveries;
+  readonly deliveries: Pick<Deliveries, 'start' | 'stop' | 'idle'>;
   /** Resolves with the reason when the store has failed and refuses all work until reopened. */
   readonly failed: Promise<unknown>;
 }

@@ -8,7 +8,7 @@ import type { Lane } from '../../engine/flow.ts';
 import type { Clock, Message, Queue } from '../../engine/ports.ts';
 import type { SeededRandom } from './random.ts';
 
-export interface QueueFaults {
+interface QueueFaults {
   /** How many copies of a sent message arrive: 2 duplicates it, 0 loses it. */
   copies?(message: Message): number;
   /** How much later than asked a copy arrives. */
@@ -24,7 +24,7 @@ export interface SimulatedQueueOptions {
   readonly receivesMax?: number;
 }
 
-export interface Delivery {
+interface Delivery {
   readonly body: string;
   readonly lane: Lane;
   /** 1 for the first time. */

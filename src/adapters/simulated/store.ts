@@ -20,7 +20,7 @@ export interface SimulatedStore extends StateStore {
   readonly tables: Tables;
 }
 
-export interface Tables {
+interface Tables {
   readonly executions: ReadonlyMap<ExecutionId, Execution>;
   readonly slots: ReadonlyMap<ExecutionId, ReadonlyMap<string, Slot>>;
 }

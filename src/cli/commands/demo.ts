@@ -64,12 +64,12 @@ async function interrupted(local: Local): Promise<readonly ExecutionId[]> {
 async function finish(local: Local, progress: Progress, id: ExecutionId): Promise<ExecutionView> {
   await Promise.race([progress.whenEnded(id), local.failed]);
   await local.runtime.store.settled();
+  // Counted before the execution is read back to be shown.
+  const counts = local.meter.counts(id);
   const view = await viewExecution(local.runtime, id);
   if (!view) throw new Error(`execution ${id} is gone`);
   process.stdout.write(summary(view));
-  process.stdout.write(
-    `Billable operations, had this run on AWS:\n${costReport(local.meter.counts(id))}\n`,
-  );
+  process.stdout.write(`Billable operations, had this run on AWS:\n${costReport(counts)}\n`);
   return view;
 }
 

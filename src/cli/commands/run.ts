@@ -41,11 +41,13 @@ export default {
       print(`execution ${id}`);
       const { state } = await Promise.race([progress.whenEnded(id), local.failed]);
       await local.runtime.store.settled();
+      // Counted before the execution is read back to be shown.
+      const counts = local.meter.counts(id);
       const view = await viewExecution(local.runtime, id);
       if (view?.outputs !== undefined)
         process.stdout.write(`${JSON.stringify(view.outputs, null, 2)}\n`);
       print(`${state} ${id} in ${view?.durationMs} ms`);
-      if (values['cost'] === true) process.stdout.write(`${costReport(local.meter.counts(id))}\n`);
+      if (values['cost'] === true) process.stdout.write(`${costReport(counts)}\n`);
       return state === 'SUCCESS' || state === 'WARNING' ? 0 : 1;
     } finally {
       await local.close();

@@ -9,7 +9,7 @@ import { TaskFailure } from '../define.ts';
 
 export type AttributeMap = Record<string, AttributeValue>;
 
-export function toAttributes(values: Readonly<Record<string, unknown>>): AttributeMap {
+function toAttributes(values: Readonly<Record<string, unknown>>): AttributeMap {
   return mapValues(values, toAttribute);
 }
 

@@ -104,14 +104,21 @@ function logTail(output: InvokeCommandOutput, context: TaskContext): void {
   }
 }
 
+/** A failure is kept with the execution, so of a long error only the beginning is. */
+const quotedErrorMax = 4_000;
+
 function functionFailure(functionArn: string, bytes: Buffer, contentType: string): TaskFailure {
-  const detail = isJson(contentType) ? `. Error: ${bytes.toString()}` : '';
-  const error: unknown = isJson(contentType) ? parsed(bytes) : undefined;
+  const quoted = bytes.subarray(0, quotedErrorMax).toString();
   return new TaskFailure({
     code: 'lambda-function',
-    message: `Lambda Invoke task responded with error for function: ${functionArn}${detail}`,
-    ...(error === undefined ? {} : { data: { error } }),
+    message: `Lambda Invoke task responded with error for function: ${functionArn}${isJson(contentType) ? `. Error: ${quoted}` : ''}`,
+    data: { errorType: errorTypeOf(parsed(bytes)) },
   });
+}
+
+function errorTypeOf(error: unknown): string {
+  const { errorType } = (error ?? {}) as { errorType?: unknown };
+  return typeof errorType === 'string' ? errorType : 'unknown';
 }
 
 function isJson(contentType: string): boolean {

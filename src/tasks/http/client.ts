@@ -6,9 +6,8 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { checkDestination } from './destination.ts';
+import { unpack } from './encoding.ts';
 import { HeaderMap } from './header-map.ts';
 
 export interface HttpRequest {
@@ -52,9 +51,10 @@ export async function exchange(
   options: ExchangeOptions,
 ): Promise<HttpResponse> {
   let next = request;
+  let isHome = true;
   for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
     checkDestination(next.url);
-    const isHome = next.url.origin === request.url.origin;
+    isHome &&= next.url.origin === request.url.origin;
     const hop = isHome ? await options.authorize(next) : next;
     const response = await exchangeOnce(hop, options);
     const location = response.headers.get('location');
@@ -87,9 +87,15 @@ function redirected(request: HttpRequest, status: number, location: string): Htt
 async function exchangeOnce(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse> {
   try {
     const incoming = await start(request, options);
-    const { headers, body } = decoded(incoming, HeaderMap.fromRaw(incoming.rawHeaders));
-    const bytes = await collect(body, options.bodyBytesMax);
-    return { status: incoming.statusCode ?? 0, headers, body: bytes };
+    const headers = HeaderMap.fromRaw(incoming.rawHeaders);
+    const packed = await collect(incoming, options.bodyBytesMax);
+    const encoding = packed.length === 0 ? undefined : headers.get('content-encoding');
+    const body = await unpack(packed, encoding, options.bodyBytesMax);
+    if (body === 'too-large') throw tooLarge(options.bodyBytesMax);
+    const status = incoming.statusCode ?? 0;
+    if (body === undefined) return { status, headers, body: packed };
+    // How long a body was and how it was packed is of no use any more once it is unpacked.
+    return { status, headers: headers.without(['content-encoding', 'content-length']), body };
   } catch (error) {
     if (options.signal.aborted || error instanceof ExchangeError) throw error;
     throw new ExchangeError(reasonOf(error), { cause: error });
@@ -137,46 +143,20 @@ function limitConnecting(outgoing: http.ClientRequest, timeoutMs: number | undef
   outgoing.on('close', () => clearTimeout(timer));
 }
 
-/** What a decompressed body's own length and encoding were is of no use to anyone any more. */
-function decoded(
-  incoming: http.IncomingMessage,
-  headers: HeaderMap,
-): { headers: HeaderMap; body: Readable } {
-  const decoder = decoderFor(headers.get('content-encoding'));
-  if (decoder === undefined) return { headers, body: incoming };
-  incoming.on('error', (error) => decoder.destroy(error));
-  return {
-    headers: headers.without(['content-encoding', 'content-length']),
-    body: incoming.pipe(decoder),
-  };
-}
-
-function decoderFor(encoding: string | undefined) {
-  switch (encoding?.trim().toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    default:
-      return undefined;
-  }
-}
-
-/** Counts while reading, so that neither a wrong length nor a small archive fills the memory. */
-async function collect(body: Readable, bytesMax: number): Promise<Buffer> {
+/** Counts while reading; leaving the loop early closes the connection. */
+async function collect(incoming: http.IncomingMessage, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bytesMax) {
-      throw new ExchangeError(`The response body is larger than the limit of ${bytesMax} bytes`);
-    }
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function tooLarge(bytesMax: number): ExchangeError {
+  return new ExchangeError(`The response body is larger than the limit of ${bytesMax} bytes`);
 }
 
 /** A connection that fails on every address of a host gives a list of reasons and no message. */

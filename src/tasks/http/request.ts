@@ -2,6 +2,7 @@ import { runnable, type TaskContext, TaskFailure } from '../define.ts';
 import { authorizer } from './auth.ts';
 import { buildBody } from './body.ts';
 import { exchange, ExchangeError, type HttpRequest, type HttpResponse } from './client.ts';
+import { acceptedEncodings } from './encoding.ts';
 import { logRequest, logResponse } from './exchange-log.ts';
 import { HeaderMap } from './header-map.ts';
 import { type HttpOptions, optionsSchema, settle, sslSchema } from './options.ts';
@@ -78,6 +79,9 @@ tasks:
       .describe('Content type of the request.'),
     headers: expression(z.record(z.string(), z.unknown())).optional().describe('Headers by name.'),
     options: optionsSchema(z, expression),
+    encryptBody: expression(z.boolean())
+      .default(false)
+      .describe('Not supported: true fails the task before anything is sent.'),
     allowFailed: expression(z.boolean())
       .optional()
       .describe('Deprecated: use `options.allowFailed`.'),
@@ -90,6 +94,7 @@ tasks:
     body: z.string().describe('The body as text.'),
   }),
   async run(task, context) {
+    if (task.encryptBody) throw invalid('http-property', 'encryptBody is not supported.');
     const options = settle({
       ...task.options,
       allowFailed: task.allowFailed ?? task.options?.allowFailed,
@@ -100,7 +105,7 @@ tasks:
     const method = task.method.toUpperCase();
     const headers = headersOf(task.headers ?? {})
       .withDefault('Content-Type', body.contentType)
-      .withDefault('Accept-Encoding', 'gzip, deflate, br')
+      .withDefault('Accept-Encoding', acceptedEncodings)
       .withDefault('User-Agent', 'Baton')
       .withDefault('Idempotency-Key', safeMethods.has(method) ? undefined : keyOf(context));
     const request = { method, url: address.url, headers, body: body.bytes };

@@ -121,6 +121,12 @@ it('what is never taken is an error, after the others were taken', async () => {
   expect(requests[0]).toHaveLength(6);
 });
 
+it('a message that the answer does not mention is sent again, and then is an error', async () => {
+  const { queue, requests } = await open(() => ({ body: {} }));
+  await expect(queue.send(some(2))).rejects.toThrow('SQS did not take a message: unanswered');
+  expect(requests).toHaveLength(4);
+});
+
 it('a request that fails fails its messages, and only those', async () => {
   const { queue } = await open((entries) =>
     entries.length > 1

@@ -24,20 +24,20 @@ interface Life {
 
 /** Runs the child until it has told `lines` lines, then kills it. */
 async function live(args: readonly string[], lines: number): Promise<Life> {
-  const process_ = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const accepted: string[] = [];
   let complaints = '';
   let told = 0;
-  process_.stderr.on('data', (chunk: Buffer) => {
+  running.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();
   });
-  createInterface({ input: process_.stdout }).on('line', (line) => {
+  createInterface({ input: running.stdout }).on('line', (line) => {
     told += 1;
     if (line.startsWith('accepted ')) accepted.push(line.slice('accepted '.length));
-    if (told >= lines) process_.kill('SIGKILL');
+    if (told >= lines) running.kill('SIGKILL');
   });
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => {
-    process_.on('close', (_, by) => resolve(by));
+    running.on('close', (_, by) => resolve(by));
   });
   return { accepted, signal, complaints };
 }

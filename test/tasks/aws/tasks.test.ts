@@ -134,7 +134,7 @@ describe('Invoke', () => {
     const failure = await failureOf(running);
     expect(failure).toMatchObject({
       code: 'lambda-function',
-      data: { error: { errorMessage: 'boom' } },
+      data: { errorType: 'Error' },
     });
     expect(failure.message).toMatch(
       /^Lambda Invoke task responded with error for function: fail\. Error: \{"errorType":"Error","errorMessage":"boom"/,

@@ -7,9 +7,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
-export interface Received {
+interface Received {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
@@ -79,6 +79,10 @@ function answer(url: URL, response: ServerResponse): void {
       return send(200, { 'Content-Encoding': 'gzip', 'X-Kept': '1' }, gzipSync('zipped'));
     case 'deflate':
       return send(200, { 'Content-Encoding': 'deflate' }, deflateSync('zipped'));
+    case 'brotli':
+      return send(200, { 'Content-Encoding': 'br' }, brotliCompressSync('zipped'));
+    case 'empty-gzip':
+      return send(200, { 'Content-Encoding': 'gzip' });
     case 'broken-gzip':
       return send(200, { 'Content-Encoding': 'gzip' }, 'not zipped');
     case 'bomb':

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpsServer } from 'node:https';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { AwsV4Signer } from 'aws4fetch';
@@ -51,7 +54,9 @@ describe('the answer', () => {
     ['a charset the server names', '/latin1', 'ü'],
     ['gzip', '/gzip', 'zipped'],
     ['deflate', '/deflate', 'zipped'],
+    ['brotli', '/brotli', 'zipped'],
     ['nothing', '/status/204', ''],
+    ['nothing in gzip', '/empty-gzip', ''],
   ])('is read from %s', async (_, path, body) => {
     expect(await run(path)).toMatchObject({ body });
   });
@@ -272,6 +277,19 @@ describe('redirects', () => {
     expect(server.last().headers).toMatchObject({ 'x-other': 'x' });
     expect(server.last().headers).not.toHaveProperty('authorization');
     expect(server.last().headers).not.toHaveProperty('cookie');
+    // Not even when the other origin sends the request back home.
+    const back = encodeURIComponent(`${server.origin}/ok`);
+    await run(
+      `/redirect/307?to=${encodeURIComponent(`${server.otherOrigin}/redirect/307?to=${back}`)}`,
+      {
+        options,
+      },
+    );
+    expect(server.last()).toMatchObject({
+      url: '/ok',
+      headers: { host: new URL(server.origin).host },
+    });
+    expect(server.last().headers).not.toHaveProperty('authorization');
   });
 
   test('to another kind of address are refused', async () => {
@@ -383,6 +401,7 @@ describe('a request that makes no sense is not repeated', () => {
     ['a file', { uri: 'file:///etc/passwd' }, 'http-destination'],
     ['a header with a line break', { headers: { a: 'x\r\nb: y' } }, 'http-header'],
     ['a header name with a space', { headers: { 'a b': 'x' } }, 'http-header'],
+    ['an encrypted body', { encryptBody: true }, 'http-property'],
     ['a map as a parameter', { params: { a: { b: 1 } } }, 'http-property'],
     [
       'a charset nobody knows',
@@ -391,6 +410,25 @@ describe('a request that makes no sense is not repeated', () => {
     ],
   ])('%s', async (_, properties, code) => {
     expect(await failureOf(run('/ok', properties))).toMatchObject({ code, retryable: false });
+  });
+});
+
+describe('certificates', () => {
+  test('are checked unless the flow says otherwise', async () => {
+    // dynalite comes with a self-signed certificate.
+    const { resolve } = createRequire(import.meta.url);
+    const key = readFileSync(resolve('dynalite/ssl/server-key.pem'));
+    const cert = readFileSync(resolve('dynalite/ssl/server-crt.pem'));
+    const https = createHttpsServer({ key, cert }, (_, response) => response.end('ok'));
+    https.listen(0, '127.0.0.1');
+    await once(https, 'listening');
+    const uri = `https://127.0.0.1:${(https.address() as AddressInfo).port}/`;
+    const trusting = (insecureTrustAllCertificates: boolean) =>
+      run('', { uri, options: { ssl: { insecureTrustAllCertificates } } });
+    expect(await trusting(true)).toMatchObject({ body: 'ok' });
+    expect(await failureOf(trusting(false))).toMatchObject({ code: 'http-exchange' });
+    expect(await failureOf(run('', { uri }))).toMatchObject({ code: 'http-exchange' });
+    https.close();
   });
 });
 

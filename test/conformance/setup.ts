@@ -1,0 +1,64 @@
+/** What must be in place before a case starts: one function for each kind of preparation. */
+import { type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
+import type { Setup } from './cases.ts';
+
+/** What the preparation makes of the engine's settings. */
+interface Prepared {
+  readonly secrets: Record<string, string>;
+  readonly envs: Record<string, string>;
+  globals: Readonly<Record<string, unknown>>;
+  /** True where the case runs with a key for secrets at hand. */
+  hasEncryptionKey: boolean;
+}
+
+type Prepare = (setup: Setup, prepared: Prepared) => void;
+
+/** Files need no preparation: the values that name them read or store them. */
+const nothing: Prepare = () => undefined;
+
+const kinds: Readonly<Record<string, Prepare>> = {
+  file: nothing,
+  'storage-file': nothing,
+  // Every case has a store of its own, so nothing is in it.
+  'storage-clean': nothing,
+  env: ({ name, value }, { envs }) => {
+    Object.assign(envs, settingsFrom({ [String(name)]: String(value) }).envs);
+  },
+  secret: ({ name, value }, { secrets }) => {
+    secrets[String(name)] = String(value);
+  },
+};
+
+const configs: Readonly<Record<string, Prepare>> = {
+  // Whether the engine can protect secrets shows when it is given one (steps.ts).
+  'kestra.encryption.secret-key': ({ value }, prepared) => {
+    prepared.hasEncryptionKey = value !== null;
+  },
+  'kestra.variables.globals': ({ value }, prepared) => {
+    prepared.globals = value as Readonly<Record<string, unknown>>;
+  },
+  // Templates need no switch here.
+  'kestra.templates.enabled': nothing,
+};
+
+/** Why a preparation cannot be made, or undefined. */
+export function missingSetup(setup: Setup): string | undefined {
+  if (prepareOf(setup) !== undefined) return undefined;
+  return setup.kind === 'config' ? `setting ${String(setup['name'])}` : `setup ${setup.kind}`;
+}
+
+export function prepare(setups: readonly Setup[]): {
+  readonly settings: Partial<Settings>;
+  readonly hasEncryptionKey: boolean;
+} {
+  const prepared: Prepared = { secrets: {}, envs: {}, globals: {}, hasEncryptionKey: false };
+  for (const setup of setups) prepareOf(setup)?.(setup, prepared);
+  const { hasEncryptionKey, ...settings } = prepared;
+  return { settings, hasEncryptionKey };
+}
+
+function prepareOf(setup: Setup): Prepare | undefined {
+  const table = setup.kind === 'config' ? configs : kinds;
+  const name = setup.kind === 'config' ? String(setup['name']) : setup.kind;
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}

@@ -1,0 +1,119 @@
+/** The outside world a vector asks for: storage, key-value pairs, secrets, logs. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { ExpressionError } from '../../src/expression/error.ts';
+import { type Host, type HostFunctionName, noHost } from '../../src/expression/host.ts';
+import { type Value, type ValueMap, isMap } from '../../src/expression/value.ts';
+
+export interface VectorState {
+  readonly storage?: ValueMap;
+  readonly kv?: ValueMap;
+  readonly secrets?: ValueMap;
+  readonly logs?: readonly Value[];
+}
+
+type Answer = (args: ValueMap) => Value;
+
+export function vectorHost(
+  state: VectorState,
+  context: ValueMap,
+  settings: { readonly timeZone: string; readonly locale: string },
+): Host {
+  const answers = new Map<HostFunctionName, Answer>([
+    ['decrypt', decrypt],
+    ['encrypt', encrypt],
+    ['errorLogs', () => errorLogs(state)],
+    ['fileSize', (args) => BigInt(Buffer.byteLength(read(args, state, context)))],
+    ['fileURI', (args) => fileUri(args, context)],
+    ['kv', (args) => keyValue(args, state, context)],
+    ['read', (args) => read(args, state, context)],
+    ['secret', (args) => secret(args, state)],
+  ]);
+  return {
+    now: () => Date.now(),
+    random: () => Math.random(),
+    ...settings,
+    call: (name, args) => (answers.get(name) ?? (() => noHost.call(name, args)))(args),
+  };
+}
+
+function hostError(message: string): never {
+  throw new ExpressionError('host', message);
+}
+
+function at(value: Value | undefined, ...path: readonly string[]): string {
+  let current: Value | undefined = value;
+  for (const key of path) current = isMap(current) ? current.get(key) : undefined;
+  return typeof current === 'string' ? current : '';
+}
+
+function errorLogs(state: VectorState): Value {
+  return (state.logs ?? []).filter((log) => at(log, 'level') === 'ERROR');
+}
+
+function keyValue(args: ValueMap, state: VectorState, context: ValueMap): Value {
+  const key = at(args, 'key');
+  const value = state.kv?.get(key);
+  if (value !== undefined) return value;
+  if (args.get('errorOnMissing') !== true) return null;
+  const namespace = at(args, 'namespace') || at(context, 'flow', 'namespace');
+  return hostError(`The key '${key}' does not exist in the namespace '${namespace}'.`);
+}
+
+function secret(args: ValueMap, state: VectorState): Value {
+  const key = at(args, 'key');
+  return state.secrets?.get(key) ?? hostError(`Cannot find secret for key '${key}'.`);
+}
+
+function namespacePath(context: ValueMap): string {
+  return at(context, 'flow', 'namespace').replaceAll('.', '/');
+}
+
+function fileUri(args: ValueMap, context: ValueMap): Value {
+  const path = at(args, 'path').replace(/^\//, '');
+  if (path.includes('../')) hostError('Path must not contain ../');
+  return `kestra:///${namespacePath(context)}/_files/${path}`;
+}
+
+/** A file of the namespace, or one that belongs to this execution or to the one that started it. */
+function read(args: ValueMap, state: VectorState, context: ValueMap): string {
+  const path = at(args, 'path');
+  if (path.startsWith('kestra://')) {
+    const own = ['flow', 'execution'] as const;
+    const owners = [
+      [namespacePath(context), at(context, 'flow', 'id'), at(context, own[1], 'id')],
+      [
+        at(context, 'trigger', 'namespace').replaceAll('.', '/'),
+        at(context, 'trigger', 'flowId'),
+        at(context, 'trigger', 'executionId'),
+      ],
+    ];
+    const belongs = owners.some(([namespace, flow, execution]) =>
+      path.startsWith(`kestra:///${namespace}/${flow}/executions/${execution}/`),
+    );
+    if (!belongs) {
+      hostError(`Unable to read the file '${path}' as it didn't belong to the current execution`);
+    }
+    return content(path, state);
+  }
+  return content(`/${namespacePath(context)}/_files/${path.replace(/^\//, '')}`, state);
+}
+
+function content(path: string, state: VectorState): string {
+  const text = state.storage?.get(path);
+  return typeof text === 'string' ? text : hostError(`FileNotFoundException: ${path}`);
+}
+
+function encrypt(args: ValueMap): Value {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(at(args, 'key'), 'base64'), iv);
+  const body = Buffer.concat([cipher.update(at(args, 'plaintext'), 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, body, cipher.getAuthTag()]).toString('base64');
+}
+
+function decrypt(args: ValueMap): Value {
+  const data = Buffer.from(at(args, 'encrypted'), 'base64');
+  const key = Buffer.from(at(args, 'key'), 'base64');
+  const cipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, 12));
+  cipher.setAuthTag(data.subarray(-16));
+  return cipher.update(data.subarray(12, -16), undefined, 'utf8') + cipher.final('utf8');
+}

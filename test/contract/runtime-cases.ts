@@ -1,0 +1,164 @@
+/** Flows whose course must be the same on every back end: task runs with their states, and the end. */
+
+export interface RuntimeCase {
+  readonly name: string;
+  readonly flow: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly state: string;
+  /** `path STATE`, in the order of paths. */
+  readonly taskRuns: readonly string[];
+  readonly outputs?: unknown;
+}
+
+const log = (id: string, message = id): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.log.Log, message: "${message}"}`;
+const give = (id: string, value: string): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.debug.Return, format: "${value}"}`;
+const fail = (id: string, more = ''): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.execution.Fail${more}}`;
+
+const flow = (id: string, rest: string): string => `id: ${id}\nnamespace: contract\n${rest}`;
+
+export const runtimeCases: readonly RuntimeCase[] = [
+  {
+    name: 'values travel along a sequence',
+    flow: flow(
+      'sequence',
+      `
+inputs: [{id: who, type: STRING}]
+tasks:
+  - ${give('a', 'Hello {{ inputs.who }}')}
+  - ${give('b', '{{ outputs.a.value }}!')}
+outputs: [{id: said, type: STRING, value: "{{ outputs.b.value }}"}]`,
+    ),
+    inputs: { who: 'world' },
+    state: 'SUCCESS',
+    taskRuns: ['a SUCCESS', 'b SUCCESS'],
+    outputs: { said: 'Hello world!' },
+  },
+  {
+    name: 'outputs of parallel branches are there after the join',
+    flow: flow(
+      'branches',
+      `
+tasks:
+  - id: p
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - ${give('a', 'x')}
+      - ${give('b', 'y')}
+  - ${give('c', '{{ outputs.a.value ~ outputs.b.value }}')}
+outputs: [{id: both, type: STRING, value: "{{ outputs.c.value }}"}]`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: ['c SUCCESS', 'p SUCCESS', 'p/a SUCCESS', 'p/b SUCCESS'],
+    outputs: { both: 'xy' },
+  },
+  {
+    name: 'a limited loop and its values',
+    flow: flow(
+      'limited',
+      `
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: ["a", "b", "c", "d"]
+    concurrencyLimit: 2
+    tasks:
+      - ${give('one', '{{ taskrun.value }}{{ taskrun.iteration }}')}
+      - ${give('two', '{{ outputs.one[taskrun.value].value }}!')}
+  - ${give('last', '{{ outputs.two.c.value }} {{ outputs.one.d.value }}')}
+outputs: [{id: seen, type: STRING, value: "{{ outputs.last.value }}"}]`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: [
+      'each SUCCESS',
+      'each[0]/one SUCCESS',
+      'each[0]/two SUCCESS',
+      'each[1]/one SUCCESS',
+      'each[1]/two SUCCESS',
+      'each[2]/one SUCCESS',
+      'each[2]/two SUCCESS',
+      'each[3]/one SUCCESS',
+      'each[3]/two SUCCESS',
+      'last SUCCESS',
+    ],
+    outputs: { seen: 'c2! d3' },
+  },
+  {
+    name: 'a loop over an expression, its iterations in order',
+    flow: flow(
+      'expression',
+      `
+inputs: [{id: list, type: JSON}]
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{ inputs.list }}"
+    tasks: [${give('one', '{{ taskrun.value }}')}]`,
+    ),
+    inputs: { list: '[1, {"k": 2}]' },
+    state: 'SUCCESS',
+    taskRuns: ['each SUCCESS', 'each[0]/one SUCCESS', 'each[1]/one SUCCESS'],
+  },
+  {
+    name: 'retries, then errors of the flowable, then of the flow, then finally',
+    flow: flow(
+      'handlers',
+      `
+tasks:
+  - id: s
+    type: io.kestra.plugin.core.flow.Sequential
+    tasks:
+      - ${fail('bad', ', retry: {type: constant, interval: PT0.01S, maxAttempts: 2}')}
+    errors: [${log('inner')}]
+  - ${log('never')}
+errors: [${log('outer')}]
+finally: [${log('always')}]`,
+    ),
+    state: 'FAILED',
+    taskRuns: [
+      'errors/outer SUCCESS',
+      'finally/always SUCCESS',
+      's FAILED',
+      's/bad FAILED 2',
+      's/errors/inner SUCCESS',
+    ],
+  },
+  {
+    name: 'failure allowed, a condition not met, a task disabled',
+    flow: flow(
+      'allowed',
+      `
+tasks:
+  - ${fail('bad', ', allowFailure: true')}
+  - {id: skipped, type: io.kestra.plugin.core.log.Log, message: no, runIf: "{{ 1 > 2 }}"}
+  - {id: gone, type: io.kestra.plugin.core.log.Log, message: no, disabled: true}
+  - ${log('end')}`,
+    ),
+    state: 'WARNING',
+    taskRuns: ['bad WARNING', 'end SUCCESS', 'skipped SKIPPED'],
+  },
+  {
+    name: 'an expression that cannot be rendered fails its task',
+    flow: flow('undefined', `\ntasks: [${give('a', '{{ vars.nothing }}')}]`),
+    state: 'FAILED',
+    taskRuns: ['a FAILED'],
+  },
+  {
+    name: 'a value too large for a baton is read from its slot',
+    flow: flow(
+      'large',
+      `
+inputs: [{id: big, type: STRING}]
+tasks:
+  - ${give('a', '{{ inputs.big }}')}
+  - ${give('b', '{{ outputs.a.value | length }} {{ inputs.big | length }}')}
+outputs: [{id: size, type: STRING, value: "{{ outputs.b.value }}"}]`,
+    ),
+    inputs: { big: 'x'.repeat(300_000) },
+    state: 'SUCCESS',
+    taskRuns: ['a SUCCESS', 'b SUCCESS'],
+    outputs: { size: '300000 300000' },
+  },
+];

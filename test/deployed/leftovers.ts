@@ -1,0 +1,44 @@
+/** What is still there after the stacks were destroyed. The bootstrap stack is not ours to count. */
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { clientSettings, stackNames } from './aws.ts';
+
+/** Names of what is left, by kind; kinds of which nothing is left are not there. */
+export async function leftovers(
+  endpoint: string,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const settings = clientSettings(endpoint);
+  const lambda = new LambdaClient(settings);
+  const { TableNames } = await new DynamoDBClient(settings).send(new ListTablesCommand());
+  const { Functions } = await lambda.send(new ListFunctionsCommand());
+  const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand());
+  const { QueueUrls } = await new SQSClient(settings).send(new ListQueuesCommand());
+  const { Schedules } = await new SchedulerClient(settings).send(new ListSchedulesCommand());
+  const { Buckets } = await new S3Client(settings).send(new ListBucketsCommand());
+  const { logGroups } = await new CloudWatchLogsClient(settings).send(
+    new DescribeLogGroupsCommand(),
+  );
+  const found = {
+    stacks: (await stackNames(endpoint)).filter((name) => name !== 'CDKToolkit'),
+    tables: TableNames,
+    functions: Functions?.map(({ FunctionName }) => FunctionName),
+    mappings: EventSourceMappings?.map(({ UUID }) => UUID),
+    queues: QueueUrls,
+    schedules: Schedules?.map(({ Name }) => Name),
+    buckets: Buckets?.map(({ Name }) => Name).filter((name) => !name?.startsWith('cdk-')),
+    logGroups: logGroups?.map(({ logGroupName }) => logGroupName),
+  };
+  return Object.fromEntries(
+    Object.entries(found)
+      .map(([kind, names]) => [kind, (names ?? []).map(String)] as const)
+      .filter(([, names]) => names.length > 0),
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * The Lambda handlers on the emulators: batches of messages become SQS events, and what the handler
+ * does not report as failed is deleted, as the event source mapping does it.
+ */
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { credentials, type Emulators, region, startEmulators } from './emulators.ts';
+
+export interface DeployedEngine {
+  readonly emulators: Emulators;
+  /** The API behind the ingest function's URL. */
+  request(
+    method: string,
+    path: string,
+    body?: string,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
+  /** Hands out one batch from each lane, and tells how many messages there were. */
+  pump(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function startDeployed(): Promise<DeployedEngine> {
+  const emulators = await startEmulators();
+  Object.assign(process.env, emulators.options.environment, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_SQS: emulators.endpoint,
+    AWS_ENDPOINT_URL_S3: emulators.endpoint,
+    // The logger then writes to the console, which the test runner keeps to itself.
+    POWERTOOLS_DEV: 'true',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  });
+  const ingest = await import('../../functions/ingest.ts');
+  const step = await import('../../functions/step.ts');
+  const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
+  return {
+    emulators,
+    async request(method, path, body, headers = {}) {
+      const event = functionUrlEvent(method, path, body, headers);
+      const result = await ingest.handler(event as never, {} as never);
+      const {
+        statusCode,
+        headers: answered,
+        body: text,
+      } = result as {
+        statusCode: number;
+        headers: Record<string, string>;
+        body: string;
+      };
+      return new Response(text, { status: statusCode, headers: answered });
+    },
+    async pump() {
+      const counts = await Promise.all(
+        Object.values(emulators.queues).map(({ url, name }) =>
+          pumpQueue(sqs, url, name, step.handler),
+        ),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    async close() {
+      sqs.destroy();
+      await emulators.close();
+    },
+  };
+}
+
+async function pumpQueue(
+  sqs: SQSClient,
+  url: string,
+  name: string,
+  handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
+): Promise<number> {
+  const received = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: 0,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    }),
+  );
+  const messages = received.Messages ?? [];
+  if (messages.length === 0) return 0;
+  const arn = `arn:aws:sqs:${region}:000000000000:${name}`;
+  const { batchItemFailures } = await handler({
+    Records: messages.map((message) => recordOf(message, arn)),
+  });
+  const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
+  if (done.length > 0) {
+    const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+  }
+  return messages.length;
+}
+
+function recordOf(message: Message, arn: string): SQSEvent['Records'][number] {
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: {
+      ApproximateReceiveCount: message.Attributes?.ApproximateReceiveCount ?? '1',
+      SentTimestamp: '0',
+      SenderId: 'test',
+      ApproximateFirstReceiveTimestamp: '0',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: arn,
+    awsRegion: region,
+  };
+}
+
+function functionUrlEvent(
+  method: string,
+  path: string,
+  body: string | undefined,
+  headers: Record<string, string>,
+) {
+  const [rawPath = '/', rawQueryString = ''] = path.split('?');
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: { host: 'ingest.lambda-url.us-east-1.on.aws', ...headers },
+    requestContext: {
+      domainName: 'ingest.lambda-url.us-east-1.on.aws',
+      http: {
+        method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: 'test',
+      },
+    },
+    ...(body !== undefined && { body }),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,54 @@
+/** The embedded engine in a temporary directory. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbedded } from '../../src/adapters/embedded/open.ts';
+import type { End, ExecutionId } from '../../src/engine/execution.ts';
+import type { LogReader } from '../../src/engine/ports.ts';
+import { type CostMeter, costMeter } from '../../src/runtime/cost-meter.ts';
+import { runLocal } from '../../src/runtime/local.ts';
+import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
+import { watched } from '../../src/runtime/watch.ts';
+
+export interface EmbeddedEngine {
+  readonly runtime: Runtime;
+  readonly logs: LogReader;
+  readonly meter: CostMeter;
+  whenEnded(id: ExecutionId): Promise<End>;
+  close(): Promise<void>;
+}
+
+export async function startEmbedded(): Promise<EmbeddedEngine> {
+  const directory = await mkdtemp(join(tmpdir(), 'baton-'));
+  const meter = costMeter();
+  const embedded = await openEmbedded({ directory, meter });
+  const ends = new Map<ExecutionId, PromiseWithResolvers<End>>();
+  const endOf = (id: ExecutionId): PromiseWithResolvers<End> => {
+    const known = ends.get(id) ?? Promise.withResolvers<End>();
+    ends.set(id, known);
+    return known;
+  };
+  const runtime = runtimeOf({
+    store: watched(embedded.store, { ended: (id, end) => endOf(id).resolve(end) }),
+    queue: embedded.queue,
+    blobs: embedded.blobs,
+    logs: embedded.logs,
+    metrics: silentMetrics,
+    clock: { now: () => Date.now() },
+    random: { next: Math.random },
+    settings: noSettings,
+  });
+  const errors: unknown[] = [];
+  runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(error) });
+  return {
+    runtime,
+    logs: embedded.logs,
+    meter,
+    whenEnded: (id) => endOf(id).promise,
+    async close() {
+      await embedded.close();
+      await rm(directory, { recursive: true, force: true });
+      if (errors.length > 0) throw new AggregateError(errors, 'steps failed');
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The budgets of the design, counted in requests that leave the process (AWS) and by the embedded
+ * meter. Counts, not times.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storeFlow } from '../../src/api/flows.ts';
+import { startExecution } from '../../src/runtime/start.ts';
+import { type DeployedEngine, startDeployed } from '../helpers/deployed.ts';
+import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
+import { countRequests } from '../helpers/requests.ts';
+
+const task = (id: string, message = 'hi'): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.log.Log, message: "${message}"}`;
+
+const linear = `
+id: linear
+namespace: budgets
+tasks: [${['a', 'b', 'c', 'd', 'e'].map((id) => task(id)).join(', ')}]`;
+
+const parallel = `
+id: parallel
+namespace: budgets
+tasks:
+  - id: p
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks: [${['a', 'b', 'c', 'd', 'e'].map((id) => task(id)).join(', ')}]`;
+
+const chained = `
+id: chained
+namespace: budgets
+tasks:
+  - {id: a, type: io.kestra.plugin.core.debug.Return, format: "{{ execution.id }}"}
+  - {id: b, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.a.value }}"}
+  - {id: c, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.b.value ~ labels.system.correlationId }}"}`;
+
+const retried = `
+id: retried
+namespace: budgets
+tasks: [{id: a, type: io.kestra.plugin.core.execution.Fail, retry: {type: constant, interval: PT0.001S, maxAttempts: 3}}]`;
+
+const loopOf = (values: number, limit: number): string => `
+id: loop-${values}-${limit}
+namespace: budgets
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    concurrencyLimit: ${limit}
+    values: ${JSON.stringify(Array.from({ length: values }, (_, index) => `v${index}`))}
+    tasks: [${task('one', '{{ taskrun.value }}')}]`;
+
+describe('operations on AWS', () => {
+  let engine: DeployedEngine;
+  beforeAll(async () => {
+    engine = await startDeployed();
+  });
+  afterAll(async () => engine.close());
+
+  /** Runs the flow twice and counts the second time, when the flow is in memory. */
+  async function counted(source: string): Promise<Record<string, number>> {
+    const { namespace, id } = (await (
+      await engine.request('POST', '/flows', source)
+    ).json()) as Record<string, string>;
+    const run = async (): Promise<void> => {
+      await engine.request('POST', `/executions/${namespace}/${id}`, '{}');
+      while ((await engine.pump()) > 0);
+    };
+    await run();
+    return countRequests(run);
+  }
+  /** Sends in requests: a batch is one. Reads that the API makes to find the flow are its own. */
+  const costs = ({
+    PutItem = 0,
+    UpdateItem = 0,
+    SendMessage = 0,
+    SendMessageBatch = 0,
+    Query = 0,
+    GetItem = 0,
+  }) => ({
+    writes: PutItem + UpdateItem,
+    sends: SendMessage + SendMessageBatch,
+    reads: Query + GetItem,
+  });
+
+  test('a linear flow: one send and one write per task run, two header writes, no reads', async () => {
+    const { writes, sends, reads } = costs(await counted(linear));
+    expect({ writes, sends }).toEqual({ writes: 5 + 2, sends: 5 });
+    expect(reads - readsToStart).toBe(0);
+  });
+  test('outputs and labels that later tasks refer to cost no reads', async () => {
+    const { writes, sends, reads } = costs(await counted(chained));
+    expect({ writes, sends, reads: reads - readsToStart }).toEqual({
+      writes: 3 + 2,
+      sends: 3,
+      reads: 0,
+    });
+  });
+  test('a Parallel: one more write per branch, for the join', async () => {
+    const { writes, sends, reads } = costs(await counted(parallel));
+    expect(writes).toBe(5 * 2 + 2);
+    expect(sends).toBeLessThanOrEqual(5);
+    expect(reads - readsToStart).toBe(0);
+  });
+  test('a retry: one write and one send per attempt', async () => {
+    const { writes, sends } = costs(await counted(retried));
+    expect({ writes, sends }).toEqual({ writes: 3 + 2, sends: 3 });
+  });
+  test('a ForEach of 100: two writes per child and the join tree', async () => {
+    const { writes } = costs(await counted(loopOf(100, 0)));
+    expect(writes).toBe(100 * 2 + 2 + 2);
+  });
+  test('a limited ForEach: a slot and a claim per child', async () => {
+    const { writes } = costs(await counted(loopOf(40, 4)));
+    expect(writes).toBe(40 * 2 + 4 + 2);
+  });
+});
+
+/** POST of a stored flow reads the flow once. */
+const readsToStart = 1;
+
+describe('operations on the embedded store', () => {
+  let engine: EmbeddedEngine;
+  beforeAll(async () => {
+    engine = await startEmbedded();
+  });
+  afterAll(async () => engine.close());
+
+  async function counted(source: string): Promise<Record<string, number>> {
+    const { flow } = await storeFlow(engine.runtime, source);
+    const { execution } = await startExecution(engine.runtime, { flow, inputs: new Map() });
+    await engine.whenEnded(execution.id);
+    await engine.runtime.store.settled();
+    const counts = engine.meter.counts(execution.id);
+    return Object.fromEntries(Object.entries(counts).map(([name, { calls }]) => [name, calls]));
+  }
+
+  test('a linear flow', async () => {
+    expect(await counted(linear)).toEqual({ write: 7, send: 5, receive: 5, delete: 5 });
+  });
+  test('10,000 values without a limit: linear, at most 2.2 writes per child', async () => {
+    const { write = 0, read = 0 } = await counted(loopOf(10_000, 0));
+    expect(write / 10_000).toBeLessThanOrEqual(2.2);
+    expect(read / 10_000).toBeLessThanOrEqual(0.02);
+  });
+  test('10,000 values, ten at a time: at most 2.2 writes per child', async () => {
+    const { write = 0 } = await counted(loopOf(10_000, 10));
+    expect(write / 10_000).toBeLessThanOrEqual(2.2);
+  });
+});
