@@ -32,7 +32,10 @@ export function signer(service = 'lambda'): AwsClient {
 
 /** CloudFormation has no client among the dependencies: its query API, and the names in the answer. */
 export async function stackNames(endpoint: string): Promise<readonly string[]> {
-  const body = new URLSearchParams({ Action: 'DescribeStacks', Version: '2010-05-15' });
-  const answer = await signer('cloudformation').fetch(endpoint, { method: 'POST', body });
+  const answer = await signer('cloudformation').fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Action=DescribeStacks&Version=2010-05-15',
+  });
   return [...(await answer.text()).matchAll(/<StackName>([^<]+)</g)].map(([, name]) => name!);
 }

@@ -1,7 +1,7 @@
 /** Functions about dates. */
 import { type Args, type Call, fn, type FunctionDefinition } from '../definition.ts';
 import { argumentError } from '../error.ts';
-import { type DateFacts, type Timestamp } from '../dates.ts';
+import type { DateFacts, Timestamp } from '../dates.ts';
 import { instantOf } from '../date-value.ts';
 import { dateFormatting, dateReading } from '../filters/dates.ts';
 import { dates } from '../libraries.ts';
