@@ -20,7 +20,7 @@ import { StepLane } from './constructs/step-lane.ts';
 import { Storage } from './constructs/storage.ts';
 import type { Options } from './options.ts';
 
-export interface OrchestratorStackProps extends StackProps {
+interface OrchestratorStackProps extends StackProps {
   readonly bundles: Bundles;
   readonly options: Options;
 }
@@ -132,7 +132,9 @@ export class OrchestratorStack extends Stack {
       retryAttempts: 0,
     });
     const role = new Role(this, 'SweepScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(sweep.function)}.Arn>:*]`]:
@@ -192,6 +194,8 @@ export class OrchestratorStack extends Stack {
       IngestFunction: this.ingest.function.functionName,
       StepFastFunction: this.fast.function.functionName,
       StepLongFunction: this.long.function.functionName,
+      SweepFunction: this.sweep.function.functionName,
+      DeadLetterFunction: this.deadLetter.function.functionName,
       IngestLogGroup: this.ingest.logGroup.logGroupName,
       StepFastLogGroup: this.fast.logGroup.logGroupName,
       StepLongLogGroup: this.long.logGroup.logGroupName,

@@ -15,7 +15,7 @@ import { NodeFunction } from './constructs/node-function.ts';
 import type { Options } from './options.ts';
 import type { OrchestratorStack } from './orchestrator-stack.ts';
 
-export interface SamplesStackProps extends StackProps {
+interface SamplesStackProps extends StackProps {
   readonly bundles: Bundles;
   readonly options: Options;
   readonly orchestrator: OrchestratorStack;

@@ -11,6 +11,7 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -20,7 +21,7 @@ import { Construct } from 'constructs';
 import type { OrchestratorStack } from '../orchestrator-stack.ts';
 import type { NodeFunction } from './node-function.ts';
 
-export interface MonitoringProps {
+interface MonitoringProps {
   readonly stack: OrchestratorStack;
   readonly alarmTopicArn: string | undefined;
 }
@@ -41,19 +42,21 @@ export class Monitoring extends Construct {
     addDashboard(this, props.stack);
   }
 
-  private alarmOnDelays({ queues }: OrchestratorStack): void {
+  private alarmOnDelays({ queues, deadLetter }: OrchestratorStack): void {
     this.alarm('DeadLetters', {
-      metric: queues.deadLetters.metricApproximateAgeOfOldestMessage({ period, statistic: 'max' }),
-      threshold: 15 * 60,
-      says: 'A dead letter has not been recovered for 15 minutes: read the dead-letter logs.',
+      // Its consumer takes a dead letter at once, so the queue's own count would miss most.
+      metric: deadLetter.function.metricInvocations({ period }),
+      threshold: 1,
+      says: 'A message failed five times: something other than its flow is wrong.',
     });
-    this.alarm('DeadLetterCount', {
+    this.alarm('DeadLetterDepth', {
       metric: queues.deadLetters.metricApproximateNumberOfMessagesVisible({
         period,
         statistic: 'max',
       }),
       threshold: 1,
-      says: 'A message failed five times: something other than its flow is wrong.',
+      periods: 3,
+      says: 'A dead letter has not been recovered for 15 minutes: read the dead-letter logs.',
     });
     this.alarm('FastLaneAge', {
       metric: queues.fast.metricApproximateAgeOfOldestMessage({ period, statistic: 'max' }),
@@ -94,13 +97,16 @@ export class Monitoring extends Construct {
     });
   }
 
-  private alarm(id: string, alarm: { metric: IMetric; threshold: number; says: string }): void {
+  private alarm(
+    id: string,
+    alarm: { metric: IMetric; threshold: number; periods?: number; says: string },
+  ): void {
     this.alarms.push(
       new Alarm(this, id, {
         metric: alarm.metric,
         threshold: alarm.threshold,
         alarmDescription: alarm.says,
-        evaluationPeriods: 1,
+        evaluationPeriods: alarm.periods ?? 1,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         // An idle system reports nothing.
         treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -112,6 +118,21 @@ export class Monitoring extends Construct {
 function addDashboard(scope: Construct, stack: OrchestratorStack): void {
   const { fast, long, ingest, queues, storage } = stack;
   const dashboard = new Dashboard(scope, 'Dashboard', { defaultInterval: Duration.hours(3) });
+  dashboard.addWidgets(
+    new GraphWidget({
+      title: 'Executions ended, by flow and state',
+      // The functions count them; flows and states are whatever has been seen.
+      left: [
+        new MathExpression({
+          expression: `SEARCH('{Baton,service,namespace,flowId,state} executions', 'Sum', 300)`,
+          usingMetrics: {},
+          label: '',
+        }),
+      ],
+      width: 24,
+      height: 6,
+    }),
+  );
   dashboard.addWidgets(
     graph('Requests to ingest', [
       urlMetric('UrlRequestCount', ingest),

@@ -2,7 +2,7 @@
  * The lanes' queues and what they share: one dead-letter queue, and the role and group for waits
  * that are longer than the 15 minutes an SQS delay can last.
  */
-import { Duration, Stack } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -35,7 +35,10 @@ export class Queues extends Construct {
     this.fast = this.lane('Fast', laneTimeouts.fast);
     this.long = this.lane('Long', laneTimeouts.long);
 
-    this.waits = new ScheduleGroup(this, 'Waits');
+    this.waits = new ScheduleGroup(this, 'Waits', {
+      // With the queues it sends to. What was waiting is found overdue in the table, if that is kept.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.waitsRole = new Role(this, 'WaitsRole', {
       description: 'EventBridge Scheduler puts a baton back on its queue when a long wait is over',
       // Only schedules of our group may use it (confused deputy).

@@ -4,7 +4,7 @@ import { type LogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-log
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
-export interface SavedQueriesProps {
+interface SavedQueriesProps {
   readonly logGroups: readonly LogGroup[];
 }
 

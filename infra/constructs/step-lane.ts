@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { NodeFunction, type NodeFunctionProps } from './node-function.ts';
 
-export interface StepLaneProps extends Omit<NodeFunctionProps, 'recursiveLoop'> {
+interface StepLaneProps extends Omit<NodeFunctionProps, 'recursiveLoop'> {
   readonly queue: Queue;
   readonly batchSize: number;
   readonly maxConcurrency: number;

@@ -3,7 +3,7 @@
  *
  * Keys and indexes come from the adapter that reads them, so that both cannot drift apart.
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import {
   AttributeType,
   Billing,
@@ -13,12 +13,13 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 
-export interface StorageProps {
+interface StorageProps {
   readonly removal: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   readonly retentionDays: number;
 }
@@ -67,11 +68,28 @@ export class Storage extends Construct {
       // CloudFormation cannot delete a bucket that holds objects.
       autoDeleteObjects: !isKept,
     });
+    if (!isKept) this.keepLogsOfEmptying();
     acknowledge(this.bucket, {
       'AwsSolutions-S1':
         'Objects are read and written by our own functions only, through a role. Data events of ' +
         'CloudTrail show the calls where an account wants them; a second bucket would be paid by all.',
     });
+  }
+
+  /**
+   * The CDK's function that empties the bucket would log into a group that Lambda makes and nobody
+   * removes; given one of the stack, destroying leaves nothing.
+   */
+  private keepLogsOfEmptying(): void {
+    const logs = new LogGroup(this, 'EmptyingLogs', {
+      retention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const provider = Stack.of(this).node.findChild(
+      'Custom::S3AutoDeleteObjectsCustomResourceProvider',
+    );
+    const handler = provider.node.findChild('Handler') as CfnResource;
+    handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
   /** Reading and writing records and values. Nothing deletes: TTL and life cycle do. */

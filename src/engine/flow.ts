@@ -31,9 +31,17 @@ export interface Flow extends FlowKey {
   /** `vars.*`, not rendered. */
   readonly variables: { readonly [key: string]: Json };
   readonly retry?: Retry;
+  /** What the flow's outputs refer to. */
+  readonly reads?: readonly Read[];
   /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
   readonly branches: Branches;
 }
+
+/**
+ * A value that expressions can refer to: root and first keys, null for any key. Root `*` is
+ * everything. Only roots that batons carry: inputs, outputs, labels, trigger.
+ */
+export type Read = readonly [root: string, ...path: (string | null)[]];
 
 /** Lists of children by branch name: `tasks`, `errors`, `finally`, `then`, `else`, … */
 export type Branches = { readonly [branch: string]: readonly Task[] };
@@ -70,6 +78,8 @@ export interface Task {
   /** Present when a flowable opens the same way every time: then it needs no message of its own. */
   readonly fan?: Fan;
   readonly runIf?: string;
+  /** What the task's own expressions refer to (not those of its children). */
+  readonly reads?: readonly Read[];
   readonly retry?: Retry;
   /** ISO-8601 duration or expression, per attempt. */
   readonly timeout?: string;
@@ -118,7 +128,6 @@ export type Retry = {
   readonly maxAttempts?: number;
   readonly maxDurationMs?: number;
   readonly warningOnRetry?: boolean;
-  readonly behavior?: 'RETRY_FAILED_TASK' | 'CREATE_NEW_EXECUTION';
 } & (
   | { readonly type: 'constant'; readonly intervalMs: number }
   | {

@@ -1,14 +1,13 @@
 /**
  * What is live: the values that a task, or anything that may run after it, can refer to (B7).
  *
- * The analysis over-approximates. A reference that only running can resolve (`outputs[x]`,
- * `render(…)`) makes everything live that it could reach. What does not travel is read from header
+ * What tasks refer to was worked out when the flow was compiled (`reads`), and over-approximates: a
+ * reference that only running can resolve (`outputs[x]`, `render(…)`) reads all it could reach. What does not travel is read from header
  * and slots when asked for, so a mistake here costs reads, never a wrong value.
  */
-import { type Reference, references } from '../expression/references.ts';
 import type { Value } from '../expression/value.ts';
 import type { Live } from './baton.ts';
-import type { Flow, Json, Task } from './flow.ts';
+import type { Flow, Read } from './flow.ts';
 import { type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
 
 /** Keys below a root, each with the properties wanted of it. */
@@ -70,19 +69,18 @@ function needsAhead(flow: Flow, place: Place): Needs {
   }
   let found = needs.get(place.task.id);
   if (!found) {
-    found = join(flow, referencesAhead(flow, place));
+    found = join(flow, readsAhead(flow, place));
     needs.set(place.task.id, found);
   }
   return found;
 }
 
-/** The texts of every task that can run at or after the place: a flow is small, so look at them all. */
-function* referencesAhead(flow: Flow, place: Place): Iterable<Reference> {
+/** Of every task that can run at or after the place: a flow is small, so look at them all. */
+function* readsAhead(flow: Flow, place: Place): Iterable<Read> {
   for (const other of placesOf(flow)) {
-    if (isBehind(other, place)) continue;
-    yield* referencesIn(ownTexts(other.task));
+    if (!isBehind(other, place)) yield* other.task.reads ?? [];
   }
-  for (const output of flow.outputs) yield* referencesIn(output.value);
+  yield* flow.reads ?? [];
 }
 
 /**
@@ -106,46 +104,19 @@ function isSequence(flowable: Place): boolean {
   return true;
 }
 
-function ownTexts(task: Task): Json {
-  return [{ ...task.properties }, task.runIf ?? null, task.timeout ?? null];
-}
-
-function* referencesIn(value: Json): Iterable<Reference> {
-  if (typeof value === 'string') {
-    if (value.includes('{')) yield* safely(value);
-  } else if (Array.isArray(value)) {
-    for (const item of value) yield* referencesIn(item);
-  } else if (value !== null && typeof value === 'object') {
-    for (const [key, item] of Object.entries(value)) {
-      yield* referencesIn(key);
-      yield* referencesIn(item);
-    }
-  }
-}
-
-/** A text that does not parse fails its task when it runs; here it refers to nothing. */
-function safely(template: string): readonly Reference[] {
-  try {
-    return references(template);
-  } catch {
-    return [];
-  }
-}
-
-function join(flow: Flow, found: Iterable<Reference>): Needs {
+function join(flow: Flow, found: Iterable<Read>): Needs {
   const needs = new Map<string, Wanted>();
-  for (const reference of found) {
-    if (reference.root === '*') return new Map(roots.map((root) => [root, 'all']));
-    if ((roots as readonly string[]).includes(reference.root)) want(flow, needs, reference);
+  for (const read of found) {
+    if (read[0] === '*') return new Map(roots.map((root) => [root, 'all']));
+    want(flow, needs, read);
   }
   return needs;
 }
 
-function want(flow: Flow, needs: Map<string, Wanted>, { root, path }: Reference): void {
+function want(flow: Flow, needs: Map<string, Wanted>, [root, key, property]: Read): void {
   const wanted = needs.get(root) ?? new Map<string, Set<string> | 'all'>();
   if (wanted === 'all') return;
   needs.set(root, wanted);
-  const [key, property] = path;
   if (key === undefined || key === null) {
     needs.set(root, 'all');
     return;

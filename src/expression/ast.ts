@@ -33,7 +33,7 @@ export type BinaryOperator =
   | 'and'
   | 'or';
 
-export type UnaryOperator = 'not' | '+' | '-';
+type UnaryOperator = 'not' | '+' | '-';
 
 export interface NamedArgument extends Place {
   readonly name: string;
@@ -123,8 +123,8 @@ export interface Binary extends Place {
 export interface Conditional extends Place {
   readonly type: 'conditional';
   readonly condition: Expression;
-  readonly then: Expression;
-  readonly otherwise: Expression;
+  readonly whenTrue: Expression;
+  readonly whenFalse: Expression;
 }
 
 export type Expression =
@@ -142,12 +142,12 @@ export type Expression =
   | Binary
   | Conditional;
 
-export interface TextNode extends Place {
+interface TextNode extends Place {
   readonly type: 'text';
   readonly text: string;
 }
 
-export interface PrintNode extends Place {
+interface PrintNode extends Place {
   readonly type: 'print';
   readonly expression: Expression;
 }

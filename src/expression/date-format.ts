@@ -84,7 +84,9 @@ function styled(
 ): string {
   const zone = platformZone(date);
   const options = { dateStyle: style, timeStyle: style, timeZone: zone } as const;
-  return new Intl.DateTimeFormat(localeTag(locale), options).format(epochMs(date));
+  const text = formatOf(localeTag(locale), options).format(epochMs(date));
+  // The platform's narrow no-break space before AM and PM is an ordinary one in Java.
+  return text.replaceAll('\u202f', ' ');
 }
 
 /** Splits a pattern into letter runs and literal text, and writes one after the other. */
@@ -192,11 +194,24 @@ function localeTag(locale: string): string {
   }
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+const formatsMax = 100;
+
+/** Making a platform format costs far more than using one. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat(locale, options);
+  if (formats.size >= formatsMax) formats.clear();
+  formats.set(key, format);
+  return format;
+}
+
 /** The name of a day or month; the date is taken as it stands, whatever its zone. */
 function nameOf(date: ZonedDateTime, locale: string, options: Intl.DateTimeFormatOptions): string {
   const stands = (date.toEpochSecond() + date.offset().totalSeconds()) * 1000;
-  const format = new Intl.DateTimeFormat(localeTag(locale), { ...options, timeZone: 'UTC' });
-  return format.format(stands);
+  return formatOf(localeTag(locale), { ...options, timeZone: 'UTC' }).format(stands);
 }
 
 const widths = { 3: 'short', 4: 'long', 5: 'narrow' } as const;
@@ -298,7 +313,7 @@ function zoneName(date: ZonedDateTime, count: number): string {
   if (/^[+-]/.test(zone) || zone === 'UTC') return zone;
   const timeZoneName = count >= 4 ? 'long' : 'short';
   const names = zoneNameLocales.map((locale) => {
-    const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName });
+    const format = formatOf(locale, { timeZone: zone, timeZoneName });
     const parts = format.formatToParts(epochMs(date));
     return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
   });

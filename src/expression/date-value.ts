@@ -63,7 +63,7 @@ export function dateText(date: DateValue): string {
       return `${localText(date, 'short')}${offsetText(date.offsetSeconds)}${region}`;
     }
     case 'instant':
-      return `${localText({ ...date, offsetSeconds: 0 }, 'long')}Z`;
+      return `${localText({ epochSecond: date.epochSecond, nano: date.nano, offsetSeconds: 0 }, 'long')}Z`;
     case 'local-date-time':
       return localText(date, 'short');
     case 'local-date':

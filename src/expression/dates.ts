@@ -19,6 +19,7 @@ import { formatDate } from './date-format.ts';
 import { parseByPattern } from './date-parse.ts';
 import { DateValue } from './date-value.ts';
 import { ExpressionError, evaluationError } from './error.ts';
+import { Pending } from './pending.ts';
 import { isDate, kindOf, type Value } from './value.ts';
 
 export interface DateReading {
@@ -32,7 +33,8 @@ function reading<T>(what: () => T): T {
   try {
     return what();
   } catch (error) {
-    if (error instanceof ExpressionError || !(error instanceof Error)) throw error;
+    if (error instanceof ExpressionError || error instanceof Pending) throw error;
+    if (!(error instanceof Error)) throw error;
     throw evaluationError(error.message, error);
   }
 }

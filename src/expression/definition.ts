@@ -5,17 +5,9 @@
  */
 import { argumentError } from './error.ts';
 import type { Frame, Run } from './run.ts';
-import { isList, isMap, type Value, type ValueMap } from './value.ts';
+import type { Value } from './value.ts';
 
-export type ParameterType =
-  | 'any'
-  | 'string'
-  | 'integer'
-  | 'number'
-  | 'boolean'
-  | 'list'
-  | 'map'
-  | 'date';
+type ParameterType = 'any' | 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'date';
 
 export interface Parameter {
   readonly name: string;
@@ -106,24 +98,5 @@ export function fn(
 export function integerArgument(value: Value | undefined, message: string): number {
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'number' && Number.isInteger(value)) return value;
-  throw argumentError(message);
-}
-
-export function textArgument(value: Value | undefined, message: string): string {
-  if (typeof value === 'string') return value;
-  throw argumentError(message);
-}
-
-export function optionalText(value: Value | undefined, message: string): string | undefined {
-  return value === undefined || value === null ? undefined : textArgument(value, message);
-}
-
-export function mapArgument(value: Value | undefined, message: string): ValueMap {
-  if (isMap(value)) return value;
-  throw argumentError(message);
-}
-
-export function listArgument(value: Value | undefined, message: string): readonly Value[] {
-  if (isList(value)) return value;
   throw argumentError(message);
 }

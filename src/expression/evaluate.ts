@@ -25,7 +25,7 @@ import {
   type OrderOperator,
 } from './operators.ts';
 import { range } from './range.ts';
-import { type Frame, isMissing, lookUp, undefinedError } from './run.ts';
+import { type Frame, isMissing, isWrapped, lookUp, undefinedError } from './run.ts';
 import { testTable } from './tests.ts';
 import { joined } from './text.ts';
 import { isNumber, NumberKeyedMap, type Value } from './value.ts';
@@ -87,14 +87,34 @@ function located<T>(node: ast.Place, frame: Frame, run: () => T): T {
   }
 }
 
-/** Evaluates what may be undefined; other errors pass. */
+/** What making and catching an error costs, in steps. */
+const caughtErrorSteps = 50;
+
+/**
+ * Evaluates what may be undefined; other errors pass. Plain access chains, the usual case, are
+ * followed without throwing, because making an error costs more than all the rest.
+ */
 function unlessMissing(node: ast.Expression, frame: Frame): Value | undefined {
   const { budget } = frame.run;
+  budget.spend(1);
+  if (node.type === 'name') return lookUp(node.name, frame);
+  if (node.type === 'attribute' && node.arguments === undefined) {
+    const target = unlessMissing(node.target, frame);
+    if (target === undefined) return undefined;
+    return located(node, frame, () => attributeOf(target, node.name));
+  }
+  if (node.type === 'subscript') {
+    const target = unlessMissing(node.target, frame);
+    const key = target === undefined ? undefined : unlessMissing(node.key, frame);
+    if (target === undefined || key === undefined) return undefined;
+    return located(node, frame, () => elementOf(target, key));
+  }
   const { depth, recursion } = budget;
   try {
     return evaluate(node, frame);
   } catch (error) {
     if (!isMissing(error)) throw error;
+    budget.spend(caughtErrorSteps);
     budget.depth = depth;
     budget.recursion = recursion;
     return undefined;
@@ -187,7 +207,7 @@ function truthOf(node: ast.Expression, place: 'and' | 'not' | 'ternary', frame: 
 
 /**
  * Arithmetic and comparison report what failed inside them, undefined operands included, as their
- * own failure. Limits, refusals and the host's failures keep their kind.
+ * own failure, which `??` does not tolerate.
  */
 function wrapped(
   node: ast.Binary,
@@ -197,15 +217,12 @@ function wrapped(
   try {
     return operate(evaluate(node.left, frame), evaluate(node.right, frame));
   } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    if (error.kind !== 'undefined' && (error.kind !== 'evaluation' || error.line !== 0))
-      throw error;
+    if (!isWrapped(error)) throw error;
     const text = failureTexts.get(node.operator) ?? 'Could not perform the operation';
     const { line, column } = node;
     const template = frame.run.template.source;
-    const detail = error.kind === 'undefined' ? error.message : `${error.message} (line ${line})`;
     const facts = { line, column, template, cause: error };
-    throw new ExpressionError('evaluation', `${text}: ${detail}`, facts);
+    throw new ExpressionError('evaluation', `${text}: ${error.message}`, facts);
   }
 }
 
@@ -223,7 +240,7 @@ function arithmeticAt(node: ast.Unary, frame: Frame, operand: Value, factor: big
 }
 
 function evaluateConditional(node: ast.Conditional, frame: Frame): Value {
-  const branch = truthOf(node.condition, 'ternary', frame) ? node.then : node.otherwise;
+  const branch = truthOf(node.condition, 'ternary', frame) ? node.whenTrue : node.whenFalse;
   return evaluate(branch, frame);
 }
 
@@ -274,6 +291,7 @@ export function applyFilter(
   const definition = filterTable.get(node.name);
   if (definition === undefined) throw unknownFilter(node, frame);
   const call: Call = { name: node.name, run: frame.run, frame };
+  if (typeof input === 'string') budget.text(input.length);
   const result = located(node, frame, () => definition.apply(input, args, call));
   if (typeof result === 'string') budget.text(result.length);
   else if (Array.isArray(result)) budget.list(result.length);

@@ -152,13 +152,13 @@ export class ExpressionParser extends BaseParser {
 
   #parseConditional(condition: ast.Expression): ast.Expression {
     if (!this.skip('punctuation', '?')) return condition;
-    const then = this.parseExpression();
+    const whenTrue = this.parseExpression();
     const token = this.next('PUNCTUATION');
     if (token.value !== ':' || token.type !== 'punctuation') this.unexpected(token, 'PUNCTUATION');
-    const otherwise = this.parseExpression();
+    const whenFalse = this.parseExpression();
     const at = { line: condition.line, column: condition.column };
-    const node: ast.Conditional = { type: 'conditional', condition, then, otherwise, ...at };
-    return this.sized(node, [condition, then, otherwise]);
+    const node: ast.Conditional = { type: 'conditional', condition, whenTrue, whenFalse, ...at };
+    return this.sized(node, [condition, whenTrue, whenFalse]);
   }
 
   #parseOperand(): ast.Expression {

@@ -10,6 +10,9 @@ import type { Budget } from './limits.ts';
 import { jsonStyle, type Printing } from './text.ts';
 import type { Value } from './value.ts';
 
+/** What starting the program costs, in steps. */
+const callSteps = 5_000;
+
 export type ApplyJq = (
   data: Value,
   program: string,
@@ -21,21 +24,25 @@ export async function loadJq(): Promise<ApplyJq> {
   const library = await loadLibrary();
   return (data, program, printing, budget) => {
     const text = writeJsonStyled(data, jsonStyle(printing, true));
-    const { stdout, stderr, exitCode } = library.raw(text, program, ['-c']);
+    budget.spend(callSteps + text.length);
+    // An endless stream of outputs stops here; the line break ends a comment in the program.
+    const bounded = `limit(${budget.limits.rangeSize}; (${program}\n))`;
+    const { stdout, stderr, exitCode } = library.raw(text, bounded, ['-c']);
     if (exitCode !== 0) throw evaluationError(`jq failed: ${stderr.trim()}`);
     budget.text(stdout.length);
     return readAll(stdout);
   };
 }
 
+/** Outputs stand one a line; none contains a line break. */
 function readAll(text: string): Value[] {
   const results: Value[] = [];
-  let index = 0;
-  while (text.slice(index).trim() !== '') {
+  for (let index = 0; index < text.length; ) {
     const { value, end } = readJsonPrefix(text, index);
     results.push(value);
-    index = text.indexOf('\n', end);
-    if (index === -1) break;
+    const lineEnd = text.indexOf('\n', end);
+    if (lineEnd === -1) break;
+    index = lineEnd + 1;
   }
   return results;
 }

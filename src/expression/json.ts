@@ -31,7 +31,6 @@ export function readJsonPrefix(text: string, from = 0): { value: Value; end: num
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
-const plainStringPattern = /[^"\\\u0000-\u001f]*/y;
 const escapes = new Map([
   ['"', '"'],
   ['\\', '\\'],
@@ -117,10 +116,9 @@ class JsonReader {
     this.index++;
     let result = '';
     for (;;) {
-      plainStringPattern.lastIndex = this.index;
-      const plain = plainStringPattern.exec(this.#text)?.[0] ?? '';
-      result += plain;
-      this.index += plain.length;
+      const from = this.index;
+      while (isPlain(this.#text.charCodeAt(this.index))) this.index++;
+      result += this.#text.slice(from, this.index);
       const char = this.#text[this.index];
       if (char === '"') {
         this.index++;
@@ -152,7 +150,9 @@ class JsonReader {
     if (match === null) throw this.#unexpected('expected a valid value');
     const [digits, fraction, exponent] = match;
     const after = this.#text[this.index + digits.length] ?? '';
-    if (/[0-9.a-zA-Z_]/.test(after)) throw this.#unexpected('expected a valid number');
+    // Inside a container the next character is checked there; outside, a number must stand alone.
+    const isAlone = this.#depth > 0 ? !/[0-9.a-zA-Z_]/.test(after) : /^\s?$/.test(after);
+    if (!isAlone) throw this.#unexpected('expected a valid number');
     this.index += digits.length;
     if (fraction === undefined && exponent === undefined) {
       return digits === '-0' ? 0n : BigInt(digits);
@@ -208,6 +208,11 @@ class JsonReader {
     const column = (lines.at(-1)?.length ?? 0) + 1;
     return evaluationError(`${message} at line ${lines.length}, column ${column}`);
   }
+}
+
+/** Whether a character stands for itself in a string: no quote, backslash, control or end. */
+function isPlain(code: number): boolean {
+  return code >= 0x20 && code !== 0x22 && code !== 0x5c;
 }
 
 function wordAt(text: string, index: number): string {
@@ -272,7 +277,7 @@ function writeMapInto(parts: string[], map: ValueMap, style: JsonStyle, depth: n
   let first = true;
   for (const [key, item] of map.entries()) {
     if (item === null && !style.nullEntries) continue;
-    const text = `${first ? '' : ','}${JSON.stringify(key)}:`;
+    const text = `${first ? '' : ','}${stringJson(key)}:`;
     style.written(text.length);
     parts.push(text);
     first = false;
@@ -301,5 +306,10 @@ function temporalJson(value: DateValue | DurationValue, offsetAt: OffsetAt): str
 
 /** `JSON.stringify` escapes lone surrogates, which keeps the text valid UTF-8 everywhere. */
 function stringJson(text: string): string {
-  return JSON.stringify(text);
+  const json = JSON.stringify(text);
+  if (!json.includes('\\u')) return json;
+  // Upper-case digits, as the reference engine writes them; an escaped backslash is skipped over.
+  return json.replace(/\\(?:u([0-9a-f]{4})|.)/g, (escape, digits: string | undefined) =>
+    digits === undefined ? escape : `\\u${digits.toUpperCase()}`,
+  );
 }

@@ -83,11 +83,15 @@ function readPattern(pattern: string): Pattern {
     throw evaluationError(`Malformed pattern "${pattern}"`);
   }
   const comma = integer.lastIndexOf(',');
+  // A pattern without any `0`, such as `#.##`, still shows one digit: before the point if it can.
+  const isOpen = body !== null && whole.includes('.') && !/0/.test(integer + fraction);
+  const shownBefore = isOpen && integer !== '' ? 1 : 0;
+  const shownAfter = isOpen && integer === '' && fraction !== '' ? 1 : 0;
   const read = {
     prefix: prefix.text,
     suffix: suffix.text,
-    integerMin: count(integer, '0'),
-    fractionMin: count(fraction, '0'),
+    integerMin: count(integer, '0') + shownBefore,
+    fractionMin: count(fraction, '0') + shownAfter,
     fractionMax: fraction.length,
     group: comma === -1 ? 0 : integer.length - comma - 1,
     shift: prefix.shift + suffix.shift,

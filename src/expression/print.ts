@@ -102,7 +102,7 @@ class Printer {
         return this.#binary(node);
       case 'conditional': {
         const condition = this.#operand(node.condition, 1);
-        return `${condition} ? ${this.expression(node.then)} : ${this.expression(node.otherwise)}`;
+        return `${condition} ? ${this.expression(node.whenTrue)} : ${this.expression(node.whenFalse)}`;
       }
       case 'interpolation':
         return this.#interpolation(node);

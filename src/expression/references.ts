@@ -165,7 +165,7 @@ class Collector {
         this.#expression(node.right, locals);
         return;
       case 'conditional':
-        this.#each([node.condition, node.then, node.otherwise], locals);
+        this.#each([node.condition, node.whenTrue, node.whenFalse], locals);
         return;
       case 'list':
         this.#each(node.items, locals);

@@ -8,10 +8,13 @@ import { evaluationError } from './error.ts';
 import type { Budget } from './limits.ts';
 import type { Value } from './value.ts';
 
+/** Characters times states of a pattern that count as one step. */
+const characterStatesPerStep = 50;
+
 const patternsMax = 200;
 const patterns = new Map<string, RE2JS>();
 
-export function compile(pattern: string): RE2JS {
+function compile(pattern: string): RE2JS {
   const known = patterns.get(pattern);
   if (known !== undefined) return known;
   const compiled = compileNew(pattern);
@@ -32,9 +35,10 @@ function compileNew(pattern: string): RE2JS {
 function matcherFor(text: string, pattern: string, budget: Budget): Matcher {
   budget.text(text.length);
   budget.text(pattern.length);
-  // Matching costs text times pattern, which is what linear time means here.
-  budget.spend(Math.ceil((text.length * pattern.length) / 1_000));
-  return compile(pattern).matcher(text);
+  const compiled = compile(pattern);
+  // Matching costs text times compiled pattern, which is what linear time means here.
+  budget.spend(Math.ceil((text.length * compiled.programSize()) / characterStatesPerStep));
+  return compiled.matcher(text);
 }
 
 /** Whether the pattern is found anywhere in the text. */

@@ -43,6 +43,7 @@ interface Session {
   readonly printing: Printing;
 }
 
+const charactersParsedPerStep = 8;
 const tooManyAttempts = 'Too many rendering attempts';
 
 /** Renders a template to text. */
@@ -138,6 +139,8 @@ function openFrame(template: string, variables: ValueMap, session: Session): Fra
 
 function renderOnce(template: string, variables: ValueMap, session: Session): string {
   if (!template.includes('{')) return template;
+  // Parsing takes time too, and a template can render others without end.
+  session.budget.spend(Math.ceil(template.length / charactersParsedPerStep));
   const frame = openFrame(template, variables, session);
   return executeToText(frame.run.template.nodes, frame);
 }

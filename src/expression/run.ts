@@ -26,7 +26,7 @@ export interface Run {
   readonly renderValue: (value: Value, frame: Frame, passes: 'once' | 'until-stable') => Value;
 }
 
-export interface Scope {
+interface Scope {
   readonly names: Map<string, Value>;
   readonly parent?: Scope;
 }
@@ -140,6 +140,16 @@ export function undefinedError(subject: string, at: ast.Place, run: Run): Expres
   const message = `Unable to find \`${subject}\` used in the expression \`${source}\` at line ${at.line}`;
   const { line, column } = at;
   return new ExpressionError('undefined', message, { line, column, subject, template: source });
+}
+
+const keptKinds = new Set(['limit', 'recursion-limit', 'host', 'security']);
+
+/**
+ * Whether arithmetic, comparisons and conditions report an error as their own failure. Bounds,
+ * refusals and failures of the host keep their kind, because callers act on them.
+ */
+export function isWrapped(error: unknown): error is ExpressionError {
+  return error instanceof ExpressionError && !keptKinds.has(error.kind);
 }
 
 /** Errors that came out of a nested render; `??` does not tolerate those. */

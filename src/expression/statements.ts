@@ -8,7 +8,7 @@ import { ExpressionError, evaluationError } from './error.ts';
 import { applyFilter, bindFilterArguments, evaluate } from './evaluate.ts';
 import { limitError } from './limits.ts';
 import { type Output, TextOutput } from './output.ts';
-import { assign, type Frame, innerFrame } from './run.ts';
+import { assign, type Frame, innerFrame, isWrapped } from './run.ts';
 import { joined } from './text.ts';
 import { isList, isMap, type Value } from './value.ts';
 
@@ -66,10 +66,7 @@ function conditionHolds(condition: ast.Expression, frame: Frame): boolean {
   try {
     return truth(evaluate(condition, frame), 'if');
   } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    // Errors that already have a place of their own, apart from undefined ones, are not the if's.
-    if (error.kind !== 'undefined' && (error.kind !== 'evaluation' || error.line !== 0))
-      throw error;
+    if (!isWrapped(error)) throw error;
     const { line, column } = condition;
     throw new ExpressionError(
       'evaluation',

@@ -21,7 +21,9 @@ const rawEndPattern = /\{%-* *endraw *-*%\}/y;
 const verbatimStartPattern = /\{%(-(?=\s))?\s*verbatim\s*-?%\}/y;
 const verbatimEndPattern = /\{%(-(?=\s))?\s*endverbatim\s*(-)?%\}/y;
 // Java's idea of white space, which leaves out the no-break spaces.
-const javaSpacePattern = /[\t-\r\x1c-\x20\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]/;
+const javaSpaces = new Set(
+  ' \t\n\v\f\r\u001c\u001d\u001e\u001f\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000',
+);
 
 const closers = new Map([
   ['(', ')'],
@@ -269,12 +271,12 @@ export class TemplateTokenizer extends BaseTokenizer {
 
 function trimStart(text: string): string {
   let index = 0;
-  while (index < text.length && javaSpacePattern.test(text.charAt(index))) index++;
+  while (index < text.length && javaSpaces.has(text.charAt(index))) index++;
   return text.slice(index);
 }
 
 function trimEnd(text: string): string {
   let index = text.length;
-  while (index > 0 && javaSpacePattern.test(text.charAt(index - 1))) index--;
+  while (index > 0 && javaSpaces.has(text.charAt(index - 1))) index--;
   return text.slice(0, index);
 }

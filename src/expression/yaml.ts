@@ -62,19 +62,21 @@ function keyText(key: unknown, depth: number): string {
 /** Dates, times and binary data stay the text they were written as. */
 function scalarOf(node: Scalar): Value {
   const { value } = node;
+  // Numbers to the base of sixty are times to everyone else.
+  if (typeof value !== 'string' && node.source?.includes(':') === true) return node.source;
   if (value === null || value === undefined) return null;
   // `y` and `n` are booleans by the book, but text for every reader of flows.
   if (typeof value === 'boolean')
     return /^[yn]$/i.test(node.source ?? '') ? (node.source ?? '') : value;
   if (typeof value === 'string' || typeof value === 'bigint') return value;
   if (typeof value === 'number') return value;
-  return typeof node.source === 'string' ? node.source : String(value);
+  return node.source ?? '';
 }
 
 export function writeYaml(value: Value, printing: Printing): string {
   // Measures the value first: the emitter itself knows no bound.
   const { written } = jsonStyle(printing, true);
-  const data = plainOf(value, printing, written, 0);
+  const data = plainOf(value, written, 0);
   const text = stringify(data, {
     version: '1.1',
     indent: 2,
@@ -88,23 +90,18 @@ export function writeYaml(value: Value, printing: Printing): string {
 }
 
 /** Data as the emitter takes it, with doubles that keep their digit after the point. */
-function plainOf(
-  value: Value,
-  printing: Printing,
-  written: (characters: number) => void,
-  depth: number,
-): unknown {
+function plainOf(value: Value, written: (characters: number) => void, depth: number): unknown {
   if (depth > depthMax) throw evaluationError(`Value nesting depth exceeds ${depthMax}`);
   if (isList(value)) {
     written(2);
-    return value.map((item) => plainOf(item, printing, written, depth + 1));
+    return value.map((item) => plainOf(item, written, depth + 1));
   }
   if (isMap(value)) {
     // A node of its own, because the emitter writes JavaScript Maps as ordered-map tags.
     const result = new YAMLMap();
     for (const [key, item] of value.entries()) {
       written(key.length + 2);
-      result.items.push(new Pair(key, plainOf(item, printing, written, depth + 1)));
+      result.items.push(new Pair(key, plainOf(item, written, depth + 1)));
     }
     return result;
   }

@@ -15,6 +15,7 @@ import { nearest } from './nearest.ts';
 import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
 import { createReport, kindOf, type Report } from './report.ts';
+import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, z, type Shape } from './schema.ts';
 import { commonNames } from './task-common.ts';
@@ -111,6 +112,7 @@ async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | u
   checkTriggers(root, report);
   if (read === undefined) return undefined;
   const variables = child(root, 'variables');
+  const reads = readsOf(outputs.map(({ value }) => value));
   return {
     id: textProperty(read, 'id'),
     namespace: textProperty(read, 'namespace'),
@@ -121,6 +123,7 @@ async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | u
     outputs,
     variables: variables === undefined ? {} : (toJson(variables) as { [key: string]: Json }),
     ...(retry === undefined ? {} : { retry }),
+    ...(reads.length > 0 && { reads }),
     branches,
   };
 }

@@ -25,6 +25,7 @@ import {
   type Place,
 } from './node.ts';
 import { kindOf, type Report } from './report.ts';
+import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, type Shape } from './schema.ts';
 import { commonNames, commonShape, deepUnset, reportUnsupported } from './task-common.ts';
@@ -88,12 +89,15 @@ async function readTask(
     return undefined;
   }
   const conversions = conversionsOf(shape, properties);
+  const shared = settings(common, definition);
+  const reads = readsOf([properties, shared.runIf ?? null, shared.timeout ?? null]);
   const task = {
     id: textProperty(common, 'id'),
     type: definition.type,
     properties,
     conversions,
-    ...settings(common, definition),
+    ...shared,
+    ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
   if (definition.kind === 'runnable') return task;

@@ -32,8 +32,9 @@ export async function runAttempt(
   const { task } = placeAt(flow, baton.path);
   const startedAt = runtime.clock.now();
   const variables = taskVariables(flow, records, runtime.settings, baton, startedAt);
-  const scope: Scope = { variables, host: hostOf(runtime, flow) };
-  const log = logTo(runtime, flow, baton, task);
+  const host = hostOf(runtime, flow);
+  const scope: Scope = { variables, host };
+  const log = logTo(runtime, flow, baton, { task, mask: host.mask });
   try {
     if (await isSkipped(task, scope)) return { type: 'skipped' };
     const definition = await findTask(task.type);

@@ -12,11 +12,19 @@ import type { Runtime } from './runtime.ts';
 
 type Answer = (args: ValueMap) => Value;
 
+export interface TaskHost extends Host {
+  /** Replaces the values of secrets that were read through this host. */
+  mask(text: string): string;
+}
+
+const masked = '********';
+
 /** One host for one task run: what it loaded stays for the rounds of a render. */
-export function hostOf(runtime: Runtime, flow: Flow): Host {
+export function hostOf(runtime: Runtime, flow: Flow): TaskHost {
+  const secrets = new Set<string>();
   const files = new Map<string, Uint8Array>();
   const answers = new Map<string, Answer>([
-    ['secret', (args) => secret(runtime, textOf(args, 'key'))],
+    ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
     ['env', (args) => runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? null],
     ['read', (args) => new TextDecoder().decode(file(runtime, files, textOf(args, 'path')))],
     ['fileSize', (args) => BigInt(file(runtime, files, textOf(args, 'path')).length)],
@@ -26,6 +34,7 @@ export function hostOf(runtime: Runtime, flow: Flow): Host {
   return {
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
+    mask: (text) => [...secrets].reduce((shown, value) => shown.replaceAll(value, masked), text),
     call(name, args) {
       const answer = answers.get(name);
       if (!answer)
@@ -43,13 +52,14 @@ function textOf(args: ValueMap, name: string): string {
   return value;
 }
 
-function secret(runtime: Runtime, key: string): Value {
+function secret(runtime: Runtime, key: string, seen: Set<string>): Value {
   const name = key.toUpperCase();
   const value = Object.hasOwn(runtime.settings.secrets, name)
     ? runtime.settings.secrets[name]
     : undefined;
   if (value === undefined)
     throw new ExpressionError('host', `Cannot find secret for key '${key}'.`, { subject: key });
+  if (value !== '') seen.add(value);
   return value;
 }
 

@@ -27,7 +27,8 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     concurrency: options.concurrency ?? 64,
     async handle({ body, receives }) {
       try {
-        options.meter?.count('invoke', 1, await step(runtime, body, receives));
+        const execution = await step(runtime, body, receives);
+        options.meter?.count('invoke', 1, execution);
       } catch (error) {
         options.onError(error);
         throw error;

@@ -43,22 +43,44 @@ export function taskContext(
 
 const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** A task's `logLevel` drops what is below it altogether. */
-export function logTo(runtime: Runtime, flow: Flow, baton: Baton, task: Task): Log {
+/** Longer messages are split, a millisecond apart, as readers of logs expect them. */
+const messageCharsMax = 10_240;
+
+/**
+ * Writes the log of one attempt. A task's `logLevel` drops what is below it altogether; values of
+ * secrets the attempt has read are masked.
+ */
+export function logTo(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  { task, mask }: { readonly task: Task; readonly mask: (text: string) => string },
+): Log {
   const lowest = levels.indexOf(task.logLevel ?? 'TRACE');
   return (level, message) => {
     if (levels.indexOf(level) < lowest) return;
-    runtime.logs.write({
-      timestamp: runtime.clock.now(),
-      level,
-      message,
-      executionId: baton.execution,
-      namespace: flow.namespace,
-      flowId: flow.id,
-      revision: flow.revision,
-      taskId: task.id,
-      path: baton.path,
-      attempt: baton.attempt,
-    });
+    const now = runtime.clock.now();
+    for (const [index, part] of split(mask(message)).entries()) {
+      runtime.logs.write({
+        timestamp: now + index,
+        level,
+        message: part,
+        executionId: baton.execution,
+        namespace: flow.namespace,
+        flowId: flow.id,
+        revision: flow.revision,
+        taskId: task.id,
+        path: baton.path,
+        attempt: baton.attempt,
+      });
+    }
   };
+}
+
+function split(message: string): readonly string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < message.length; start += messageCharsMax) {
+    parts.push(message.slice(start, start + messageCharsMax));
+  }
+  return parts.length > 0 ? parts : [''];
 }

@@ -5,9 +5,10 @@
  */
 import { type Cost, costOf, operationsOf } from '../engine/cost.ts';
 import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/execution.ts';
+import type { Fan, Flow } from '../engine/flow.ts';
 import { type Record as Known, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { iterationsOf, taskIdOf } from '../engine/tree.ts';
+import { iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
 import { headOfExecution, readRecords } from './recover.ts';
@@ -71,25 +72,29 @@ export async function viewExecution(
     inputs: toPlain(await unpack(execution.inputs, runtime.blobs)),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
-    taskRuns: await viewTaskRuns(runtime, execution, records, replayed),
+    taskRuns: await viewTaskRuns(runtime, flow, execution, records, replayed),
     cost: costOf(operationsOf({ ...replayed.counts, itemBytes: itemSizes(execution, records) })),
   };
 }
 
 async function viewTaskRuns(
   runtime: Runtime,
+  flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Known>,
   { opened, ended }: Replay,
 ): Promise<readonly TaskRunView[]> {
   const runs: TaskRunView[] = [];
+  const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (!records.has(path)) runs.push(derivedRun(execution, path, ended.get(path)));
+    if (records.has(path)) continue;
+    runs.push({ ...derivedRun(execution, path, ended.get(path)), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    runs.push(await recordedRun(runtime, execution, slot, ended.get(path), records));
+    const run = await recordedRun(runtime, execution, slot, ended.get(path));
+    runs.push({ ...run, ...iterations(path) });
   }
-  return inOrder(withSpans(runs));
+  return inOrder(flow, withSpans(runs));
 }
 
 function derivedRun(execution: Execution, path: Path, state: EndState | undefined): TaskRunView {
@@ -106,14 +111,12 @@ async function recordedRun(
   execution: Execution,
   slot: Slot,
   ended: EndState | undefined,
-  records: ReadonlyMap<Path, Known>,
 ): Promise<TaskRunView> {
   const { path, outputs, error, attempts } = slot;
   const state = ended ?? slot.state;
   return {
     ...derivedRun(execution, path, undefined),
     state,
-    ...iteration(path, records),
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
@@ -122,20 +125,21 @@ async function recordedRun(
   };
 }
 
+function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {
+  return placeAt(flow, path).task.fan ?? records.get(path)?.fan;
+}
+
 /** A direct child of a loop has the loop's value and index. */
 function iteration(
   path: Path,
-  records: ReadonlyMap<Path, Known>,
+  fanOf: (loop: Path) => Fan | undefined,
 ): { iteration?: number; value?: string } {
   const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  if (!parent.endsWith(']')) return {};
-  const index = iterationsOf(parent).at(-1);
-  const fan = records.get(parent.slice(0, parent.lastIndexOf('[')))?.fan;
-  const value = fan?.type === 'values' && index !== undefined ? fan.values[index] : undefined;
-  return {
-    ...(index !== undefined && { iteration: index }),
-    ...(value !== undefined && { value }),
-  };
+  const index = parent.endsWith(']') ? iterationsOf(parent).at(-1) : undefined;
+  if (index === undefined) return {};
+  const fan = fanOf(parent.slice(0, parent.lastIndexOf('[')));
+  const value = fan?.type === 'values' ? fan.values[index] : undefined;
+  return { iteration: index, ...(value !== undefined && { value }) };
 }
 
 /** A flowable starts with the first of its children and ends with the last. */
@@ -164,11 +168,15 @@ function* ancestorPaths(path: Path): Iterable<Path> {
   }
 }
 
-function inOrder(runs: readonly TaskRunView[]): readonly TaskRunView[] {
+/** By start; within a millisecond as the flow has them, and iteration by iteration. */
+function inOrder(flow: Flow, runs: readonly TaskRunView[]): readonly TaskRunView[] {
+  const position = new Map([...placesOf(flow)].map(({ task }, index) => [task.id, index]));
   const start = (run: TaskRunView): string => run.startDate ?? '~';
-  return runs.toSorted((a, b) =>
-    start(a) < start(b) ? -1 : start(a) > start(b) ? 1 : a.path < b.path ? -1 : 1,
-  );
+  const place = (run: TaskRunView): number => position.get(run.taskId) ?? 0;
+  return runs.toSorted((a, b) => {
+    if (start(a) !== start(b)) return start(a) < start(b) ? -1 : 1;
+    return (a.iteration ?? 0) - (b.iteration ?? 0) || place(a) - place(b);
+  });
 }
 
 /** About what every item has besides its values: keys, state, dates. */

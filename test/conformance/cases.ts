@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
 /** JSON that may hold matchers (`{"$contains": …}`), references and input values. */
-export type Pattern = unknown;
+type Pattern = unknown;
 
 export type Facts = Readonly<Record<string, Pattern>>;
 
@@ -39,7 +39,7 @@ export interface Label {
   readonly value: string;
 }
 
-export interface Named {
+interface Named {
   readonly kind: string;
   readonly name: string;
 }
@@ -120,6 +120,12 @@ function stepOf(raw: RawStep): Step {
     ...(expectImmediate !== undefined && { expectImmediate }),
     facts,
   };
+}
+
+/** A fact that is text, where it is there. */
+export function textOf(facts: Facts, name: string): string | undefined {
+  const value = facts[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function within(root: string, file: string): string {

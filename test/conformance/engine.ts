@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '../../src/adapters/embedded/open.ts';
 import type { LogReader } from '../../src/engine/ports.ts';
+import { costMeter } from '../../src/runtime/cost-meter.ts';
 import { runLocal } from '../../src/runtime/local.ts';
 import {
   noSettings,
@@ -27,21 +28,22 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface Wanted<T> {
+interface Wanted<T> {
   /** In words, for the message when it does not come. */
   readonly what: string;
   readonly withinMs: number;
-  look(): Promise<T | undefined>;
+  readonly look: () => Promise<T | undefined>;
 }
 
 /** What was waited for did not come. */
-export class TooLate extends Error {
+class TooLate extends Error {
   override readonly name = 'TooLate';
 }
 
 export async function openEngine(settings: Partial<Settings> = {}): Promise<Engine> {
   const directory = await mkdtemp(join(tmpdir(), 'baton-conformance-'));
-  const embedded = await openEmbedded({ directory });
+  const meter = costMeter();
+  const embedded = await openEmbedded({ directory, meter });
   const events = new Events();
   const runtime = runtimeOf({
     store: watched(embedded.store, {
@@ -57,7 +59,10 @@ export async function openEngine(settings: Partial<Settings> = {}): Promise<Engi
     settings: { ...noSettings, ...settings },
   });
   const stepErrors: string[] = [];
-  runLocal(runtime, embedded.deliveries, { onError: (error) => stepErrors.push(String(error)) });
+  runLocal(runtime, embedded.deliveries, {
+    meter,
+    onError: (error) => stepErrors.push(String(error)),
+  });
   return {
     runtime,
     logs: embedded.logs,

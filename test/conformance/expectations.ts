@@ -6,25 +6,11 @@ import { isEnd } from '../../src/engine/states.ts';
 import type { Facts, Label } from './cases.ts';
 import { type KestraExecution, taskOutputs } from './kestra-view.ts';
 import { checkLogCounts, checkLogs } from './log-expectations.ts';
-import { compare, compareSubset, type Mismatch, type World } from './matchers.ts';
+import { compare, compareSubset, type Mismatch } from './matchers.ts';
 import * as related from './related-expectations.ts';
 import { checkStoredFiles } from './stored-files.ts';
+import type { CaseCheck, Check, Subject } from './subject.ts';
 import { checkTaskRunIds, checkTaskRuns } from './task-run-expectations.ts';
-import type { CaseWorld, StepResult } from './world.ts';
-
-/** What an expectation is about. */
-export interface Subject {
-  /** Absent where inputs were only resolved, or refused. */
-  readonly execution: KestraExecution | undefined;
-  readonly result: StepResult | undefined;
-  readonly world: CaseWorld;
-  readonly match: World;
-}
-
-export type Check = (
-  expected: unknown,
-  about: { readonly execution: KestraExecution; readonly facts: Facts } & Subject,
-) => readonly Mismatch[] | Promise<readonly Mismatch[]>;
 
 /** Keys that say how to read the others. */
 const remarks: ReadonlySet<string> = new Set([
@@ -105,15 +91,7 @@ const ofExecution: Readonly<Record<string, Check>> = {
 };
 
 /** Assertions that hold, or not, without an execution to look at. */
-const ofCase: Readonly<
-  Record<
-    string,
-    (
-      expected: unknown,
-      subject: Subject & { readonly facts: Facts },
-    ) => readonly Mismatch[] | Promise<readonly Mismatch[]>
-  >
-> = {
+const ofCase: Readonly<Record<string, CaseCheck>> = {
   error: (expected, { result, execution, match }) => {
     const actual = result?.error ?? execution?.error?.message;
     const { kind } = expected as { readonly kind?: unknown };

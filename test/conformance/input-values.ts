@@ -47,7 +47,7 @@ const readers: Readonly<Record<string, Reader>> = {
   $ref: (path, { lookup }) => lookup(String(path)),
 };
 
-export async function readValue(value: unknown, world: InputWorld): Promise<unknown> {
+async function readValue(value: unknown, world: InputWorld): Promise<unknown> {
   if (isMatcher(value) || isStorage(value)) {
     const [name = '', argument] = Object.entries(value)[0] ?? [];
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined;

@@ -62,7 +62,7 @@ export async function viewAsKestra(
   };
 }
 
-export function kestraExecution(view: ExecutionView): KestraExecution {
+export function kestraExecution(view: Omit<ExecutionView, 'cost'>): KestraExecution {
   const taskRuns = view.taskRuns.map((run) => kestraTaskRun(run, view.taskRuns));
   return {
     id: view.id,

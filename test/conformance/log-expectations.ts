@@ -1,9 +1,9 @@
 /** Assertions about the log entries of an execution. */
 import type { LogEntry } from '../../src/engine/ports.ts';
 import type { LogLevel } from '../../src/engine/flow.ts';
-import type { Check } from './expectations.ts';
 import type { KestraExecution } from './kestra-view.ts';
 import { compare, type Mismatch, type World } from './matchers.ts';
+import type { Check } from './subject.ts';
 
 interface LogFacts {
   readonly taskRunIndex?: number;

@@ -1,8 +1,8 @@
 /** Assertions about other executions than the one in hand: of other flows, or by name. */
 import { isEnd } from '../../src/engine/states.ts';
 import type { Facts } from './cases.ts';
-import { type Check, checkFacts, type Subject } from './expectations.ts';
 import { compare, compareSubset, type Mismatch } from './matchers.ts';
+import type { CaseCheck, Check } from './subject.ts';
 import { lastEnded } from './world.ts';
 
 interface RelatedFacts extends Facts {
@@ -13,11 +13,17 @@ interface RelatedFacts extends Facts {
   readonly orderedOutputs?: readonly Facts[];
 }
 
+/** What is asserted of the execution itself, beside which one it is and how many there are. */
+export function assertionsOfRelated(facts: Facts): Facts {
+  const own: ReadonlySet<string> = new Set(['flowId', 'count', 'minCount', 'orderedOutputs']);
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !own.has(key)));
+}
+
 /** The facts are about the last of them to end. */
 export const checkRelated: Check = async (expected, subject) => {
   const found: Mismatch[] = [];
   for (const facts of expected as readonly RelatedFacts[]) {
-    const { flowId, count, minCount, orderedOutputs, ...others } = facts;
+    const { flowId, count, minCount, orderedOutputs } = facts;
     const executions = await subject.world.executionsOf(flowId);
     const wanted = count ?? { $gte: minCount ?? 1 };
     found.push(
@@ -31,28 +37,22 @@ export const checkRelated: Check = async (expected, subject) => {
     }
     const execution = lastEnded(executions);
     if (execution === undefined) continue;
-    const mismatches = await checkFacts(others, { ...subject, execution });
+    const mismatches = await subject.check(assertionsOfRelated(facts), { ...subject, execution });
     found.push(...within(`related(${flowId})`, mismatches));
   }
   return found;
 };
 
-export async function checkExecutions(
-  expected: unknown,
-  subject: Subject,
-): Promise<readonly Mismatch[]> {
+export const checkExecutions: CaseCheck = async (expected, subject) => {
   const found: Mismatch[] = [];
   for (const [name, facts] of Object.entries(expected as Readonly<Record<string, Facts>>)) {
     const execution = await subject.world.view(name);
-    found.push(...within(name, await checkFacts(facts, { ...subject, execution })));
+    found.push(...within(name, await subject.check(facts, { ...subject, execution })));
   }
   return found;
-}
+};
 
-export async function checkExecutionsOfFlow(
-  expected: unknown,
-  { world, match }: Subject,
-): Promise<readonly Mismatch[]> {
+export const checkExecutionsOfFlow: CaseCheck = async (expected, { world, match }) => {
   const { flowId, count, statesAnyOrder } = expected as {
     readonly flowId: string;
     readonly count?: number;
@@ -71,26 +71,20 @@ export async function checkExecutionsOfFlow(
           `states of the ${name}`,
         )),
   ];
-}
+};
 
-export async function checkGone(
-  expected: unknown,
-  { world, result, match }: Subject,
-): Promise<readonly Mismatch[]> {
+export const checkGone: CaseCheck = async (expected, { world, result, match }) => {
   const name = result?.of ?? 'exec1';
   const execution = await world.engine.runtime.store.readExecution(world.idOf(name));
   return compare(expected, execution === undefined, match, `${name} is gone`);
-}
+};
 
-export async function checkSuccessTotal(
-  expected: unknown,
-  { world, match }: Subject,
-): Promise<readonly Mismatch[]> {
+export const checkSuccessTotal: CaseCheck = async (expected, { world, match }) => {
   const { store } = world.engine.runtime;
   const { items } = await store.listExecutions({ limit: 1000 });
   const ended = items.filter(({ state }) => isEnd(state) && state === 'SUCCESS');
   return compare(expected, ended.length, match, 'number of executions in SUCCESS');
-}
+};
 
 function within(name: string, mismatches: readonly Mismatch[]): readonly Mismatch[] {
   return mismatches.map((mismatch) => ({ ...mismatch, path: `${name}.${mismatch.path}` }));

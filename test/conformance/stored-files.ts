@@ -1,8 +1,8 @@
 /** Assertions about the content behind an address of the internal store. */
 import { fileKey } from '../../src/runtime/files.ts';
-import type { Check } from './expectations.ts';
 import { compare, type Mismatch } from './matchers.ts';
 import { valueAt } from './references.ts';
+import type { Check } from './subject.ts';
 
 interface StoredFileFacts {
   /** Path below the execution to the address. */

@@ -1,8 +1,8 @@
 /** Assertions about single task runs: which one is meant, and what must hold of it. */
 import type { Facts } from './cases.ts';
-import type { Check } from './expectations.ts';
 import type { KestraTaskRun } from './kestra-view.ts';
 import { compare, compareSubset, isMatcher, type Mismatch, type World } from './matchers.ts';
+import type { Check } from './subject.ts';
 
 interface TaskRunFacts extends Facts {
   readonly taskId: string;

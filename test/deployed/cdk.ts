@@ -5,10 +5,9 @@
  * stacks themselves know nothing of it.
  */
 import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { account, emulatorEnvironment, region } from './aws.ts';
-import { removeUnknownTypes, tagBucket } from './gaps.ts';
+import { adaptTemplates, allowHttpToAssets, tagBucket } from './gaps.ts';
 import { root, run } from './process.ts';
 
 export interface Outputs {
@@ -18,10 +17,13 @@ export interface Outputs {
 
 export class Cdk {
   private readonly endpoint: string;
+  private readonly work: string;
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor(endpoint: string) {
+  /** `work`: a folder for assemblies. */
+  constructor(endpoint: string, work: string) {
     this.endpoint = endpoint;
+    this.work = work;
     this.env = {
       ...emulatorEnvironment(endpoint),
       CI: 'true',
@@ -31,14 +33,15 @@ export class Cdk {
 
   /** Returns the folder of the assembly. */
   async synthesise(): Promise<string> {
-    const assembly = await mkdtemp(path.join(tmpdir(), 'baton-assembly-'));
+    const assembly = await mkdtemp(path.join(this.work, 'assembly-'));
     await this.cdk(['synth', '--quiet', '--output', assembly, '-c', 'removal=destroy']);
-    await removeUnknownTypes(assembly);
+    await adaptTemplates(assembly);
     return assembly;
   }
 
   async bootstrap(assembly: string): Promise<void> {
     await this.cdk(['bootstrap', '--app', assembly, `aws://${account}/${region}`]);
+    await allowHttpToAssets(this.endpoint);
   }
 
   async deploy(assembly: string): Promise<{ outputs: Outputs; log: string }> {

@@ -4,23 +4,37 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
-import { clientSettings } from './aws.ts';
+import { DeleteBucketPolicyCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { account, clientSettings, region } from './aws.ts';
+import { adaptPolicy, type Policy } from './policy-gaps.ts';
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: { readonly PolicyDocument?: Policy };
+}
 
 /** CloudFormation types that stop a deployment, though everything works without them. */
 const unknownTypes: ReadonlySet<string> = new Set(['AWS::Logs::QueryDefinition']);
 
-/** Takes them out of the templates of a synthesised assembly. */
-export async function removeUnknownTypes(assembly: string): Promise<void> {
+/** Changes the templates of a synthesised assembly to what the emulator can take. */
+export async function adaptTemplates(assembly: string): Promise<void> {
   for (const name of await readdir(assembly)) {
     if (!name.endsWith('.template.json')) continue;
     const file = path.join(assembly, name);
     const template = JSON.parse(await readFile(file, 'utf8'));
-    for (const [id, resource] of Object.entries<{ Type: string }>(template.Resources)) {
+    for (const [id, resource] of Object.entries<TemplateResource>(template.Resources)) {
       if (unknownTypes.has(resource.Type)) delete template.Resources[id];
+      adaptPolicy(resource.Properties?.PolicyDocument);
     }
     await writeFile(file, JSON.stringify(template, undefined, 1));
   }
+}
+
+/** HTTP to the bucket of the bootstrap stack, whose policy says nothing else. */
+export async function allowHttpToAssets(endpoint: string): Promise<void> {
+  const s3 = new S3Client(clientSettings(endpoint));
+  const Bucket = `cdk-hnb659fds-assets-${account}-${region}`;
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Execution {
   readonly taskRuns: readonly TaskRun[];
 }
 
-export interface LogLine {
+interface LogLine {
   readonly executionId: string;
   readonly taskId?: string;
   readonly message: string;
@@ -37,14 +37,18 @@ export class Ingest {
   async start(source: string, inputs: Readonly<Record<string, string>>): Promise<Execution> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(inputs)) query.set(`inputs.${name}`, value);
-    const response = await this.client.fetch(`${this.url}/?${query}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/yaml' },
-      body: source,
-    });
-    const answer = await response.text();
-    assert.equal(response.status, 201, answer);
-    return JSON.parse(answer);
+    return this.post(`/?${query.toString()}`, 'application/yaml', source);
+  }
+
+  /** Stores the flow and starts it with inputs as JSON: they may be larger than a query. */
+  async startStored(source: string, inputs: Readonly<Record<string, unknown>>): Promise<Execution> {
+    const stored = await this.post<{ namespace: string; id: string }>(
+      '/flows',
+      'application/yaml',
+      source,
+    );
+    const path = `/executions/${stored.namespace}/${stored.id}`;
+    return this.post(path, 'application/json', JSON.stringify(inputs));
   }
 
   async waitForEnd(id: string, timeoutMs: number): Promise<Execution> {
@@ -66,6 +70,14 @@ export class Ingest {
   /** The status of a request that nobody signed. */
   async unsigned(): Promise<number> {
     return (await fetch(`${this.url}/executions`)).status;
+  }
+
+  private async post<T>(path: string, contentType: string, body: string): Promise<T> {
+    const headers = { 'content-type': contentType };
+    const response = await this.client.fetch(this.url + path, { method: 'POST', headers, body });
+    const answer = await response.text();
+    assert.equal(response.status, 201, answer);
+    return JSON.parse(answer);
   }
 
   private async get<T>(path: string): Promise<T> {

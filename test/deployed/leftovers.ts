@@ -7,7 +7,11 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  ListScheduleGroupsCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientSettings, stackNames } from './aws.ts';
 
@@ -21,7 +25,9 @@ export async function leftovers(
   const { Functions } = await lambda.send(new ListFunctionsCommand());
   const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand());
   const { QueueUrls } = await new SQSClient(settings).send(new ListQueuesCommand());
-  const { Schedules } = await new SchedulerClient(settings).send(new ListSchedulesCommand());
+  const scheduler = new SchedulerClient(settings);
+  const { Schedules } = await scheduler.send(new ListSchedulesCommand());
+  const { ScheduleGroups } = await scheduler.send(new ListScheduleGroupsCommand());
   const { Buckets } = await new S3Client(settings).send(new ListBucketsCommand());
   const { logGroups } = await new CloudWatchLogsClient(settings).send(
     new DescribeLogGroupsCommand(),
@@ -33,6 +39,7 @@ export async function leftovers(
     mappings: EventSourceMappings?.map(({ UUID }) => UUID),
     queues: QueueUrls,
     schedules: Schedules?.map(({ Name }) => Name),
+    scheduleGroups: ScheduleGroups?.map(({ Name }) => Name).filter((name) => name !== 'default'),
     buckets: Buckets?.map(({ Name }) => Name).filter((name) => !name?.startsWith('cdk-')),
     logGroups: logGroups?.map(({ logGroupName }) => logGroupName),
   };

@@ -5,12 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { credentials } from './aws.ts';
 import { workerNodeOptions } from './gaps.ts';
 import { root, run, searchPath } from './process.ts';
 
@@ -38,9 +38,9 @@ async function install(): Promise<string> {
   return path.join(environment, 'bin/ministack');
 }
 
-export async function startMiniStack(): Promise<MiniStack> {
+/** `work`: a folder for what it writes. */
+export async function startMiniStack(work: string): Promise<MiniStack> {
   const program = await install();
-  const work = await mkdtemp(path.join(tmpdir(), 'baton-deployed-'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const logFile = path.join(work, 'ministack.log');
@@ -51,8 +51,13 @@ export async function startMiniStack(): Promise<MiniStack> {
     env: {
       PATH: searchPath,
       HOME: work,
-      // Unpacked functions and its own process id lie here, and go with it.
+      // Unpacked functions and its own process id lie here.
       TMPDIR: work,
+      // Policies are evaluated for every request: the roles' permissions are under test as well.
+      AUTH: 'true',
+      // The account's root, as which the CDK and the test act.
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       GATEWAY_PORT: String(port),
       BIND_HOST: '127.0.0.1',
       MINISTACK_HOST: '127.0.0.1',
@@ -63,10 +68,10 @@ export async function startMiniStack(): Promise<MiniStack> {
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const stop = async () => {
     process.off('exit', kill);
     await end(child);
-    await rm(work, { recursive: true, force: true });
   };
   await waitUntilHealthy(endpoint, () => child.exitCode, logFile);
   return { endpoint, logFile, stop };

@@ -11,7 +11,7 @@ export const searchPath = [
   process.env['PATH'],
 ].join(path.delimiter);
 
-export interface RunOptions {
+interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
 }

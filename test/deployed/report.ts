@@ -3,19 +3,21 @@ export class Report {
   private passed = 0;
   private failed = 0;
 
+  get failures(): number {
+    return this.failed;
+  }
+
   /** A check that throws has failed, and the ones after it still run. */
-  async check(title: string, body: () => void | Promise<void>): Promise<boolean> {
+  async check(title: string, body: () => void | Promise<void>): Promise<void> {
     const start = performance.now();
     try {
       await body();
       this.passed += 1;
       console.log(`ok    ${title} (${seconds(start)})`);
-      return true;
     } catch (error) {
       this.failed += 1;
       console.log(`FAIL  ${title} (${seconds(start)})`);
       console.log(indent(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-      return false;
     }
   }
 

@@ -8,7 +8,7 @@ import { readOptions } from '../../infra/options.ts';
 import { OrchestratorStack } from '../../infra/orchestrator-stack.ts';
 import { SamplesStack } from '../../infra/samples-stack.ts';
 
-export interface Stacks {
+interface Stacks {
   readonly app: App;
   readonly orchestrator: OrchestratorStack;
   readonly samples: SamplesStack;

@@ -6,11 +6,14 @@ import {
   integerArgument,
   nullSafe,
 } from '../definition.ts';
-import { argumentError } from '../error.ts';
+import { evaluationError } from '../error.ts';
 import type { DateFormatting, DateReading } from '../dates.ts';
 import { dates } from '../libraries.ts';
 import type { Value } from '../value.ts';
 import { textOf } from './text.ts';
+
+/** What reading or formatting one date costs, in steps. */
+const dateSteps = 100;
 
 function given(value: Value | undefined, call: Call): string | undefined {
   return value === undefined || value === null ? undefined : textOf(value, call);
@@ -22,6 +25,7 @@ export function dateReading(
   format: Value | undefined,
   call: Call,
 ): DateReading {
+  call.run.budget.spend(dateSteps);
   const { timeZone = 'UTC' } = call.run.host;
   return { zone: given(zone, call) ?? timeZone, existingFormat: given(format, call) };
 }
@@ -43,7 +47,7 @@ function date(input: Value, args: Args, call: Call): Value {
 function dateAdd(input: Value, args: Args, call: Call): Value {
   const [amount, unit, ...formatting] = args;
   if (amount === undefined || unit === undefined || typeof unit !== 'string') {
-    throw argumentError("The 'dateAdd' filter expects the arguments 'amount' and 'unit'.");
+    throw evaluationError("The 'dateAdd' filter expects the arguments 'amount' and 'unit'.");
   }
   const message = "The 'dateAdd' filter expects an integer as argument 'amount'.";
   const move = { amount: integerArgument(amount, message), unit };

@@ -1,6 +1,6 @@
 /** Filters that encode text and hash it. */
 import { decodeBase64, encodeBase64, fromUtf8, toUtf8 } from '../base64.ts';
-import { type FilterDefinition, nullSafe } from '../definition.ts';
+import { type Call, type FilterDefinition, nullSafe } from '../definition.ts';
 import { evaluationError } from '../error.ts';
 import { hashes } from '../libraries.ts';
 import { onlyText, textOf } from './text.ts';
@@ -20,13 +20,17 @@ function urlDecode(text: string): string {
   }
 }
 
+/** The bytes of a text; working on bytes one by one costs a step each. */
+function bytesOf(text: string, call: Call): Uint8Array {
+  call.run.budget.spend(text.length);
+  return toUtf8(text);
+}
+
 function hash(algorithm: 'md5' | 'sha1' | 'sha256' | 'sha512'): FilterDefinition {
   return nullSafe(
     '',
     (input, _args, call) => {
-      const bytes = toUtf8(onlyText(input, call));
-      call.run.budget.spend(bytes.length);
-      return hashes()[algorithm](bytes);
+      return hashes()[algorithm](bytesOf(onlyText(input, call), call));
     },
     { takesMore: true },
   );
@@ -40,7 +44,9 @@ export const encodingFilters: readonly (readonly [string, FilterDefinition])[] =
     nullSafe(
       '',
       (input, _args, call) => {
-        const bytes = decodeBase64(onlyText(input, call));
+        const text = onlyText(input, call);
+        call.run.budget.spend(text.length);
+        const bytes = decodeBase64(text);
         if (bytes === undefined) throw evaluationError('The text is not valid base64');
         return fromUtf8(bytes);
       },
@@ -49,7 +55,11 @@ export const encodingFilters: readonly (readonly [string, FilterDefinition])[] =
   ],
   [
     'base64encode',
-    nullSafe('', (input, _args, call) => encodeBase64(toUtf8(textOf(input, call))), takesMore),
+    nullSafe(
+      '',
+      (input, _args, call) => encodeBase64(bytesOf(textOf(input, call), call)),
+      takesMore,
+    ),
   ],
   ['md5', hash('md5')],
   ['sha1', hash('sha1')],

@@ -1,7 +1,7 @@
 /** Filters on numbers. */
 import { compareNumbers } from '../compare.ts';
 import { type Args, type Call, type FilterDefinition, filter, nullSafe } from '../definition.ts';
-import { Decimal, readDecimal } from '../decimal.ts';
+import { Decimal, decimalOf, readDecimal } from '../decimal.ts';
 import { evaluationError } from '../error.ts';
 import { formatNumber } from '../number-format.ts';
 import { compute } from '../operators.ts';
@@ -56,12 +56,34 @@ function readNumber(text: string, type: string | undefined): Value | undefined {
       return readInteger(text);
     case 'BIGDECIMAL':
       return readDecimal(text);
-    case 'FLOAT':
+    case 'FLOAT': {
+      const double = readDouble(text);
+      return double === undefined ? undefined : shortestFloat(double);
+    }
     case 'DOUBLE':
       return readDouble(text);
     default:
-      return readInteger(text) ?? readDouble(text);
+      return readInteger(text) ?? exactDecimal(text) ?? readDouble(text);
   }
+}
+
+/** The fewest digits that name the same 32-bit float, which is how such floats print. */
+function shortestFloat(value: number): number {
+  const float = Math.fround(value);
+  if (!Number.isFinite(float)) return float;
+  for (let digits = 1; digits < 10; digits++) {
+    const candidate = Number(float.toPrecision(digits));
+    if (Math.fround(candidate) === float) return candidate;
+  }
+  return float;
+}
+
+/** A decimal when a double could not hold all of its digits. */
+function exactDecimal(text: string): Decimal | undefined {
+  const decimal = readDecimal(text);
+  const double = readDouble(text);
+  if (decimal === undefined || double === undefined || !Number.isFinite(double)) return decimal;
+  return compareNumbers(decimal, decimalOf(double)) === 0 ? undefined : decimal;
 }
 
 function readDouble(text: string): number | undefined {

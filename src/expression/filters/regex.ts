@@ -29,11 +29,10 @@ function plainChange(changes: Changes, call: Call): (text: string) => string {
   return (text) => {
     let result = text;
     for (const [from, to] of changes) {
-      const parts = result.split(from);
-      call.run.budget.text(
-        result.length + (parts.length - 1) * Math.max(0, to.length - from.length),
-      );
-      result = parts.join(to);
+      const hits = from === '' ? result.length + 1 : result.split(from).length - 1;
+      call.run.budget.text(result.length + hits * Math.max(0, to.length - from.length));
+      // A function, because a replacement text would be searched for `$&` and its like.
+      result = result.replaceAll(from, () => to);
     }
     return result;
   };

@@ -1,13 +1,6 @@
 /** Filters on text. Most take the text of any value; a few insist on text. */
 import { isEmpty } from '../compare.ts';
-import {
-  type Args,
-  type Call,
-  type FilterDefinition,
-  filter,
-  integerArgument,
-  nullSafe,
-} from '../definition.ts';
+import { type Args, type Call, type FilterDefinition, filter, nullSafe } from '../definition.ts';
 import { argumentError, evaluationError } from '../error.ts';
 import { joined } from '../text.ts';
 import { isList, isMap, isNumber, kindOf, type Value } from '../value.ts';
@@ -33,8 +26,11 @@ function requiredText(args: Args, name: string, call: Call): string {
 }
 
 function abbreviate(input: Value, args: Args, call: Call): Value {
-  const message = `The '${call.name}' filter expects an integer as argument 'length'.`;
-  const length = integerArgument(args[0], message);
+  const [given] = args;
+  if (typeof given !== 'bigint') {
+    throw evaluationError("The 'abbreviate' filter expects an integer as argument 'length'.");
+  }
+  const length = Number(given);
   if (length < 0) {
     throw evaluationError('Invalid argument to abbreviate filter; must be greater than zero');
   }
@@ -139,9 +135,11 @@ function fallback(input: Value, args: Args): Value {
 
 function affix(check: (text: string, part: string) => boolean): FilterDefinition['apply'] {
   return (input, args, call) => {
-    const part = requiredText(args, 'value', call);
-    if (input === null) throw evaluationError(`NullPointerException: '${call.name}' on null`);
-    return check(textOf(input, call), part);
+    const part = args[0] ?? null;
+    if (input === null || part === null) {
+      throw evaluationError(`NullPointerException: '${call.name}' on null`);
+    }
+    return check(textOf(input, call), textOf(part, call));
   };
 }
 

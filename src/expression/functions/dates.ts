@@ -4,6 +4,7 @@ import { argumentError } from '../error.ts';
 import type { DateFacts, Timestamp } from '../dates.ts';
 import { instantOf } from '../date-value.ts';
 import { dateFormatting, dateReading } from '../filters/dates.ts';
+import { textOf } from '../filters/text.ts';
 import { dates } from '../libraries.ts';
 import type { Value } from '../value.ts';
 
@@ -37,10 +38,10 @@ function pointInTime(args: Args, index: number, name: string, call: Call): bigin
 
 function isDayWeekInMonth(args: Args, call: Call): Value {
   const date = required(args, 0, 'date', call);
-  const day = required(args, 1, 'day', call);
-  const position = required(args, 2, 'position', call);
+  const day = textOf(required(args, 1, 'day', call), call);
+  const position = textOf(required(args, 2, 'position', call), call);
   const reading = dateReading(undefined, undefined, call);
-  return dates().isDayWeekInMonth(date, String(day), String(position), reading);
+  return dates().isDayWeekInMonth(date, day, position, reading);
 }
 
 export const dateFunctions: readonly (readonly [string, FunctionDefinition])[] = [

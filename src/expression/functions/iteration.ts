@@ -5,6 +5,7 @@
 import { type Args, type Call, fn, type FunctionDefinition } from '../definition.ts';
 import { argumentError, evaluationError } from '../error.ts';
 import { lookUp, undefinedError } from '../run.ts';
+import { joined } from '../text.ts';
 import { isList, isMap, type Value } from '../value.ts';
 
 function variable(name: string, call: Call): Value {
@@ -106,7 +107,8 @@ function iterationOutput(args: Args, call: Call): Value {
   const [taskOutputs = variable('outputs', call), iteration] = args;
   const values = iterationValues(call);
   let current: Value = taskOutputs;
-  const key = iteration === undefined || iteration === null ? undefined : String(iteration);
+  const key =
+    iteration === undefined || iteration === null ? undefined : joined(iteration, call.run.budget);
   const path = key === undefined ? values : [...values.slice(0, -1), key];
   for (const value of path) {
     const next: Value | undefined = isMap(current) ? current.get(value) : undefined;

@@ -1,7 +1,7 @@
 /** `max`, `min` and `range`. */
 import { compareNumbers } from '../compare.ts';
 import { fn, type FunctionDefinition } from '../definition.ts';
-import { argumentError, evaluationError } from '../error.ts';
+import { evaluationError } from '../error.ts';
 import { range } from '../range.ts';
 import { isNumber, type NumberValue } from '../value.ts';
 
@@ -25,6 +25,9 @@ function extreme(name: 'max' | 'min'): FunctionDefinition {
   );
 }
 
+const rangeMessage =
+  'Arguments of range function must be of type Number or String with a length of 1';
+
 export const numberFunctions: readonly (readonly [string, FunctionDefinition])[] = [
   ['max', extreme('max')],
   ['min', extreme('min')],
@@ -33,7 +36,7 @@ export const numberFunctions: readonly (readonly [string, FunctionDefinition])[]
     fn('start, end, increment?: number', (args, call) => {
       const [start, end, increment = 1n] = args;
       if (start === undefined || end === undefined) {
-        throw argumentError("The 'range' function expects the arguments 'start' and 'end'.");
+        throw evaluationError(rangeMessage);
       }
       return range(start, end, increment, call.run.budget);
     }),

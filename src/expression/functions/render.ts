@@ -48,6 +48,12 @@ export const renderFunctions: readonly (readonly [string, FunctionDefinition])[]
   ['context', fn('', variables)],
   ['fetchContext', fn('', variables)],
   [
+    'i18n',
+    fn('bundle: string, key: string, params?', () => {
+      throw evaluationError("Can't find a bundle of translations; there are none in flows.");
+    }),
+  ],
+  [
     'parent',
     fn('', () => {
       throw evaluationError(

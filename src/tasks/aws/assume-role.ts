@@ -12,7 +12,7 @@ export interface Role {
 /** The SDK calls the provider again when the expiration is near. */
 export function assumedRole(role: Role, settings: ClientSettings): () => Promise<TemporaryKeys> {
   return async () => {
-    const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
+    const { AssumeRoleCommand, STSClient } = await import('./sts-sdk.ts');
     const client = new STSClient(settings);
     try {
       const { Credentials: keys } = await client.send(

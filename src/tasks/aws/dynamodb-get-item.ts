@@ -47,7 +47,7 @@ tasks:
       .describe('The item: numbers and lists as such, sets as lists, binary as base64.'),
   }),
   async run(task, context) {
-    const { DynamoDBClient: Client } = await import('@aws-sdk/client-dynamodb');
+    const { DynamoDBClient: Client } = await import('./dynamodb-sdk.ts');
     const client = await clientFor(Client, task, context);
     const read = (key: AttributeMap) =>
       getItem(
@@ -65,7 +65,7 @@ async function getItem(
   input: { TableName: string; Key: AttributeMap; ConsistentRead: boolean },
   context: TaskContext,
 ): Promise<GetItemCommandOutput> {
-  const { GetItemCommand } = await import('@aws-sdk/client-dynamodb');
+  const { GetItemCommand } = await import('./dynamodb-sdk.ts');
   return client.send(new GetItemCommand(input), { abortSignal: context.signal });
 }
 

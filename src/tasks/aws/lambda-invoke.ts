@@ -44,7 +44,7 @@ tasks:
     payload: z.unknown().optional().describe('The parsed answer, where it is JSON.'),
   }),
   async run(task, context) {
-    const { InvokeCommand: Command, LambdaClient: Client } = await import('@aws-sdk/client-lambda');
+    const { InvokeCommand: Command, LambdaClient: Client } = await import('./lambda-sdk.ts');
     const client = await clientFor(Client, task, context);
     const command = new Command({
       FunctionName: task.functionArn,

@@ -1,0 +1,2 @@
+/** What tasks use of the SDK, named: a lazy import of the whole client could not be tree-shaken. */
+export { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';

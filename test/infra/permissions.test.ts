@@ -1,0 +1,90 @@
+/** Who may do what: the whole of every role's own policy, as a table that a person can read. */
+import { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { makeStacks } from './stacks.ts';
+
+const { orchestrator, samples } = makeStacks();
+
+/** Actions by policy, `Resource: *` and wildcard actions marked. */
+function permissions(template: Template): Record<string, string[]> {
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  return Object.fromEntries(
+    policies.map(([id, { Properties }]) => [
+      id.replace(/(Role)?(DefaultPolicy|Policy).*/, ''),
+      Properties.PolicyDocument.Statement.flatMap((statement: Statement) =>
+        [statement.Action].flat().map((action) => action + (isOpen(statement) ? ' on *' : '')),
+      ).sort(),
+    ]),
+  );
+}
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function isOpen({ Resource }: Statement): boolean {
+  return [Resource].flat().includes('*');
+}
+
+const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const records = [
+  'dynamodb:BatchGetItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+  's3:GetObject',
+  's3:ListBucket',
+  's3:PutObject',
+];
+const send = [
+  'iam:PassRole',
+  'scheduler:CreateSchedule',
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  'sqs:SendMessage',
+];
+const receive = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+
+test('roles of the orchestrator', () => {
+  const unique = Object.fromEntries(
+    Object.entries(permissions(Template.fromStack(orchestrator))).map(([role, actions]) => [
+      role,
+      [...new Set(actions)],
+    ]),
+  );
+  const worker = [...logs, ...records, ...send];
+  const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
+  expect(unique).toEqual({
+    StepFast: sorted(worker, receive),
+    StepLong: sorted(worker, receive),
+    DeadLetter: sorted(worker, receive),
+    Sweep: sorted(worker),
+    Ingest: sorted(worker, [
+      'logs:DescribeLogGroups',
+      'logs:DescribeLogStreams',
+      'logs:FilterLogEvents',
+      'logs:GetLogEvents',
+      'logs:GetLogGroupFields',
+    ]),
+    QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+    SweepSchedule: ['lambda:InvokeFunction'],
+  });
+});
+
+test('flows may read items and call the sample functions, and the samples need no more', () => {
+  const flow = ['dynamodb:GetItem', 'lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
+  const found = permissions(Template.fromStack(samples));
+  expect(Object.keys(found).sort()).toEqual([
+    'FlowRoleFast',
+    'FlowRoleLong',
+    'PostItem',
+    'UpdateTimestamp',
+  ]);
+  expect(found['PostItem']).toEqual(['dynamodb:PutItem', ...logs]);
+  expect(found['UpdateTimestamp']).toEqual(logs);
+  for (const role of ['FlowRoleFast', 'FlowRoleLong']) {
+    expect([...new Set(found[role])]).toEqual(flow);
+  }
+});
