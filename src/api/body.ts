@@ -1,7 +1,7 @@
 /** Request bodies, read with a limit before anything looks at them. */
 import { Problem } from './problem.ts';
 
-export const bodyBytesMax = 1024 * 1024;
+const bodyBytesMax = 1024 * 1024;
 /** Files among the inputs may be larger than a flow; a Function URL takes 6 MB. */
 const formBytesMax = 6 * 1024 * 1024;
 
@@ -38,7 +38,7 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-export function mediaType(request: Request): string {
+function mediaType(request: Request): string {
   return (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 

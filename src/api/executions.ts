@@ -46,7 +46,7 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
 }
 
 /** A log line as clients see it: the stored line with a date people can read. */
-export function logLine(entry: LogEntry): Record<string, unknown> {
+function logLine(entry: LogEntry): Record<string, unknown> {
   return { ...entry, timestamp: new Date(entry.timestamp).toISOString() };
 }
 

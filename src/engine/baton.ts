@@ -48,7 +48,7 @@ export interface Member {
 /** Values that travel: `inputs`, `labels`, `trigger`, and `outputs` by path. */
 export type Live = ReadonlyMap<string, Value>;
 
-export const noLive: Live = new Map();
+const noLive: Live = new Map();
 
 export interface Baton extends Head {
   readonly path: Path;

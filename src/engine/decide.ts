@@ -358,11 +358,11 @@ export function allowed(task: Task, state: EndState): EndState {
   return failure === 'WARNING' && task.allowWarning ? 'SUCCESS' : failure;
 }
 
-export function memberCount(flow: Flow, place: Place, fan: MemberFan): number {
+function memberCount(flow: Flow, place: Place, fan: MemberFan): number {
   return fan.type === 'values' ? fan.values.length : listOf(flow, place, fan.branch).length;
 }
 
-export function isTasks(branch: string): boolean {
+function isTasks(branch: string): boolean {
   return branch !== 'errors' && branch !== 'finally';
 }
 

@@ -1,13 +1,14 @@
 /**
  * settle: what one attempt came to, as the record to be written. Time and chance are arguments.
  */
+import { assert } from './assert.ts';
 import type { Baton } from './baton.ts';
 import { allowed } from './decide.ts';
 import type { Attempt, Failure, Packed, Slot, Usage } from './execution.ts';
 import type { Flow } from './flow.ts';
 import { limits } from './limits.ts';
 import { nextAttemptAt } from './retry.ts';
-import type { EndState, State } from './states.ts';
+import { canFollow, type EndState, type State } from './states.ts';
 import { type Place, placeAt, retryOf } from './tree.ts';
 
 export type Outcome =
@@ -26,6 +27,12 @@ export interface Moment {
 }
 
 export function settle(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slot {
+  const slot = slotOf(flow, baton, outcome, moment);
+  assert(canFollow('RUNNING', slot.state), `a task run that ran can become ${slot.state}`);
+  return slot;
+}
+
+function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slot {
   const place = placeAt(flow, baton.path);
   const base = {
     path: baton.path,

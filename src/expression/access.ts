@@ -3,6 +3,7 @@
  * No value has methods; the names by which the reference engine would reach a Java class are refused
  * as it refuses them.
  */
+import { calendarOf } from './calendar.ts';
 import type { DateValue } from './date-value.ts';
 import { ExpressionError, evaluationError } from './error.ts';
 import { isDate, isList, isMap, isNumber, NumberKeyedMap, type Value } from './value.ts';
@@ -68,32 +69,20 @@ function dateFact(date: DateValue, name: string): Value | undefined {
   if (date.form === 'instant' || date.form === 'legacy') {
     return name === 'epochSecond' ? BigInt(date.epochSecond) : undefined;
   }
-  const day = new Date((date.epochSecond + date.offsetSeconds) * 1000);
-  const hasClock = date.form !== 'local-date';
-  switch (name) {
-    case 'year':
-      return BigInt(day.getUTCFullYear());
-    case 'monthValue':
-      return BigInt(day.getUTCMonth() + 1);
-    case 'month':
-      return months[day.getUTCMonth()];
-    case 'dayOfMonth':
-      return BigInt(day.getUTCDate());
-    case 'dayOfYear':
-      return BigInt(
-        Math.floor((day.getTime() - Date.UTC(day.getUTCFullYear(), 0)) / 86_400_000) + 1,
-      );
-    case 'dayOfWeek':
-      return weekdays[day.getUTCDay()];
-    case 'hour':
-      return hasClock ? BigInt(day.getUTCHours()) : undefined;
-    case 'minute':
-      return hasClock ? BigInt(day.getUTCMinutes()) : undefined;
-    case 'second':
-      return hasClock ? BigInt(day.getUTCSeconds()) : undefined;
-    case 'nano':
-      return hasClock ? BigInt(date.nano) : undefined;
-    default:
-      return undefined;
+  const at = calendarOf(date.epochSecond + date.offsetSeconds);
+  const facts = new Map<string, Value>([
+    ['year', BigInt(at.year)],
+    ['monthValue', BigInt(at.month)],
+    ['month', months[at.month - 1] ?? ''],
+    ['dayOfMonth', BigInt(at.day)],
+    ['dayOfYear', BigInt(at.dayOfYear)],
+    ['dayOfWeek', weekdays[at.weekday] ?? ''],
+  ]);
+  if (date.form !== 'local-date') {
+    facts.set('hour', BigInt(at.hour));
+    facts.set('minute', BigInt(at.minute));
+    facts.set('second', BigInt(at.second));
+    facts.set('nano', BigInt(date.nano));
   }
+  return facts.get(name);
 }

@@ -6,6 +6,8 @@
  * A local date-time counts its seconds as if it stood at offset zero.
  */
 
+import { calendarOf } from './calendar.ts';
+
 export type DateForm = 'zoned' | 'instant' | 'local-date-time' | 'local-date' | 'legacy';
 
 export interface DateParts {
@@ -130,17 +132,16 @@ function localText(date: Local, precision: Precision): string {
 }
 
 function dayText(epochSecond: number): string {
-  const day = new Date(epochSecond * 1000);
-  const year = day.getUTCFullYear();
+  const { year, month, day } = calendarOf(epochSecond);
   const shown = Math.abs(year).toString().padStart(4, '0');
   const sign = year < 0 ? '-' : year > 9999 ? '+' : '';
-  return `${sign}${shown}-${two(day.getUTCMonth() + 1)}-${two(day.getUTCDate())}`;
+  return `${sign}${shown}-${two(month)}-${two(day)}`;
 }
 
 function clockText(epochSecond: number, showSeconds: boolean): string {
-  const day = new Date(epochSecond * 1000);
-  const minutes = `${two(day.getUTCHours())}:${two(day.getUTCMinutes())}`;
-  return showSeconds ? `${minutes}:${two(day.getUTCSeconds())}` : minutes;
+  const { hour, minute, second } = calendarOf(epochSecond);
+  const minutes = `${two(hour)}:${two(minute)}`;
+  return showSeconds ? `${minutes}:${two(second)}` : minutes;
 }
 
 function groupedFraction(nano: number): string {
@@ -166,9 +167,9 @@ const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
 function legacyText(epochSecond: number): string {
-  const day = new Date(epochSecond * 1000);
-  const date = `${weekdays[day.getUTCDay()]} ${months[day.getUTCMonth()]} ${two(day.getUTCDate())}`;
-  return `${date} ${clockText(epochSecond, true)} UTC ${day.getUTCFullYear()}`;
+  const { year, month, day, weekday } = calendarOf(epochSecond);
+  const date = `${weekdays[weekday]} ${months[month - 1]} ${two(day)}`;
+  return `${date} ${clockText(epochSecond, true)} UTC ${year}`;
 }
 
 function two(value: number): string {

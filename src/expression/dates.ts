@@ -78,7 +78,8 @@ function ofDateValue(date: DateValue, zone: ZoneId): ZonedDateTime {
         date.region === '' ? ZoneOffset.ofTotalSeconds(date.offsetSeconds) : zoneOf(date.region);
       return Instant.ofEpochSecond(epochSecond, nano).atZone(own);
     }
-    default:
+    case 'instant':
+    case 'legacy':
       return Instant.ofEpochSecond(epochSecond, nano).atZone(zone);
   }
 }

@@ -14,16 +14,7 @@ import { ExpressionError } from './error.ts';
 import { filterTable } from './filters/table.ts';
 import { functionTable } from './functions/table.ts';
 import { callMacro } from './macro.ts';
-import {
-  arithmetic,
-  type ArithmeticOperator,
-  concatenate,
-  contains,
-  failureTexts,
-  isIn,
-  isOrdered,
-  type OrderOperator,
-} from './operators.ts';
+import { arithmetic, concatenate, contains, failureTexts, isIn, isOrdered } from './operators.ts';
 import { range } from './range.ts';
 import { type Frame, isMissing, isWrapped, lookUp, undefinedError } from './run.ts';
 import { testTable } from './tests.ts';
@@ -190,13 +181,13 @@ function evaluateBinary(node: ast.Binary, frame: Frame): Value {
     case '<':
     case '>=':
     case '<=':
-      return wrapped(node, frame, (left, right) =>
-        isOrdered(operator as OrderOperator, left, right, dialect),
-      );
-    default:
-      return wrapped(node, frame, (left, right) =>
-        arithmetic(operator as ArithmeticOperator, left, right, budget),
-      );
+      return wrapped(node, frame, (left, right) => isOrdered(operator, left, right, dialect));
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+      return wrapped(node, frame, (left, right) => arithmetic(operator, left, right, budget));
   }
 }
 

@@ -225,7 +225,7 @@ export class ExpressionParser extends BaseParser {
       ...position,
       tags: outer.tags,
       nextToken: () => tokens[index++] ?? null,
-    } as never;
+    };
     this.peeked = null;
     const expression = this.parseExpression();
     const rest = this.peekToken();

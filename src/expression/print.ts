@@ -127,18 +127,10 @@ class Printer {
   }
 
   #tightness(node: ast.Expression): number {
-    switch (node.type) {
-      case 'conditional':
-        return 0;
-      case 'binary':
-        return this.#precedence(node.operator);
-      case 'filter':
-        return this.#precedence('|');
-      case 'test':
-        return this.#precedence('is');
-      default:
-        return unaryPrecedence;
-    }
+    if (node.type === 'conditional') return 0;
+    if (node.type === 'binary') return this.#precedence(node.operator);
+    if (node.type === 'filter') return this.#precedence('|');
+    return node.type === 'test' ? this.#precedence('is') : unaryPrecedence;
   }
 
   #postfixTarget(node: ast.Expression): string {

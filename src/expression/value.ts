@@ -73,18 +73,14 @@ export function fromPlain(plain: unknown): Value {
 function fromPlainAt(plain: unknown, depth: number): Value {
   if (depth > plainDepthMax) throw new TypeError('data nested deeper than 1000 cannot be a value');
   if (plain === null || plain === undefined) return null;
-  switch (typeof plain) {
-    case 'boolean':
-    case 'string':
-    case 'bigint':
-      return plain;
-    case 'number':
-      return Number.isSafeInteger(plain) && !Object.is(plain, -0) ? BigInt(plain) : plain;
-    case 'object':
-      return fromPlainObject(plain, depth);
-    default:
-      throw new TypeError(`a ${typeof plain} cannot be a value of an expression`);
+  if (typeof plain === 'boolean' || typeof plain === 'string' || typeof plain === 'bigint') {
+    return plain;
   }
+  if (typeof plain === 'number') {
+    return Number.isSafeInteger(plain) && !Object.is(plain, -0) ? BigInt(plain) : plain;
+  }
+  if (typeof plain === 'object') return fromPlainObject(plain, depth);
+  throw new TypeError(`a ${typeof plain} cannot be a value of an expression`);
 }
 
 function fromPlainObject(plain: object, depth: number): Value {

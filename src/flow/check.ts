@@ -56,7 +56,7 @@ const objects = new WeakMap<Shape, z.ZodObject>();
 function objectOf(shape: Shape): z.ZodObject {
   const known = objects.get(shape);
   if (known !== undefined) return known;
-  const made = z.object(shape as z.core.$ZodLooseShape);
+  const made = z.object(shape);
   objects.set(shape, made);
   return made;
 }

@@ -137,7 +137,7 @@ class Builder {
     if (isMap(source)) return this.#map(source, depth, at);
     return listNode(
       at,
-      (source as YAMLSeq).items.map((item) => this.#node(item, depth + 1, at)),
+      source.items.map((item) => this.#node(item, depth + 1, at)),
     );
   }
 

@@ -15,7 +15,7 @@ import { fromJson, isMap, type InputValue } from './json-text.ts';
 export type { InputValue } from './json-text.ts';
 
 /** A file as it came with the request. */
-export interface GivenFile {
+interface GivenFile {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -166,7 +166,7 @@ class Resolver {
     }
     const result = new Map<string, InputValue>();
     for (const [key, item] of Object.entries(value)) {
-      result.set(key, await this.#renderDeep(item as Json, input));
+      result.set(key, await this.#renderDeep(item, input));
     }
     return result;
   }

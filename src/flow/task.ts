@@ -231,7 +231,7 @@ function fixedFan(
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opened = definition.open(properties as never);
+    const opened = definition.open(properties);
     return opened.outputs === undefined ? opened.fan : undefined;
   } catch {
     // It will fail the same way when it runs, and the failure belongs into the execution.

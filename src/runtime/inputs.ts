@@ -2,7 +2,7 @@
 import type { Flow } from '../engine/flow.ts';
 import { settle } from '../expression/pending.ts';
 import { renderTyped } from '../expression/render.ts';
-import type { Value, ValueMap } from '../expression/value.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { type Given, type InputIssue, type InputValue, resolveInputs } from '../flow/inputs.ts';
 import { fileAddress } from './files.ts';
 import { hostOf } from './host.ts';
@@ -31,7 +31,7 @@ export async function resolveFlowInputs(
     },
   });
   if (issues.length > 0) return { issues };
-  return { inputs: values as ReadonlyMap<string, Value>, issues: [] };
+  return { inputs: values, issues: [] };
 }
 
 async function withFiles(given: Readonly<Record<string, unknown>>): Promise<Given> {

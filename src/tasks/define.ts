@@ -15,8 +15,8 @@ export type Z = typeof Zod;
 export type Shape = Readonly<Record<string, Zod.ZodType>>;
 /** Marks a property that is rendered before the run. Keeps the type `run` sees. */
 export type ExpressionWrapper = <S extends Zod.ZodType>(schema: S) => Zod.ZodType<Zod.output<S>>;
-export type ShapeOf<P extends Shape> = (z: Z, expression: ExpressionWrapper) => P;
-export type Read<P extends Shape> = Zod.output<Zod.ZodObject<P>>;
+type ShapeOf<P extends Shape> = (z: Z, expression: ExpressionWrapper) => P;
+type Read<P extends Shape> = Zod.output<Zod.ZodObject<P>>;
 
 interface Described {
   /** Kestra's class name, so that flows run unmodified. */
@@ -59,7 +59,7 @@ export interface ChildList {
 }
 
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
-export interface RunResult<O> {
+interface RunResult<O> {
   readonly outputs?: O;
   readonly state?: 'SUCCESS' | 'WARNING';
 }

@@ -84,10 +84,19 @@ function evaluateIn(mode: string, template: Value, scope: Scope): Value {
     : render(template, scope);
 }
 
+const propertyTypes = new Map<string, PropertyType>([
+  ['Boolean', 'boolean'],
+  ['Double', 'number'],
+  ['Duration', 'duration'],
+  ['Float', 'number'],
+  ['Integer', 'integer'],
+  ['Long', 'integer'],
+]);
+
 function propertyType(name: string): PropertyType {
   if (name.startsWith('List')) return 'list';
   if (name.startsWith('Map')) return 'map';
-  return name === 'Duration' ? 'duration' : 'string';
+  return propertyTypes.get(name) ?? 'string';
 }
 
 function matches(vector: ValueMap, actual: Actual): boolean {

@@ -1,2 +1,7 @@
 /** Cases that fail and may: each with the reason. Anything else that fails fails the run. */
-export const knownFailures: ReadonlyMap<string, string> = new Map<string, string>([]);
+export const knownFailures: ReadonlyMap<string, string> = new Map<string, string>([
+  [
+    'secret-input-masked-in-logs',
+    'SECRET inputs are refused until values can be encrypted at rest.',
+  ],
+]);

@@ -32,7 +32,14 @@ export function vectorHost(
     now: () => Date.now(),
     random: () => Math.random(),
     ...settings,
-    call: (name, args) => (answers.get(name) ?? (() => noHost.call(name, args)))(args),
+    call: (name, args) => {
+      const answer = answers.get(name) ?? (() => noHost.call(name, args));
+      try {
+        return answer(args);
+      } catch (error) {
+        throw error instanceof ExpressionError ? error : hostError(String(error));
+      }
+    },
   };
 }
 
@@ -52,10 +59,12 @@ function errorLogs(state: VectorState): Value {
 
 function keyValue(args: ValueMap, state: VectorState, context: ValueMap): Value {
   const key = at(args, 'key');
-  const value = state.kv?.get(key);
+  const namespace = at(args, 'namespace') || at(context, 'flow', 'namespace');
+  // Stores may be written down by namespace.
+  const store = state.kv?.get(namespace);
+  const value = (isMap(store) ? store.get(key) : undefined) ?? state.kv?.get(key);
   if (value !== undefined) return value;
   if (args.get('errorOnMissing') !== true) return null;
-  const namespace = at(args, 'namespace') || at(context, 'flow', 'namespace');
   return hostError(`The key '${key}' does not exist in the namespace '${namespace}'.`);
 }
 

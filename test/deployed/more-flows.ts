@@ -14,7 +14,7 @@ import type { Ingest } from './ingest.ts';
 
 const iterations = 30;
 
-/** More rounds through function and queue than Lambda lets pass where loops are not allowed (16). */
+/** Many rounds through function and queue, side by side, with joins and messages in batches. */
 export async function checkManyTasks(ingest: Ingest): Promise<void> {
   const values = JSON.stringify(Array.from({ length: iterations }, (_, index) => index));
   const { id } = await ingest.start(

@@ -3,7 +3,8 @@
  * flow between. `npm run test:deployed`; needs python3 and, the first time, PyPI. See README.md.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Cdk, type Outputs } from './cdk.ts';
@@ -31,6 +32,8 @@ import { saveLogs } from './save-logs.ts';
 
 const report = new Report();
 const work = await mkdtemp(path.join(tmpdir(), 'baton-deployed-'));
+// Also where a signal ends the test.
+process.once('exit', () => rmSync(work, { recursive: true, force: true }));
 let ministack: MiniStack | undefined;
 await report.check('MiniStack starts', async () => {
   ministack = await startMiniStack(work);
@@ -39,7 +42,6 @@ if (ministack !== undefined) {
   await deployAndUse(ministack);
   await ministack.stop();
 }
-await rm(work, { recursive: true, force: true });
 process.exit(report.close() ? 0 : 1);
 
 async function deployAndUse(emulator: MiniStack): Promise<void> {

@@ -16,7 +16,8 @@ export function scenario(flow: Flow, text: string): void {
     if (row.event !== 'start') {
       const [name = '', ...outcome] = row.event.split(' ');
       const baton = world.inHand.find((held) => nameOf(held) === name);
-      if (!baton) throw new Error(`no baton ${name} in hand, only ${world.inHand.map(nameOf)}`);
+      if (!baton)
+        throw new Error(`no baton ${name} in hand, only ${world.inHand.map(nameOf).join(', ')}`);
       seen -= 1;
       world.handle(baton, playOf(outcome));
     }

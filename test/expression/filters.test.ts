@@ -1,6 +1,7 @@
 /** Filters and functions, as tables; numbers, dates and data formats each have a group. */
-import { describe } from 'vitest';
-import { table } from './rendering.ts';
+import { describe, expect, it } from 'vitest';
+import { noHost } from '../../src/expression/host.ts';
+import { outcome, scope, table } from './rendering.ts';
 
 describe('text filters', () => {
   table(`
@@ -94,4 +95,33 @@ describe('random and loops', () => {
     {{ secret() }} => ! argument: The 'secret' function expects an argument 'key'.
     {{ encrypt('k') }} => ! argument: The 'encrypt' function expects two arguments 'key' and 'plaintext'.
   `);
+});
+
+describe('the host', () => {
+  it('decides the zone of dates', async () => {
+    const host = { ...noHost, timeZone: 'America/New_York' };
+    const text = await outcome("{{ [meeting] }} {{ '2024-05-06' | date('iso_sec') }}", {
+      ...scope,
+      host,
+    });
+    expect(text).toBe('["2024-05-06T01:08:09.5-04:00"] 2024-05-06T00:00:00-04:00');
+  });
+
+  it('gets the arguments of its functions by name, and only those given', async () => {
+    const seen: unknown[] = [];
+    const host = {
+      ...noHost,
+      call: (name: string, args: ReadonlyMap<string, unknown>) => {
+        seen.push([name, ...args]);
+        return 'v';
+      },
+    };
+    expect(
+      await outcome("{{ kv('k', errorOnMissing=true) ~ secret(key='s') }}", { ...scope, host }),
+    ).toBe('vv');
+    expect(seen).toEqual([
+      ['kv', ['key', 'k'], ['errorOnMissing', true]],
+      ['secret', ['key', 's']],
+    ]);
+  });
 });

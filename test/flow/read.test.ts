@@ -33,7 +33,7 @@ revision: 3
 description: What it does.
 labels: {team: a, size: 5, system.readOnly: true}
 variables: {address: "http://x/{{ inputs.a }}", nested: {list: [1, 2.5, null]}}
-retry: {type: exponential, interval: PT1S, maxInterval: PT1M, maxDuration: PT1H, behavior: create_new_execution}
+retry: {type: exponential, interval: PT1S, maxInterval: PT1M, maxDuration: PT1H, behavior: retry_failed_task}
 inputs:
 - {id: a, type: string, validator: "[a-z]+", dependsOn: {inputs: [b.c]}}
 - {name: b.c, type: BOOLEAN, required: false}
@@ -58,7 +58,6 @@ finally: [{id: z, type: ${log}, message: m}]
         maxIntervalMs: 60_000,
         delayFactor: 2,
         maxDurationMs: 3_600_000,
-        behavior: 'CREATE_NEW_EXECUTION',
       },
       inputs: [
         {
@@ -75,6 +74,7 @@ finally: [{id: z, type: ${log}, message: m}]
           rules: { options: ['x', 'y'], values: ['x', 'y'], itemType: 'STRING' },
         },
       ],
+      reads: [['outputs', 't']],
       outputs: [{ id: 'o', type: 'JSON', required: true, value: '{{ outputs.t }}' }],
       branches: {
         tasks: [{ id: 't', ...task, conversions }],
@@ -157,6 +157,7 @@ describe('a task', () => {
       properties: { message: 'm', level: 'INFO' },
       conversions: { message: 'texts', level: 'text' },
       runIf: '{{ inputs.x }}',
+      reads: [['inputs', 'x']],
       timeout: 'PT10S',
       allowFailure: true,
       allowWarning: true,

@@ -82,7 +82,7 @@ export async function startEmulators(): Promise<Emulators> {
 }
 
 /** The table as `infra` makes it: keys, sparse indexes, nothing else. */
-export async function createTable(endpoint: string, table: string): Promise<void> {
+async function createTable(endpoint: string, table: string): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region, credentials });
   const names = [tableKeys, ...indexes].flatMap((keys) => [keys.partitionKey, keys.sortKey]);
   const schema = (keys: { partitionKey: string; sortKey: string }) => [

@@ -9,7 +9,7 @@ import { renderProperties } from '../../src/runtime/render.ts';
 import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
 import { findTask } from '../../src/tasks/registry.ts';
 
-export interface LoggedLine {
+interface LoggedLine {
   readonly level: LogLevel;
   readonly message: string;
 }

@@ -21,7 +21,7 @@ import { indexes, type IndexName, type Key, tableKeys } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-export interface Update {
+interface Update {
   readonly expression: string;
   readonly values: Item;
   readonly condition?: string;

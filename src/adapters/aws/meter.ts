@@ -16,7 +16,7 @@ export interface MeterOptions {
 }
 
 /** The part of an SDK client that is used here; every client has it. */
-export interface MeteredClient {
+interface MeteredClient {
   readonly middlewareStack: {
     add(middleware: unknown, options: { readonly step: 'initialize'; readonly name: string }): void;
   };

@@ -50,7 +50,7 @@ export interface AwsOptions {
   readonly clock?: Clock;
 }
 
-export type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
+type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
 
 export interface Aws {
   readonly store: StateStore;

@@ -33,9 +33,12 @@ function onlyList(input: Value, call: Call): readonly Value[] {
 }
 
 function chunk(input: Value, args: Args, call: Call): Value {
-  const message = "The 'chunk' filter expects an integer as argument 'size'.";
-  const size = integerArgument(args[0], message);
-  if (size < 1) throw argumentError(message, 'size');
+  const [given] = args;
+  if (given === undefined || given === null) {
+    throw argumentError("The 'chunk' filter expects an argument 'size'.", 'size');
+  }
+  const size = typeof given === 'bigint' ? Number(given) : 0;
+  if (size < 1) throw evaluationError("The 'chunk' filter expects a positive integer as its size.");
   const list = onlyList(input, call);
   call.run.budget.list(list.length);
   const chunks: Value[] = [];

@@ -42,7 +42,7 @@ function readInteger(text: string): bigint | undefined {
   return sign === '-' ? -size : size;
 }
 
-function readNumber(text: string, type: string | undefined): Value | undefined {
+function readNumber(text: string, type: string): Value | undefined {
   switch (type) {
     case 'INT':
     case 'LONG': {
@@ -100,10 +100,8 @@ function number(input: Value, args: Args, call: Call): Value {
   }
   if (input.trim() === '') throw evaluationError('A blank string is not a valid number');
   const [type] = args;
-  const value = readNumber(
-    input,
-    type === undefined || type === null ? undefined : textOf(type, call),
-  );
+  const wanted = type === undefined || type === null ? '' : textOf(type, call);
+  const value = readNumber(input, wanted);
   if (value === undefined) throw evaluationError(`${input} is not a valid number.`);
   return value;
 }

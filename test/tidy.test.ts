@@ -1,0 +1,162 @@
+/**
+ * The house rules that a machine can hold: who may import whom, how long files and functions get,
+ * which names stay out. ARCHITECTURE.md shows the same import table.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { taskTypes } from '../src/tasks/registry.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Folder → what its files may import: folders of ours, `node:` and packages. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'src/expression': [
+    'src/expression',
+    '@js-joda/',
+    'jq-wasm',
+    'nunjucks/',
+    're2js',
+    'yaml',
+    'ksuid',
+  ],
+  'src/engine': ['src/engine', 'src/expression'],
+  'src/tasks/define.ts': ['src/engine', 'zod'],
+  'src/tasks': ['src/tasks', 'src/engine', 'node:', '@aws-sdk/', 'aws4fetch'],
+  'src/flow': [
+    'src/flow',
+    'src/tasks',
+    'src/engine',
+    'src/expression',
+    'yaml',
+    'zod',
+    're2js',
+    '@js-joda/',
+  ],
+  'src/runtime': ['src/runtime', 'src/engine', 'src/expression', 'src/flow', 'src/tasks', 'node:'],
+  'src/adapters/embedded': ['src/adapters/embedded', 'src/engine', 'node:'],
+  'src/adapters/simulated': ['src/adapters/simulated', 'src/engine'],
+  'src/adapters/aws': [
+    'src/adapters/aws',
+    'src/engine',
+    '@aws-sdk/',
+    '@aws-lambda-powertools/',
+    '@smithy/',
+    'node:',
+  ],
+  'src/local-aws': [
+    'src/local-aws',
+    'functions/samples',
+    '@aws-sdk/',
+    'dynalite',
+    'fauxqs',
+    'node:',
+  ],
+  'src/api': ['src/api', 'src/runtime', 'src/flow', 'src/engine', 'src/expression', 'hono'],
+  'src/cli': ['src/', '@hono/node-server', 'node:'],
+  functions: [
+    'functions',
+    'src/adapters/aws',
+    'src/api',
+    'src/runtime',
+    'hono',
+    '@aws-sdk/',
+    'ksuid',
+    'aws-lambda',
+    'node:',
+  ],
+};
+
+/** Of the engine, adapters see the ports and the records they name. */
+const portsOnly = /^src\/engine\/(ports|execution|flow|states|limits)\.ts$/;
+
+/** A task may use helpers of its own folder, never another task. */
+const taskFiles = new Set(
+  filesBelow('src/tasks').filter((file) =>
+    readFileSync(join(root, file), 'utf8').includes('export default'),
+  ),
+);
+
+const sources = ['src', 'functions'].flatMap(filesBelow);
+
+describe('imports', () => {
+  test.each(sources)('%s', (file) => {
+    const rule = Object.keys(mayImport)
+      .filter((folder) => file === folder || file.startsWith(`${folder}/`))
+      .toSorted((a, b) => b.length - a.length)[0];
+    expect(rule, 'a rule of the import table applies').toBeDefined();
+    for (const imported of importsOf(file)) {
+      const allowed = mayImport[rule ?? '']?.some((prefix) => imported.startsWith(prefix));
+      expect(allowed, `${file} may import ${imported}`).toBe(true);
+      if (rule?.startsWith('src/adapters/') && imported.startsWith('src/engine/')) {
+        expect(imported, `${file} sees the ports only`).toMatch(portsOnly);
+      }
+      if (taskFiles.has(file))
+        expect(taskFiles.has(imported), `${file} imports another task`).toBe(false);
+    }
+  });
+  test('only one file knows nunjucks', () => {
+    const knowing = sources.filter((file) =>
+      [...importsOf(file)].some((name) => name.startsWith('nunjucks')),
+    );
+    expect(knowing.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('size', () => {
+  const measured = [...sources, ...filesBelow('infra'), ...filesBelow('test')];
+  test.each(measured)('%s', (file) => {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n');
+    expect(lines.length, 'lines of a file').toBeLessThanOrEqual(500);
+    if (file.startsWith('test/')) return;
+    for (const { name, length } of functionsIn(lines)) {
+      expect(length, `lines of ${name} in ${file}`).toBeLessThanOrEqual(70);
+    }
+  });
+});
+
+describe('names', () => {
+  test.each(sources)('%s', (file) => {
+    const name = file.split('/').at(-1) ?? '';
+    expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/);
+    expect(name).not.toMatch(/^(utils?|helpers?|misc|common)\.ts$/);
+  });
+});
+
+test('every task file is in the registry', async () => {
+  const types = await Promise.all(
+    [...taskFiles].map(
+      async (file) =>
+        ((await import(join(root, file))) as { default: { type: string } }).default.type,
+    ),
+  );
+  expect(types.toSorted()).toEqual([...taskTypes]);
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+/** Static and dynamic imports: our files by their path from the root, packages by name. */
+function* importsOf(file: string): Iterable<string> {
+  const text = readFileSync(join(root, file), 'utf8');
+  for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    yield name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name;
+  }
+}
+
+/** Functions and methods by indentation, which the formatter guarantees. */
+function functionsIn(lines: readonly string[]): { name: string; length: number }[] {
+  const found: { name: string; length: number }[] = [];
+  const start =
+    /^(\s*)(?:export )?(?:default )?(?:async )?(?:function\*? (\w+)|#?(\w+)\(.*\)?.*\{$)/;
+  for (const [index, line] of lines.entries()) {
+    const match = start.exec(line);
+    if (!match || /^\s*(if|for|while|switch|catch|return)\b/.test(line)) continue;
+    const end = lines.findIndex((other, at) => at > index && other === `${match[1]}}`);
+    if (end > 0) found.push({ name: match[2] ?? match[3] ?? line.trim(), length: end - index + 1 });
+  }
+  return found;
+}
