@@ -8,6 +8,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 
 export const functionNames = [
@@ -87,7 +88,9 @@ const settings = {
   // The SDK's `main` is CommonJS, which cannot be tree-shaken; `module` is the same as ES modules.
   mainFields: ['module', 'main'],
   // DynamoDB's client brings a cache for endpoint discovery, which is off unless one asks for it.
-  alias: { '@aws-sdk/endpoint-cache': path.join(import.meta.dirname, 'stubs/endpoint-cache.ts') },
+  alias: {
+    '@aws-sdk/endpoint-cache': fileURLToPath(import.meta.resolve('./stubs/endpoint-cache.ts')),
+  },
   // CommonJS packages inside an ES module still call `require` for Node's own modules.
   banner: {
     js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",

@@ -96,9 +96,9 @@ describe('imports', () => {
     }
   });
   test('only one file knows nunjucks', () => {
-    const knowing = sources.filter((file) =>
-      [...importsOf(file)].some((name) => name.startsWith('nunjucks')),
-    );
+    const knowing = sources
+      .filter((file) => !file.endsWith('.d.ts'))
+      .filter((file) => [...importsOf(file)].some((name) => name.startsWith('nunjucks')));
     expect(knowing.length).toBeLessThanOrEqual(1);
   });
 });
@@ -142,7 +142,9 @@ function filesBelow(folder: string): string[] {
 /** Static and dynamic imports: our files by their path from the root, packages by name. */
 function* importsOf(file: string): Iterable<string> {
   const text = readFileSync(join(root, file), 'utf8');
-  for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  for (const [, name = ''] of text.matchAll(
+    /(?:^(?:import|export|\}).* from |^import |\bimport\()'([^']+)'/gm,
+  )) {
     yield name.startsWith('.') ? relative(root, resolve(root, dirname(file), name)) : name;
   }
 }
@@ -150,8 +152,8 @@ function* importsOf(file: string): Iterable<string> {
 /** Functions and methods by indentation, which the formatter guarantees. */
 function functionsIn(lines: readonly string[]): { name: string; length: number }[] {
   const found: { name: string; length: number }[] = [];
-  const start =
-    /^(\s*)(?:export )?(?:default )?(?:async )?(?:function\*? (\w+)|#?(\w+)\(.*\)?.*\{$)/;
+  // Not the members of an interface, which end with a semicolon or open a type.
+  const start = /^(\s*)(?:export )?(?:async )?(?:function\*? (\w+)|#?(\w+)\(.*\)[^()]* \{$)/;
   for (const [index, line] of lines.entries()) {
     const match = start.exec(line);
     if (!match || /^\s*(if|for|while|switch|catch|return)\b/.test(line)) continue;

@@ -14,7 +14,7 @@ import { isPlatformLine } from './gaps.ts';
 import type { Execution, TaskRun } from './ingest.ts';
 
 /** The flow's five tasks, in order. */
-export const taskIds = ['post_item', 'log_reply', 'extract_data', 'invoke', 'log_record'];
+const taskIds = ['post_item', 'log_reply', 'extract_data', 'invoke', 'log_record'];
 
 export function checkTaskRuns({ taskRuns }: Execution): void {
   assert.deepEqual(

@@ -111,14 +111,16 @@ export function simulatedQueue(options: SimulatedQueueOptions): SimulatedQueue {
   return {
     send: async (messages) => messages.forEach(add),
     receive,
-    nextAt() {
-      let next: number | undefined;
-      for (const { visibleAt } of stored) next = Math.min(next ?? visibleAt, visibleAt);
-      return next;
-    },
+    nextAt: () => earliest(stored),
     get size() {
       return stored.size;
     },
     dead,
   };
+}
+
+function earliest(stored: Iterable<Stored>): number | undefined {
+  let next: number | undefined;
+  for (const { visibleAt } of stored) next = Math.min(next ?? visibleAt, visibleAt);
+  return next;
 }
