@@ -155,9 +155,11 @@ function functionsIn(lines: readonly string[]): { name: string; length: number }
   // Not the members of an interface, which end with a semicolon or open a type.
   const start = /^(\s*)(?:export )?(?:async )?(?:function\*? (\w+)|#?(\w+)\(.*\)[^()]* \{$)/;
   for (const [index, line] of lines.entries()) {
-    const match = start.exec(line);
+    const match = line.endsWith(';') ? null : start.exec(line);
     if (!match || /^\s*(if|for|while|switch|catch|return)\b/.test(line)) continue;
-    const end = lines.findIndex((other, at) => at > index && other === `${match[1]}}`);
+    const end = lines.findIndex(
+      (other, at) => at > index && (other === `${match[1]}}` || other === `${match[1]}},`),
+    );
     if (end > 0) found.push({ name: match[2] ?? match[3] ?? line.trim(), length: end - index + 1 });
   }
   return found;

@@ -1,6 +1,7 @@
 /** The parts of the language that are loaded on first use, because they are large. */
 import { library } from './pending.ts';
 
+export const parser = library('parser', () => import('./parser.ts'));
 export const dates = library('dates', () => import('./dates.ts'));
 export const regex = library('regex', () => import('./regex.ts'));
 export const yaml = library('yaml', () => import('./yaml.ts'));

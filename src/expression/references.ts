@@ -14,6 +14,7 @@
  */
 import type * as ast from './ast.ts';
 import { ExpressionError } from './error.ts';
+import { parseTemplate } from './parser.ts';
 import { templateOf } from './template-cache.ts';
 
 export interface Reference {
@@ -46,7 +47,7 @@ function referencesAt(template: string, nesting: number): readonly Reference[] {
   if (!template.includes('{')) return [];
   let parsed: ast.Template;
   try {
-    parsed = templateOf(template);
+    parsed = templateOf(template, parseTemplate);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return referencesIn20(template, nesting);
@@ -57,7 +58,7 @@ function referencesAt(template: string, nesting: number): readonly Reference[] {
 /** The dialects read the same names; only one of them may be able to read the text. */
 function referencesIn20(template: string, nesting: number): readonly Reference[] {
   try {
-    return collect(templateOf(template, '2.0'), nesting);
+    return collect(templateOf(template, parseTemplate, '2.0'), nesting);
   } catch (error) {
     if (error instanceof ExpressionError) return [];
     throw error;

@@ -9,13 +9,13 @@
 import type { Dialect } from './ast.ts';
 import { ExpressionError } from './error.ts';
 import type { Host } from './host.ts';
-import { dates } from './libraries.ts';
+import { dates, parser } from './libraries.ts';
 import { Budget, defaultLimits, limitError, type Limits } from './limits.ts';
 import { TypedOutput } from './output.ts';
 import { stripRawTags } from './raw.ts';
 import { contain, type Frame, type Run, variablesInSight } from './run.ts';
 import { execute, executeToText } from './statements.ts';
-import { templateOf } from './template-cache.ts';
+import { type Parse, templateOf } from './template-cache.ts';
 import type { Printing } from './text.ts';
 import { isList, isMap, type Value, type ValueMap } from './value.ts';
 
@@ -44,6 +44,9 @@ interface Session {
 }
 
 const charactersParsedPerStep = 8;
+/** Known templates need no parser; the first unknown one loads it. */
+const parse: Parse = (source, dialect) => parser().parseTemplate(source, dialect);
+
 const tooManyAttempts = 'Too many rendering attempts';
 
 /** Renders a template to text. */
@@ -129,7 +132,7 @@ const origin = { line: 1, column: 1 };
 function openFrame(template: string, variables: ValueMap, session: Session): Frame {
   const run: Run = {
     ...session,
-    template: templateOf(template, session.dialect),
+    template: templateOf(template, parse, session.dialect),
     given: variables,
     executeToText,
     renderValue: (value, frame, passes) => renderNested(value, frame, passes, session),

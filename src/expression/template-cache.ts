@@ -1,6 +1,8 @@
-/** Parsed templates, kept by their text; the oldest unused one makes room for the next. */
+/**
+ * Parsed templates, kept by their text; the oldest unused one makes room for the next. The parser is
+ * an argument, because rendering loads it on first use and analysis has it at hand.
+ */
 import type { Dialect, Template } from './ast.ts';
-import { parseTemplate } from './parser.ts';
 
 const templatesMax = 1_000;
 /** Longer templates are parsed each time, so that the cache stays small in bytes too. */
@@ -8,7 +10,9 @@ const cachedCharactersMax = 50_000;
 
 const caches: Record<Dialect, Map<string, Template>> = { '1.x': new Map(), '2.0': new Map() };
 
-export function templateOf(source: string, dialect: Dialect = '1.x'): Template {
+export type Parse = (source: string, dialect: Dialect) => Template;
+
+export function templateOf(source: string, parse: Parse, dialect: Dialect = '1.x'): Template {
   const cache = caches[dialect];
   const known = cache.get(source);
   if (known !== undefined) {
@@ -19,7 +23,7 @@ export function templateOf(source: string, dialect: Dialect = '1.x'): Template {
     }
     return known;
   }
-  const template = parseTemplate(source, dialect);
+  const template = parse(source, dialect);
   if (source.length <= cachedCharactersMax) {
     if (cache.size >= templatesMax) {
       const oldest = cache.keys().next();

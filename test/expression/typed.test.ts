@@ -1,10 +1,20 @@
 /** Typed rendering, deep rendering, truth of rendered text and conversion of properties. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DurationValue } from '../../src/expression/date-value.ts';
 import { convertProperty, renderProperty } from '../../src/expression/property.ts';
-import { hasExpression, isTruthy, renderDeep, renderTyped } from '../../src/expression/render.ts';
+import { settle } from '../../src/expression/pending.ts';
+import {
+  hasExpression,
+  isTruthy,
+  render,
+  renderDeep,
+  renderTyped,
+} from '../../src/expression/render.ts';
 import { fromPlain, toPlain } from '../../src/expression/value.ts';
 import { scope } from './rendering.ts';
+
+// The first render loads the parser.
+beforeAll(async () => settle(() => render('{{ 1 }}', scope)));
 
 describe('renderTyped', () => {
   it.each([
