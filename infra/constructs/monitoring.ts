@@ -124,7 +124,7 @@ function addDashboard(scope: Construct, stack: OrchestratorStack): void {
       // The functions count them; flows and states are whatever has been seen.
       left: [
         new MathExpression({
-          expression: `SEARCH('{Baton,service,namespace,flowId,state} executions', 'Sum', 300)`,
+          expression: `SEARCH('{Baton,service,state} executions', 'Sum', 300)`,
           usingMetrics: {},
           label: '',
         }),

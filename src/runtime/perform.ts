@@ -100,8 +100,8 @@ async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState):
     flowId,
     revision: flow.revision,
   });
-  runtime.metrics.count('executions', 1, { namespace, flowId, state });
-  runtime.metrics.duration('execution', endedAt - createdAt, { namespace, flowId });
+  runtime.metrics.count('executions', 1, { state });
+  runtime.metrics.duration('execution', endedAt - createdAt, {});
 }
 
 async function outputsOf(

@@ -64,13 +64,12 @@ async function runAndCommit(
   return { won: true, slot };
 }
 
+/** By few dimensions: each combination of values is billed as a metric of its own. */
 function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
-  const dimensions = { namespace: flow.namespace, flowId: flow.id };
   const { type } = placeAt(flow, slot.path).task;
   const attempt = slot.attempts?.at(-1);
-  if (attempt)
-    runtime.metrics.duration('task', attempt.endedAt - attempt.startedAt, { ...dimensions, type });
-  if (slot.state === 'RETRYING') runtime.metrics.count('retries', 1, dimensions);
+  if (attempt) runtime.metrics.duration('task', attempt.endedAt - attempt.startedAt, { type });
+  if (slot.state === 'RETRYING') runtime.metrics.count('retries', 1, {});
 }
 
 /** What the standing record leads to. */

@@ -15,6 +15,8 @@ export interface EmbeddedEngine {
   readonly logs: LogReader;
   readonly meter: CostMeter;
   whenEnded(id: ExecutionId): Promise<End>;
+  /** Resolves when no message is due, in hand or waiting. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function startEmbedded(): Promise<EmbeddedEngine> {
     logs: embedded.logs,
     meter,
     whenEnded: (id) => endOf(id).promise,
+    idle: () => embedded.deliveries.idle(),
     async close() {
       await embedded.close();
       await rm(directory, { recursive: true, force: true });

@@ -1,0 +1,199 @@
+/** The API as a client meets it: what it answers, and that bad input stores and starts nothing. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApp } from '../../src/api/app.ts';
+import type { ExecutionView } from '../../src/runtime/view.ts';
+import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
+
+let engine: EmbeddedEngine;
+let app: ReturnType<typeof createApp>;
+beforeAll(async () => {
+  engine = await startEmbedded();
+  app = createApp({ runtime: engine.runtime, logs: engine.logs });
+});
+afterAll(async () => engine.close());
+
+const hello = `
+id: hello
+namespace: api
+inputs: [{id: who, type: STRING, defaults: world}, {id: n, type: INT, required: false}]
+tasks: [{id: greet, type: io.kestra.plugin.core.log.Log, message: "Hello {{ inputs.who }}"}]
+`;
+
+async function post(path: string, body?: string | FormData, headers: Record<string, string> = {}) {
+  const response = await app.request(path, {
+    method: 'POST',
+    headers,
+    ...(body !== undefined && { body }),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+async function get(path: string) {
+  const response = await app.request(path);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function view(id: unknown): Promise<ExecutionView> {
+  await engine.whenEnded(String(id));
+  return (await get(`/executions/${String(id)}`)).body as unknown as ExecutionView;
+}
+
+describe('starting', () => {
+  test('POST / stores the flow if it changed and starts it', async () => {
+    const { status, body, headers } = await post('/?inputs.who=Ada&labels=team:a', hello);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      namespace: 'api',
+      flowId: 'hello',
+      flowRevision: 1,
+      links: { logs: expect.any(String) },
+    });
+    expect(headers.get('location')).toBe(`/executions/${String(body['id'])}`);
+    const again = await post('/', hello);
+    expect(again.body).toMatchObject({ flowRevision: 1 });
+    const seen = await view(body['id']);
+    expect(seen).toMatchObject({
+      state: 'SUCCESS',
+      inputs: { who: 'Ada', n: null },
+      labels: { team: 'a' },
+    });
+    expect(seen.taskRuns).toMatchObject([{ taskId: 'greet', path: 'greet', state: 'SUCCESS' }]);
+  });
+  test('a stored flow, with inputs as JSON or as a form', async () => {
+    await post('/flows', hello);
+    const json = await post('/executions/api/hello', '{"who": "Grace", "n": 3}');
+    expect((await view(json.body['id'])).inputs).toEqual({ who: 'Grace', n: 3 });
+    const form = new FormData();
+    form.set('who', 'Edsger');
+    const multipart = await post('/executions/api/hello', form);
+    expect((await view(multipart.body['id'])).inputs).toEqual({ who: 'Edsger', n: null });
+    expect((await post('/executions/api/hello')).status).toBe(201);
+  });
+  test('the same Idempotency-Key starts nothing new', async () => {
+    const key = { 'idempotency-key': 'once' };
+    const first = await post('/', hello, key);
+    const second = await post('/', hello, key);
+    expect(second.body['id']).toBe(first.body['id']);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    await view(first.body['id']);
+    expect((await post('/', hello, key)).body['id']).toBe(first.body['id']);
+    expect((await post('/', hello, { 'idempotency-key': 'twice' })).body['id']).not.toBe(
+      first.body['id'],
+    );
+  });
+  test('the execution shows its cost, as the meter counted it', async () => {
+    const { body } = await post('/', hello);
+    await engine.idle();
+    const counted = engine.meter.counts(String(body['id']));
+    const { cost } = await view(body['id']);
+    for (const operation of ['write', 'send', 'receive', 'delete'] as const) {
+      expect(cost.operations[operation]?.calls, operation).toBe(counted[operation]?.calls);
+    }
+  });
+  test('logs, and only from a level on', async () => {
+    const { body } = await post('/', hello);
+    await view(body['id']);
+    const response = await app.request(`/executions/${String(body['id'])}/logs?minLevel=info`);
+    expect(await response.json()).toMatchObject([
+      { message: 'Hello world', level: 'INFO', taskId: 'greet', attempt: 1 },
+      { message: 'Execution ended SUCCESS' },
+    ]);
+  });
+});
+
+describe('lists', () => {
+  test('executions by flow, page by page', async () => {
+    await post('/', hello.replace('hello', 'listed'));
+    await post('/', hello.replace('hello', 'listed'));
+    const first = await get('/executions?namespace=api&flowId=listed&limit=1');
+    expect(first.body['results']).toHaveLength(1);
+    const rest = await get(
+      `/executions?namespace=api&flowId=listed&limit=5&after=${encodeURIComponent(String(first.body['next']))}`,
+    );
+    expect(rest.body['results']).toHaveLength(1);
+  });
+  test('a flow with its source', async () => {
+    await post('/flows', hello);
+    expect((await get('/flows/api/hello')).body).toMatchObject({ revision: 1, source: hello });
+    expect((await get('/flows?namespace=api')).body['results']).toContainEqual(
+      expect.objectContaining({ id: 'hello' }),
+    );
+  });
+});
+
+describe('bad input is answered with a problem, and changes nothing', () => {
+  test.each<[string, string, string, string | undefined, number, string]>([
+    ['not YAML', 'POST', '/', 'id: [', 422, 'invalid-flow'],
+    ['not a flow', 'POST', '/', '- a\n- b', 422, 'invalid-flow'],
+    ['nothing', 'POST', '/', '', 422, 'invalid-flow'],
+    [
+      'an unknown type',
+      'POST',
+      '/',
+      'id: a\nnamespace: n\ntasks: [{id: t, type: x}]',
+      422,
+      'invalid-flow',
+    ],
+    ['a body over 1 MiB', 'POST', '/flows', `# ${'x'.repeat(1024 * 1024)}`, 413, 'too-large'],
+    ['deep YAML', 'POST', '/', `a: ${'['.repeat(5000)}`, 422, 'invalid-flow'],
+    [
+      'aliases that multiply',
+      'POST',
+      '/',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
+        .split('')
+        .map((n, i) => `${n}: &${n} [${Array(9).fill(`*${'abcdefg'[i]}`).join()}]`)
+        .join('\n')}`,
+      422,
+      'invalid-flow',
+    ],
+    ['an unknown flow', 'POST', '/executions/api/nothing', '{}', 404, 'unknown-flow'],
+    ['inputs that are not JSON', 'POST', '/executions/api/hello', '{', 400, 'not-json'],
+    ['inputs that are no object', 'POST', '/executions/api/hello', '[1]', 400, 'not-json'],
+    [
+      'an input of the wrong type',
+      'POST',
+      '/executions/api/hello',
+      '{"n": "many"}',
+      422,
+      'invalid-inputs',
+    ],
+    ['a label without a value', 'POST', '/executions/api/hello?labels=a', '{}', 400, 'bad-label'],
+    ['a system label', 'POST', '/executions/api/hello?labels=system.a:b', '{}', 400, 'bad-label'],
+    ['an unknown execution', 'GET', '/executions/nothing', undefined, 404, 'unknown-execution'],
+    ['logs of none', 'GET', '/executions/nothing/logs', undefined, 404, 'unknown-execution'],
+    ['an unknown path', 'GET', '/nowhere', undefined, 404, 'unknown-path'],
+    ['a method that is not there', 'DELETE', '/executions/x', undefined, 405, 'method-not-allowed'],
+    ['another', 'GET', '/', undefined, 405, 'method-not-allowed'],
+    ['a limit out of range', 'GET', '/executions?limit=1000', undefined, 400, 'bad-query'],
+    ['a revision that is none', 'GET', '/flows/api/hello?revision=x', undefined, 400, 'bad-query'],
+  ])('%s', async (_, method, path, body, status, code) => {
+    await post('/flows', hello);
+    const before = (await get('/executions?limit=100')).body['results'];
+    const response = await app.request(path, { method, ...(body !== undefined && { body }) });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.status).toBe(status);
+    const problem = (await response.json()) as Record<string, unknown>;
+    expect(problem).toMatchObject({ status, code, detail: expect.stringMatching(/\w/) });
+    expect((await get('/executions?limit=100')).body['results']).toEqual(before);
+  });
+
+  test('issues of a flow have place, code and sentence', async () => {
+    const { body } = await post(
+      '/',
+      'id: a\nnamespace: n\ntasks:\n  - {id: t, type: io.kestra.plugin.core.log.Lgo}\n',
+    );
+    expect(body['issues']).toMatchObject([
+      {
+        code: 'unknown-task-type',
+        line: 4,
+        column: 19,
+        message: expect.stringContaining('Did you mean'),
+      },
+    ]);
+  });
+});
