@@ -8,6 +8,7 @@ import type { LogReader } from '../../src/engine/ports.ts';
 import { type CostMeter, costMeter } from '../../src/runtime/cost-meter.ts';
 import { runLocal } from '../../src/runtime/local.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
+import type { AwsDefaults } from '../../src/tasks/define.ts';
 import { watched } from '../../src/runtime/watch.ts';
 
 export interface EmbeddedEngine {
@@ -20,7 +21,7 @@ export interface EmbeddedEngine {
   close(): Promise<void>;
 }
 
-export async function startEmbedded(): Promise<EmbeddedEngine> {
+export async function startEmbedded(aws: AwsDefaults = {}): Promise<EmbeddedEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'baton-'));
   const meter = costMeter();
   const embedded = await openEmbedded({ directory, meter });
@@ -38,7 +39,7 @@ export async function startEmbedded(): Promise<EmbeddedEngine> {
     metrics: silentMetrics,
     clock: { now: () => Date.now() },
     random: { next: Math.random },
-    settings: noSettings,
+    settings: { ...noSettings, aws },
   });
   const errors: unknown[] = [];
   runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(error) });
