@@ -43,6 +43,8 @@ export async function startMiniStack(work: string): Promise<MiniStack> {
   const program = await install();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
+  // Its workers are CommonJS: a package.json further up must not make modules of them.
+  await writeFile(path.join(work, 'package.json'), '{}');
   const logFile = path.join(work, 'ministack.log');
   const log = createWriteStream(logFile);
   await once(log, 'open');
