@@ -1,7 +1,7 @@
 /** Storing and reading flows. */
 import type { Hono } from 'hono';
+import { checkFlow, isAboutExpressions } from '../check/check-flow.ts';
 import type { Flow } from '../engine/flow.ts';
-import { readFlow } from '../flow/read.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
@@ -14,17 +14,38 @@ export interface Stored {
   readonly warnings: readonly ProblemIssue[];
 }
 
+export interface StoreOptions {
+  /** Stores flows whose expressions are wrong: what is wrong then fails when it is reached. */
+  readonly force?: boolean;
+}
+
 /** Checks the source and stores it if it differs from the latest revision. Bad flows throw 422. */
-export async function storeFlow(runtime: Runtime, source: string): Promise<Stored> {
-  const { flow: compiled, issues } = await readFlow(source);
-  if (!compiled) {
-    const errors = issues.filter(({ severity }) => severity === 'error').length;
-    const detail = `The flow has ${errors} error${errors === 1 ? '' : 's'}; nothing was stored or started.`;
+export async function storeFlow(
+  runtime: Runtime,
+  source: string,
+  { force = false }: StoreOptions = {},
+): Promise<Stored> {
+  const { flow: compiled, issues } = await checkFlow(source);
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (!compiled || (errors.length > 0 && !force)) {
+    const count = `${errors.length} error${errors.length === 1 ? '' : 's'}`;
+    const hint =
+      compiled && errors.every(isAboutExpressions)
+        ? ' `force` stores and starts it all the same.'
+        : '';
+    const detail = `The flow has ${count}; nothing was stored or started.${hint}`;
     throw new Problem(422, 'invalid-flow', detail, issuesOf(issues));
   }
   const { flow, changed } = await runtime.store.putFlow(source, compiled);
   await runtime.store.settled();
   return { flow, changed, warnings: issuesOf(issues) };
+}
+
+/** `?force=true`. */
+export function forceOf(text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true' || text === '') return true;
+  throw new Problem(400, 'bad-query', `force=${text} is neither true nor false.`);
 }
 
 /** The latest revision, or the one asked for; unknown flows throw 404. */
@@ -50,7 +71,9 @@ export function revisionOf(text: string | undefined): number | undefined {
 
 export function flowRoutes(app: Hono, { runtime }: Api): void {
   app.post('/flows', async (context) => {
-    const { flow, changed, warnings } = await storeFlow(runtime, await readText(context.req.raw));
+    const force = forceOf(context.req.query('force'));
+    const source = await readText(context.req.raw);
+    const { flow, changed, warnings } = await storeFlow(runtime, source, { force });
     const { namespace, id, revision } = flow;
     return context.json({ namespace, id, revision, changed, warnings }, changed ? 201 : 200);
   });

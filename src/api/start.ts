@@ -7,15 +7,16 @@ import { startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
-import { findFlow, revisionOf, storeFlow } from './flows.ts';
+import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
   app.post('/', async (context) => {
     const request = context.req.raw;
+    const force = forceOf(context.req.query('force'));
     if (isForm(request)) {
       const form = await readForm(request);
-      const { flow, warnings } = await storeFlow(api.runtime, await flowPart(form));
+      const { flow, warnings } = await storeFlow(api.runtime, await flowPart(form), { force });
       return start(
         context,
         api,
@@ -24,7 +25,7 @@ export function startRoutes(app: Hono, api: Api): void {
         warnings,
       );
     }
-    const { flow, warnings } = await storeFlow(api.runtime, await readText(request));
+    const { flow, warnings } = await storeFlow(api.runtime, await readText(request), { force });
     return start(context, api, flow, fromQuery(context), warnings);
   });
   app.post('/executions/:namespace/:id', async (context) => {

@@ -33,8 +33,10 @@ export interface LocalOptions {
   readonly onLog?: (entry: LogEntry) => void;
 }
 
-const clock = { now: () => Date.now() };
-const random = { next: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32 };
+export const clock = { now: () => Date.now() };
+export const random = {
+  next: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+};
 
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const directory = resolve(options.directory);

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   check: () => import('./commands/check.ts'),
   get: () => import('./commands/get.ts'),
   logs: () => import('./commands/logs.ts'),
+  eval: () => import('./commands/eval.ts'),
   dev: () => import('./commands/dev.ts'),
   demo: () => import('./commands/demo.ts'),
 };

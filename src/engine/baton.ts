@@ -105,11 +105,24 @@ function isWithin(text: string, bytesMax: number): boolean {
   return text.length * 3 <= bytesMax || bytesOf(text) <= bytesMax;
 }
 
+/** A message that is no baton: whoever gets it can only report it. */
+export class UnreadableBaton extends Error {
+  override readonly name = 'UnreadableBaton';
+}
+
 export function readBaton(text: string): Baton {
-  const end = text.indexOf('\n');
-  if (end < 0) return { ...(JSON.parse(text) as Omit<Baton, 'live'>), live: noLive };
-  const live = readJson(text.slice(end + 1)) as Live;
-  return { ...(JSON.parse(text.slice(0, end)) as Omit<Baton, 'live'>), live };
+  try {
+    const end = text.indexOf('\n');
+    const head = JSON.parse(end < 0 ? text : text.slice(0, end)) as Omit<Baton, 'live'>;
+    if (typeof head.execution !== 'string' || typeof head.path !== 'string') {
+      throw new TypeError('it has no execution or no path');
+    }
+    return { ...head, live: end < 0 ? noLive : (readJson(text.slice(end + 1)) as Live) };
+  } catch (error) {
+    throw new UnreadableBaton(`A message cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Equal for equal work: what a message is called. */

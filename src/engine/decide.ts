@@ -112,12 +112,7 @@ class Walk {
 
   #done(baton: Baton, slot: Slot, fan: Fan | undefined): void {
     const place = placeAt(this.#flow, baton.path);
-    const at: Cursor = {
-      head: headOf(baton),
-      path: parentPath(place, baton.path),
-      frames: baton.frames,
-      live: baton.live,
-    };
+    const at = cursorOf(baton, place);
     if (isEnd(slot.state)) return this.#taskEnded(at, place, slot.state);
     if (fan) return this.#open(at, place, baton.path, fan);
     if (slot.resumeAt === undefined) return; // Waits for a request from outside.
@@ -211,12 +206,7 @@ class Walk {
   #spread(baton: Baton, fan: Fan): void {
     assert(baton.range && (fan.type === 'tasks' || fan.type === 'values'), 'a range is of members');
     const place = placeAt(this.#flow, baton.path);
-    const at = {
-      head: headOf(baton),
-      path: parentPath(place, baton.path),
-      frames: baton.frames,
-      live: baton.live,
-    };
+    const at = cursorOf(baton, place);
     this.#members(at, place, baton.path, fan, baton.range[0], baton.range[1]);
   }
 
@@ -371,6 +361,12 @@ function branchOfMembers(flowable: Place): string {
   const branch = Object.keys(flowable.task.branches ?? {}).find(isTasks);
   assert(branch !== undefined, 'a fan with members has a branch');
   return branch;
+}
+
+/** Inside the flowable around the baton's task run. */
+function cursorOf(baton: Baton, place: Place): Cursor {
+  const { frames, live } = baton;
+  return { head: headOf(baton), path: parentPath(place, baton.path), frames, live };
 }
 
 function headOf({ execution, flow, epoch, createdAt }: Head): Head {

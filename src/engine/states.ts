@@ -5,15 +5,7 @@
  * (KILLED over FAILED over CANCELLED over WARNING over SUCCESS). SKIPPED counts as success.
  */
 
-export const states = [
-  'CREATED',
-  'RUNNING',
-  'PAUSED',
-  'QUEUED',
-  'RETRYING',
-  'RESTARTED',
-  'BREAKPOINT',
-  'KILLING',
+const endStates = [
   'SUCCESS',
   'WARNING',
   'FAILED',
@@ -23,23 +15,24 @@ export const states = [
   'RETRIED',
 ] as const;
 
+export const states = [
+  'CREATED',
+  'RUNNING',
+  'PAUSED',
+  'QUEUED',
+  'RETRYING',
+  'RESTARTED',
+  'BREAKPOINT',
+  'KILLING',
+  ...endStates,
+] as const;
+
 export type State = (typeof states)[number];
 
 /** How a task run, a list of tasks or an execution can end. */
-export type EndState = Extract<
-  State,
-  'SUCCESS' | 'WARNING' | 'FAILED' | 'KILLED' | 'CANCELLED' | 'SKIPPED' | 'RETRIED'
->;
+export type EndState = (typeof endStates)[number];
 
-const ends: ReadonlySet<State> = new Set<State>([
-  'SUCCESS',
-  'WARNING',
-  'FAILED',
-  'KILLED',
-  'CANCELLED',
-  'SKIPPED',
-  'RETRIED',
-]);
+const ends: ReadonlySet<State> = new Set(endStates);
 
 export function isEnd(state: State): state is EndState {
   return ends.has(state);

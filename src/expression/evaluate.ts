@@ -25,9 +25,30 @@ export function evaluate(node: ast.Expression, frame: Frame): Value {
   const { budget } = frame.run;
   budget.spend(1);
   budget.enter();
-  const value = evaluateNode(node, frame);
+  const value =
+    frame.run.observer === undefined
+      ? evaluateNode(node, frame)
+      : observed(node, frame, evaluateNode);
   budget.leave();
   return value;
+}
+
+/** Apart from the way without an observer, which it must not slow down. */
+function observed<Kind extends ast.Expression, Result extends Value | undefined>(
+  node: Kind,
+  frame: Frame,
+  run: (node: Kind, frame: Frame) => Result,
+): Result {
+  const { observer } = frame.run;
+  observer?.begin(node);
+  try {
+    const value = run(node, frame);
+    observer?.end(node, value);
+    return value;
+  } catch (error) {
+    observer?.fail(node, error);
+    throw error;
+  }
 }
 
 function evaluateNode(node: ast.Expression, frame: Frame): Value {
@@ -86,19 +107,10 @@ const caughtErrorSteps = 50;
  * followed without throwing, because making an error costs more than all the rest.
  */
 function unlessMissing(node: ast.Expression, frame: Frame): Value | undefined {
-  const { budget } = frame.run;
+  const { budget, observer } = frame.run;
   budget.spend(1);
-  if (node.type === 'name') return lookUp(node.name, frame);
-  if (node.type === 'attribute' && node.arguments === undefined) {
-    const target = unlessMissing(node.target, frame);
-    if (target === undefined) return undefined;
-    return located(node, frame, () => attributeOf(target, node.name));
-  }
-  if (node.type === 'subscript') {
-    const target = unlessMissing(node.target, frame);
-    const key = target === undefined ? undefined : unlessMissing(node.key, frame);
-    if (target === undefined || key === undefined) return undefined;
-    return located(node, frame, () => elementOf(target, key));
+  if (isChain(node)) {
+    return observer === undefined ? follow(node, frame) : observed(node, frame, follow);
   }
   const { depth, recursion } = budget;
   try {
@@ -110,6 +122,32 @@ function unlessMissing(node: ast.Expression, frame: Frame): Value | undefined {
     budget.recursion = recursion;
     return undefined;
   }
+}
+
+type Chain = ast.Name | ast.Attribute | ast.Subscript | ast.Binary;
+
+/** Also alternatives of chains: of `a ?? b ?? c`, `a ?? b` may be undefined. */
+function isChain(node: ast.Expression): node is Chain {
+  if (node.type === 'attribute') return node.arguments === undefined;
+  if (node.type === 'binary') return node.operator === '??' || node.operator === '???';
+  return node.type === 'name' || node.type === 'subscript';
+}
+
+function follow(node: Chain, frame: Frame): Value | undefined {
+  if (node.type === 'name') return lookUp(node.name, frame);
+  if (node.type === 'binary') {
+    const left = unlessMissing(node.left, frame);
+    const isEnough =
+      node.operator === '??' ? left !== null && left !== undefined : left !== undefined;
+    return isEnough ? left : unlessMissing(node.right, frame);
+  }
+  const target = unlessMissing(node.target, frame);
+  if (target === undefined) return undefined;
+  if (node.type === 'attribute') {
+    return located(node, frame, () => attributeOf(target, node.name));
+  }
+  const key = unlessMissing(node.key, frame);
+  return key === undefined ? undefined : located(node, frame, () => elementOf(target, key));
 }
 
 function evaluateAttribute(node: ast.Attribute, frame: Frame): Value {

@@ -5,6 +5,7 @@
  * value is in memory. Everything else is a pure function of template, variables and host.
  */
 import { ExpressionError } from './error.ts';
+import type { Limits } from './limits.ts';
 import type { Value, ValueMap } from './value.ts';
 
 export const hostFunctionNames = [
@@ -39,6 +40,19 @@ export interface Host {
   readonly locale?: string;
   /** Answers a host function; arguments are by name, only those that were given. */
   call(name: HostFunctionName, args: ValueMap): Value;
+  /**
+   * Runs a jq program within its limits and gives its outputs as JSON, one a line. May throw
+   * `Pending`. A host without it has jq run in place, where nothing can stop a program that computes
+   * without end: such a host must not be handed templates of strangers.
+   */
+  jq?(request: JqRequest): string;
+}
+
+export interface JqRequest {
+  /** JSON text. */
+  readonly input: string;
+  readonly program: string;
+  readonly limits: Limits;
 }
 
 /** A host without an outside: its clock stands at the epoch and every host function is refused. */

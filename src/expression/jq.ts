@@ -1,37 +1,29 @@
 /**
- * jq as a filter: data in as JSON text, every output of the program one element of the result.
- * Loaded on first use; once loaded it answers synchronously. The variant with its program inlined is
- * used, so that a bundle needs no file beside it.
+ * jq as a filter: data in as JSON text, every output of the program one element of the result. The
+ * host runs the program where it can bound it; otherwise it runs here (`jq-program.ts`).
  */
-import { loadJq as loadLibrary } from 'jq-wasm/inline';
-import { evaluationError } from './error.ts';
 import { readJsonPrefix, writeJsonStyled } from './json.ts';
-import type { Budget } from './limits.ts';
-import { jsonStyle, type Printing } from './text.ts';
+import { jq } from './libraries.ts';
+import type { Run } from './run.ts';
+import { jsonStyle } from './text.ts';
 import type { Value } from './value.ts';
 
-/** What starting the program costs, in steps. */
-const callSteps = 5_000;
+/** What one program costs, in steps, however little it does: it is started from scratch. */
+const callSteps = 10_000;
+/** Outputs may be kept while a render waits for the next program, so they cost more than text. */
+const outputCharactersPerStep = 8;
 
-export type ApplyJq = (
-  data: Value,
-  program: string,
-  printing: Printing,
-  budget: Budget,
-) => readonly Value[];
-
-export async function loadJq(): Promise<ApplyJq> {
-  const library = await loadLibrary();
-  return (data, program, printing, budget) => {
-    const text = writeJsonStyled(data, jsonStyle(printing, true));
-    budget.spend(callSteps + text.length);
-    // An endless stream of outputs stops here; the line break ends a comment in the program.
-    const bounded = `limit(${budget.limits.rangeSize}; (${program}\n))`;
-    const { stdout, stderr, exitCode } = library.raw(text, bounded, ['-c']);
-    if (exitCode !== 0) throw evaluationError(`jq failed: ${stderr.trim()}`);
-    budget.text(stdout.length);
-    return readAll(stdout);
-  };
+export function runJq(data: Value, program: string, { budget, host, printing }: Run): Value[] {
+  const { limits } = budget;
+  const input = writeJsonStyled(data, jsonStyle(printing, true));
+  budget.spend(callSteps + input.length);
+  // An endless stream of outputs stops here; the line break ends a comment in the program.
+  const bounded = `limit(${limits.rangeSize}; (${program}\n))`;
+  const request = { input, program: bounded, limits };
+  const output = host.jq === undefined ? jq()(request) : host.jq(request);
+  budget.text(output.length);
+  budget.spend(Math.ceil(output.length / outputCharactersPerStep));
+  return readAll(output);
 }
 
 /** Outputs stand one a line; none contains a line break. */

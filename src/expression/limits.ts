@@ -18,6 +18,10 @@ export interface Limits {
   readonly rangeSize: number;
   /** Passes of recursive rendering, and `render()` or macros calling themselves. */
   readonly recursion: number;
+  /** Milliseconds that all jq programs of one host may run, where the host can stop them. */
+  readonly jqMs: number;
+  /** Memory of one jq program, where the host can bound it; jq cannot take more than the default. */
+  readonly jqBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -26,6 +30,8 @@ export const defaultLimits: Limits = {
   outputCharacters: 16_000_000,
   rangeSize: 1_000_000,
   recursion: 100,
+  jqMs: 5_000,
+  jqBytes: 256 * 1024 * 1024,
 };
 
 /** Characters of work that count as one step. */

@@ -13,7 +13,7 @@ import { dates, parser } from './libraries.ts';
 import { Budget, defaultLimits, limitError, type Limits } from './limits.ts';
 import { TypedOutput } from './output.ts';
 import { stripRawTags } from './raw.ts';
-import { contain, type Frame, type Run, variablesInSight } from './run.ts';
+import { contain, type Frame, type Observer, type Run, variablesInSight } from './run.ts';
 import { execute, executeToText } from './statements.ts';
 import { type Parse, templateOf } from './template-cache.ts';
 import type { Printing } from './text.ts';
@@ -27,6 +27,8 @@ export interface Scope {
   readonly recursive?: boolean;
   /** `2.0` changes the precedence of `??`, `???` and `isIn` and orders texts; `1.x` is the default. */
   readonly dialect?: Dialect;
+  /** Told of every evaluation of the render, which makes it slower. */
+  readonly observer?: Observer;
 }
 
 export interface TypedOptions {
@@ -41,6 +43,7 @@ interface Session {
   readonly recursive: boolean;
   readonly budget: Budget;
   readonly printing: Printing;
+  readonly observer?: Observer;
 }
 
 const charactersParsedPerStep = 8;
@@ -105,8 +108,8 @@ function openSession(scope: Scope): Session {
     offsetAt: (epochSecond) =>
       isUtc(host.timeZone) ? 0 : dates().offsetAt(host.timeZone ?? 'UTC', epochSecond),
   };
-  const { dialect = '1.x', recursive = false } = scope;
-  return { host, dialect, recursive, budget, printing };
+  const { dialect = '1.x', recursive = false, observer } = scope;
+  return { host, dialect, recursive, budget, printing, ...(observer && { observer }) };
 }
 
 function isUtc(zone: string | undefined): boolean {

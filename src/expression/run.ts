@@ -20,10 +20,22 @@ export interface Run {
   readonly given: ValueMap;
   /** True when the whole text is rendered until it no longer changes. */
   readonly recursive: boolean;
+  /** Told of every evaluation; absent in ordinary use. */
+  readonly observer?: Observer;
   /** Executes nodes to text; handed in so that expressions can call macros and blocks. */
   readonly executeToText: (nodes: readonly ast.Node[], frame: Frame) => string;
   /** Renders a text found in a value, with the variables in sight at the frame. */
   readonly renderValue: (value: Value, frame: Frame, passes: 'once' | 'until-stable') => Value;
+}
+
+/**
+ * Watches the interpreter at work. Calls come in pairs like brackets. What is looked up only to see
+ * whether it exists ends with undefined when it does not.
+ */
+export interface Observer {
+  begin(node: ast.Expression): void;
+  end(node: ast.Expression, value: Value | undefined): void;
+  fail(node: ast.Expression, error: unknown): void;
 }
 
 interface Scope {

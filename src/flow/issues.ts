@@ -4,11 +4,17 @@
  * An issue carries its place and the facts of its code. `sentence` and `describe` are the only
  * functions that word them.
  */
+import {
+  type ExpressionFacts,
+  expressionSentence,
+  isExpressionFacts,
+} from './expression-issues.ts';
 import type { DocumentPath, Place } from './node.ts';
 
 export type Severity = 'error' | 'warning';
 
 export type Facts =
+  | ExpressionFacts
   | { readonly code: 'source-too-large'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'not-yaml'; readonly reason: string }
   | { readonly code: 'several-documents' }
@@ -67,6 +73,7 @@ export function describe(issue: Issue, file?: string): string {
 
 /** The issue in words, without its place. */
 export function sentence(issue: Facts & { readonly severity?: Severity }): string {
+  if (isExpressionFacts(issue)) return oneLine(expressionSentence(issue));
   switch (issue.code) {
     case 'source-too-large':
       return `The flow has ${issue.bytes} bytes; ${issue.limit} are allowed.`;
@@ -152,5 +159,13 @@ function capital(text: string): string {
 /** In double quotes, on one line, and short enough for one. */
 function quote(text: string): string {
   const shown = text.length > 120 ? `${text.slice(0, 119)}…` : text;
-  return `"${shown.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}"`;
+  return `"${oneLine(shown)}"`;
+}
+
+const sentenceCharactersMax = 600;
+
+function oneLine(text: string): string {
+  const shown =
+    text.length > sentenceCharactersMax ? `${text.slice(0, sentenceCharactersMax - 1)}…` : text;
+  return shown.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
 }

@@ -27,6 +27,15 @@ export interface ReadResult {
   readonly flow?: ReadableFlow;
   /** In the order of the source. */
   readonly issues: readonly Issue[];
+  /** There when the flow is: what it was compiled from, for whoever looks further. */
+  readonly document?: FlowDocument;
+}
+
+export interface FlowDocument {
+  /** With plugin defaults applied. */
+  readonly root: MapNode;
+  /** Where each task stands, by its id; disabled tasks are here too. */
+  readonly tasks: ReadonlyMap<string, DocumentPath>;
 }
 
 export async function readFlow(source: string): Promise<ReadResult> {
@@ -41,13 +50,15 @@ export async function readFlow(source: string): Promise<ReadResult> {
   const { root, concrete } = applyPluginDefaults(document, report);
   await checkDefaults(concrete, report);
   report.useRoot(root);
-  const flow = await readRoot(root, report);
+  const tasks = new Map<string, DocumentPath>();
+  const flow = await readRoot(root, tasks, report);
   const issues = inOrder(report.issues);
-  return report.hasErrors || flow === undefined ? { issues } : { flow, issues };
+  if (report.hasErrors || flow === undefined) return { issues };
+  return { flow, issues, document: { root, tasks } };
 }
 
 /** By place, and each once: an aliased part or a default is checked wherever it is used. */
-function inOrder(issues: readonly Issue[]): readonly Issue[] {
+export function inOrder(issues: readonly Issue[]): readonly Issue[] {
   const byText = new Map(issues.map((issue) => [describe(issue), issue]));
   return [...byText.values()].toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -95,7 +106,11 @@ const unsupported = ['afterExecution', 'checks', 'concurrency', 'listeners', 'qu
 /** The flow can still be started by hand, or the property has no meaning here. */
 const unsupportedHarmless = ['triggers', 'policyRefs', 'workerGroup', 'workerSelector'];
 
-async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | undefined> {
+async function readRoot(
+  root: MapNode,
+  paths: Map<string, DocumentPath>,
+  report: Report,
+): Promise<ReadableFlow | undefined> {
   const read = checkProperties(rootShape, root, { path: [], owner: 'the flow' }, report);
   for (const name of unsupported) {
     if (child(root, name) !== undefined) report.error([name], { code: 'unsupported', name }, 'key');
@@ -108,7 +123,7 @@ async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | u
   const inputs = readInputs(child(root, 'inputs'), report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
-  const branches = await readBranches(root, report);
+  const branches = await readBranches(root, { report, ids: new Map(), paths });
   checkTriggers(root, report);
   if (read === undefined) return undefined;
   const variables = child(root, 'variables');
@@ -128,8 +143,8 @@ async function readRoot(root: MapNode, report: Report): Promise<ReadableFlow | u
   };
 }
 
-async function readBranches(root: MapNode, report: Report): Promise<Branches> {
-  const reader: TaskReader = { report, ids: new Map() };
+async function readBranches(root: MapNode, reader: TaskReader): Promise<Branches> {
+  const { report } = reader;
   const branches: Record<string, readonly Task[]> = {};
   for (const name of ['tasks', 'errors', 'finally']) {
     const list = child(root, name);

@@ -34,6 +34,8 @@ export interface TaskReader {
   readonly report: Report;
   /** Ids over all nesting levels, with the place of the first. */
   readonly ids: Map<string, Place>;
+  /** Where each task stands in the document, by its id. */
+  readonly paths: Map<string, DocumentPath>;
 }
 
 /** The tasks of a list that are not disabled. */
@@ -127,12 +129,14 @@ function ownerName(node: MapNode): string {
   return type === undefined ? 'a task' : type.slice(type.lastIndexOf('.') + 1);
 }
 
-function claimId(node: MapNode, path: DocumentPath, { report, ids }: TaskReader): void {
+function claimId(node: MapNode, path: DocumentPath, { report, ids, paths }: TaskReader): void {
   const idNode = child(node, 'id');
   if (idNode?.type !== 'scalar') return;
   const first = ids.get(idNode.text);
-  if (first === undefined) ids.set(idNode.text, idNode.at);
-  else {
+  if (first === undefined) {
+    ids.set(idNode.text, idNode.at);
+    paths.set(idNode.text, path);
+  } else {
     const facts = { id: idNode.text, of: 'task', firstLine: first.line } as const;
     report.error([...path, 'id'], { code: 'duplicate-id', ...facts });
   }

@@ -8,6 +8,7 @@ import type { Host } from '../expression/host.ts';
 import { Pending } from '../expression/pending.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
 import { fileKey } from './files.ts';
+import { jqOfHost } from './jq.ts';
 import type { Runtime } from './runtime.ts';
 
 type Answer = (args: ValueMap) => Value;
@@ -19,8 +20,11 @@ export interface TaskHost extends Host {
 
 const masked = '********';
 
+/** What a host needs of an engine; `baton eval` has no more than this. */
+type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'>;
+
 /** One host for one task run: what it loaded stays for the rounds of a render. */
-export function hostOf(runtime: Runtime, flow: Flow): TaskHost {
+export function hostOf(runtime: Surroundings, flow: Pick<Flow, 'namespace'>): TaskHost {
   const secrets = new Set<string>();
   const files = new Map<string, Uint8Array>();
   const answers = new Map<string, Answer>([
@@ -35,6 +39,7 @@ export function hostOf(runtime: Runtime, flow: Flow): TaskHost {
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
     mask: (text) => [...secrets].reduce((shown, value) => shown.replaceAll(value, masked), text),
+    jq: jqOfHost(),
     call(name, args) {
       const answer = answers.get(name);
       if (!answer)
@@ -52,7 +57,7 @@ function textOf(args: ValueMap, name: string): string {
   return value;
 }
 
-function secret(runtime: Runtime, key: string, seen: Set<string>): Value {
+function secret(runtime: Surroundings, key: string, seen: Set<string>): Value {
   const name = key.toUpperCase();
   const value = Object.hasOwn(runtime.settings.secrets, name)
     ? runtime.settings.secrets[name]
@@ -63,7 +68,7 @@ function secret(runtime: Runtime, key: string, seen: Set<string>): Value {
   return value;
 }
 
-function file(runtime: Runtime, files: Map<string, Uint8Array>, address: string): Uint8Array {
+function file(runtime: Surroundings, files: Map<string, Uint8Array>, address: string): Uint8Array {
   const known = files.get(address);
   if (known) return known;
   throw new Pending(`file:${address}`, async () => {
@@ -74,7 +79,7 @@ function file(runtime: Runtime, files: Map<string, Uint8Array>, address: string)
   });
 }
 
-function namespaceFile(flow: Flow, path: string): string {
+function namespaceFile(flow: Pick<Flow, 'namespace'>, path: string): string {
   if (path.includes('../'))
     throw new ExpressionError('argument', `'${path}' leads out of the namespace`);
   const folder = flow.namespace.replaceAll('.', '/');

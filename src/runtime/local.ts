@@ -1,6 +1,7 @@
 /**
  * The embedded loop: the same step, fed by a queue in this process instead of by Lambda.
  */
+import { UnreadableBaton } from '../engine/baton.ts';
 import type { Meter } from '../engine/ports.ts';
 import type { Runtime } from './runtime.ts';
 import { giveUp, step } from './step.ts';
@@ -36,6 +37,8 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     },
     async dead({ body }, error) {
       options.onError(error);
+      // A message that is no baton has been reported: nothing more can be done with it.
+      if (error instanceof UnreadableBaton) return;
       await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
     },
   });

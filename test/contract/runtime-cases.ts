@@ -141,7 +141,7 @@ tasks:
   },
   {
     name: 'an expression that cannot be rendered fails its task',
-    flow: flow('undefined', `\ntasks: [${give('a', '{{ vars.nothing }}')}]`),
+    flow: flow('undefined', `\ntasks: [${give('a', '{{ vars[flow.id] }}')}]`),
     state: 'FAILED',
     taskRuns: ['a FAILED'],
   },

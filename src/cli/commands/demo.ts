@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { storeFlow } from '../../api/flows.ts';
 import type { ExecutionId } from '../../engine/execution.ts';
-import { type LocalAws, startLocalAws } from '../../local-aws/local-aws.ts';
 import { resolveFlowInputs } from '../../runtime/inputs.ts';
 import { startExecution } from '../../runtime/start.ts';
 import { type ExecutionView, viewExecution } from '../../runtime/view.ts';
 import { type Command, textOf, UserError } from '../command.ts';
 import { costReport } from '../cost-report.ts';
-import { type Local, openLocal } from '../local.ts';
-import { type Progress, showProgress } from '../progress.ts';
+import type { Local } from '../local.ts';
+import type { Progress } from '../progress.ts';
+import { type Surroundings, withLocalAws } from '../with-local-aws.ts';
 
 const flowFile = new URL('../../../flows/serverless-api.yaml', import.meta.url);
 
@@ -17,28 +16,11 @@ export default {
   usage: 'baton demo                    run flows/serverless-api.yaml against a local AWS',
   options: { directory: { type: 'string', short: 'd', default: '.baton/demo' } },
   async run(_, values) {
-    const directory = resolve(textOf(values, 'directory') ?? '.baton/demo');
-    const progress = showProgress((line) => process.stdout.write(`${line}\n`));
-    const aws = await startLocalAws({ directory: join(directory, 'aws') });
-    try {
-      const local = await openLocal({
-        directory,
-        aws: { region: aws.region, endpoint: aws.endpoint, credentials: aws.credentials },
-        watcher: progress,
-        onLog: progress.log,
-      });
-      try {
-        return await demonstrate(local, aws, progress);
-      } finally {
-        await local.close();
-      }
-    } finally {
-      await aws.close();
-    }
+    return withLocalAws(textOf(values, 'directory') ?? '.baton/demo', demonstrate);
   },
 } satisfies Command;
 
-async function demonstrate(local: Local, aws: LocalAws, progress: Progress): Promise<number> {
+async function demonstrate({ local, aws, progress }: Surroundings): Promise<number> {
   for (const id of await interrupted(local)) {
     process.stdout.write(`\nGoing on with ${id}, which was interrupted\n`);
     await finish(local, progress, id);

@@ -1,35 +1,15 @@
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
 import { serve } from '@hono/node-server';
 import { createApp } from '../../api/app.ts';
-import { type LocalAws, startLocalAws } from '../../local-aws/local-aws.ts';
 import { type Command, directoryOption, textOf, UserError, type Values } from '../command.ts';
-import { type Local, openLocal } from '../local.ts';
-import { showProgress } from '../progress.ts';
+import { type Surroundings, withLocalAws } from '../with-local-aws.ts';
 
 export default {
   usage: 'baton dev [--port 8080]       stay up: the API of the deployed ingest, and a local AWS',
   options: { ...directoryOption, port: { type: 'string', short: 'p', default: '8080' } },
   async run(_, values) {
-    const directory = resolve(textOf(values, 'directory') ?? '.baton');
     const port = portOf(values);
-    const progress = showProgress((line) => process.stdout.write(`${line}\n`));
-    const aws = await startLocalAws({ directory: join(directory, 'aws') });
-    try {
-      const local = await openLocal({
-        directory,
-        aws: { region: aws.region, endpoint: aws.endpoint, credentials: aws.credentials },
-        watcher: progress,
-        onLog: progress.log,
-      });
-      try {
-        await listen(local, aws, port);
-      } finally {
-        await local.close();
-      }
-    } finally {
-      await aws.close();
-    }
+    await withLocalAws(textOf(values, 'directory') ?? '.baton', (around) => listen(around, port));
     return 0;
   },
 } satisfies Command;
@@ -41,7 +21,7 @@ function portOf(values: Values): number {
 }
 
 /** Serves until the process is told to stop. */
-async function listen(local: Local, aws: LocalAws, port: number): Promise<void> {
+async function listen({ local, aws }: Surroundings, port: number): Promise<void> {
   const app = createApp({
     runtime: local.runtime,
     logs: local.logs,

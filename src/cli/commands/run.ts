@@ -18,11 +18,13 @@ import { readSource } from './check.ts';
 
 export default {
   usage:
-    'baton run FILE [--input k=v]… run a flow here and wait for its end (--cost: count operations)',
+    'baton run FILE [--input k=v]… run a flow here and wait for its end (--cost: count operations)\n' +
+    '  --force: also where the check finds errors in its expressions',
   options: {
     ...directoryOption,
     input: { type: 'string', short: 'i', multiple: true },
     cost: { type: 'boolean' },
+    force: { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
   },
   async run(positionals, values) {
@@ -37,7 +39,8 @@ export default {
       onLog: progress.log,
     });
     try {
-      const id = await start(local, source, inputsOf(values));
+      const force = values['force'] === true;
+      const id = await start(local, source, { given: inputsOf(values), force, print });
       print(`execution ${id}`);
       const { state } = await Promise.race([progress.whenEnded(id), local.failed]);
       await local.runtime.store.settled();
@@ -55,9 +58,22 @@ export default {
   },
 } satisfies Command;
 
-async function start(local: Local, source: string, given: Record<string, string>): Promise<string> {
+interface Start {
+  readonly given: Record<string, string>;
+  readonly force: boolean;
+  readonly print: (line: string) => void;
+}
+
+async function start(
+  local: Local,
+  source: string,
+  { given, force, print }: Start,
+): Promise<string> {
   try {
-    const { flow } = await storeFlow(local.runtime, source);
+    const { flow, warnings } = await storeFlow(local.runtime, source, { force });
+    for (const { line, column, severity, code, message } of warnings) {
+      print(`${severity} ${line}:${column}  ${code}  ${message}`);
+    }
     const { inputs, issues } = await resolveFlowInputs(local.runtime, flow, given);
     if (!inputs) throw new UserError(issues.map(({ message }) => message).join('\n'));
     const { execution } = await startExecution(local.runtime, { flow, inputs });
@@ -65,9 +81,11 @@ async function start(local: Local, source: string, given: Record<string, string>
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const issues = error.issues.map(
-      ({ line, column, code, message }) => `\n  ${line}:${column}  ${code}  ${message}`,
+      ({ line, column, severity, code, message }) =>
+        `\n  ${line}:${column}  ${code}${severity === 'warning' ? ' (warning)' : ''}  ${message}`,
     );
-    throw new UserError(`${error.message}${issues.join('')}`);
+    const message = error.message.replace('`force`', '`--force`');
+    throw new UserError(`${message}${issues.join('')}`);
   }
 }
 

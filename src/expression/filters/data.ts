@@ -2,7 +2,8 @@
 import { type Args, type Call, type FilterDefinition, filter, nullSafe } from '../definition.ts';
 import { argumentError } from '../error.ts';
 import { readJson } from '../json.ts';
-import { ion, jq, yaml } from '../libraries.ts';
+import { runJq } from '../jq.ts';
+import { ion, yaml } from '../libraries.ts';
 import { printJson } from '../text.ts';
 import type { Value } from '../value.ts';
 
@@ -16,8 +17,7 @@ function applyJq(input: Value, args: Args, call: Call): Value {
     throw argumentError("The 'jq' filter expects an argument 'expression'.", 'expression');
   }
   const data = typeof input === 'string' ? readJson(input) : input;
-  const { budget, printing } = call.run;
-  return jq()(data, expression, printing, budget);
+  return runJq(data, expression, call.run);
 }
 
 const takesMore = { takesMore: true };

@@ -1,0 +1,77 @@
+/**
+ * How a flowable task opens: as a sequence, with its tasks side by side, or as a loop. Asked of the
+ * task's own definition with stand-ins for what only running can render.
+ */
+import type { ConversionKind, Json, Task } from '../engine/flow.ts';
+import { isTemplate } from '../flow/duration.ts';
+import type { TaskDefinition } from '../tasks/define.ts';
+
+export type Opening =
+  | { readonly type: 'sequence' }
+  /** At most `limit` members at a time; 0 for all. */
+  | { readonly type: 'side-by-side'; readonly limit: number }
+  /** `values` where the flow itself says them. */
+  | { readonly type: 'loop'; readonly values: readonly string[] | undefined }
+  /** It cannot be told. */
+  | { readonly type: 'unknown' };
+
+export function openingOf(task: Task, definition: TaskDefinition | undefined): Opening {
+  if (definition?.kind !== 'flowable') return { type: 'unknown' };
+  const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
+  try {
+    const { fan } = definition.open(standIns(task));
+    switch (fan.type) {
+      case 'sequence':
+        return { type: 'sequence' };
+      case 'tasks':
+        return { type: 'side-by-side', limit: fan.limit };
+      case 'values':
+        return { type: 'loop', values: fixed ? fan.values : undefined };
+      case 'none':
+        return { type: 'unknown' };
+    }
+  } catch {
+    return { type: 'unknown' };
+  }
+}
+
+function holdsTemplate(task: Task, path: string): boolean {
+  return containsTemplate(valueAt(task.properties, path.split('.')));
+}
+
+function containsTemplate(value: Json | undefined): boolean {
+  if (typeof value === 'string') return isTemplate(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, item]) => isTemplate(key) || containsTemplate(item));
+}
+
+export function valueAt(value: Json, [step, ...rest]: readonly string[]): Json | undefined {
+  if (step === undefined) return value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+  const below = (value as { readonly [key: string]: Json })[step];
+  return below === undefined ? undefined : valueAt(below, rest);
+}
+
+const values: Readonly<Record<ConversionKind, unknown>> = {
+  text: 'text',
+  texts: 'text',
+  integer: 1,
+  number: 1,
+  boolean: true,
+  duration: 1_000,
+  list: ['value'],
+  map: { key: 'value' },
+  any: ['value'],
+};
+
+function standIns(task: Task): Record<string, unknown> {
+  const properties: Record<string, unknown> = { ...task.properties };
+  for (const [path, kind] of Object.entries(task.conversions)) {
+    const [name = ''] = path.split('.');
+    const isWhole = !path.includes('.');
+    if (isWhole && typeof properties[name] === 'string') {
+      properties[name] = isTemplate(properties[name]) ? values[kind] : properties[name];
+    }
+  }
+  return properties;
+}

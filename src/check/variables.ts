@@ -1,0 +1,223 @@
+/**
+ * The variables that an expression sees, by where it stands: the static side of
+ * `src/runtime/context.ts`, which a test compares with this.
+ */
+import type { Input } from '../engine/flow.ts';
+import { ancestorsOf, type Place } from '../engine/tree.ts';
+import { dependenciesOf } from '../flow/declarations.ts';
+import { nearest } from '../flow/nearest.ts';
+import {
+  type Kind,
+  type Known,
+  list,
+  type Members,
+  missing,
+  object,
+  ofJson,
+  ofKind,
+  scalar,
+  unknown,
+} from './known.ts';
+import { type FlowFacts, outputsOf, tasksOf } from './known-outputs.ts';
+
+/** Where an expression stands. */
+export type Position =
+  | { readonly type: 'task'; readonly place: Place }
+  | { readonly type: 'outputs' }
+  | { readonly type: 'input'; readonly input: Input };
+
+export type Variables = ReadonlyMap<string, Known>;
+
+export interface CheckFacts extends FlowFacts {
+  readonly hasTriggers: boolean;
+}
+
+export function variablesAt(facts: CheckFacts, position: Position): Variables {
+  if (position.type === 'input') return inputVariables(facts, position.input);
+  const reader = position.type === 'task' ? position.place : undefined;
+  const shared = executionVariables(facts, reader);
+  return reader === undefined ? shared : new Map([...shared, ...taskVariables(facts, reader)]);
+}
+
+/** Defaults and conditions of inputs see the flow and the inputs they depend on. */
+function inputVariables({ flow }: CheckFacts, input: Input): Variables {
+  const visible = new Set(dependenciesOf(input));
+  const hidden = new Set(flow.inputs.map(({ id }) => id).filter((id) => !visible.has(id)));
+  return new Map([
+    ['flow', texts('flow', ['id', 'namespace'])],
+    [
+      'inputs',
+      inputTree(
+        flow.inputs.filter(({ id }) => visible.has(id)),
+        (name) => (hidden.has(name) ? missing({ code: 'hidden-input', id: name }) : undefined),
+      ),
+    ],
+    ['locale', scalar('text', 'locale', false)],
+  ]);
+}
+
+function executionVariables(facts: CheckFacts, reader: Place | undefined): Variables {
+  const { flow } = facts;
+  return new Map([
+    [
+      'flow',
+      object({
+        path: 'flow',
+        entries: new Map([
+          ...textEntries('flow', ['id', 'namespace']),
+          ['revision', scalar('integer', 'flow.revision', false)],
+        ]),
+      }),
+    ],
+    ['execution', texts('execution', ['id', 'startDate', 'originalId', 'state'])],
+    ['inputs', inputTree(flow.inputs)],
+    ['outputs', outputsOf(facts, reader)],
+    ['tasks', tasksOf(facts)],
+    ['vars', object({ path: 'vars', entries: valuesOf(flow.variables) })],
+    ['labels', labels(flow.labels)],
+    ['trigger', trigger(facts)],
+    ['envs', ofKind('map', false)],
+    ['globals', ofKind('map', false)],
+    ['locale', scalar('text', 'locale', false)],
+  ]);
+}
+
+function taskVariables({ openings }: CheckFacts, reader: Place): Variables {
+  const variables = new Map([
+    ['task', texts('task', ['id', 'type'])],
+    ['taskrun', taskrun(reader, openings)],
+  ]);
+  if (ancestorsOf(reader).length > 0) {
+    variables.set('parent', unknown);
+    variables.set('parents', unknown);
+  }
+  return variables;
+}
+
+/** The loop value is that of the flowable right around, and of no other. */
+function taskrun(reader: Place, openings: FlowFacts['openings']): Known {
+  const path = 'taskrun';
+  const entries = new Map([
+    ...textEntries(path, ['id', 'startDate']),
+    ['attemptsCount', scalar('integer', 'taskrun.attemptsCount', false)],
+  ]);
+  const around = ancestorsOf(reader);
+  const nearestOpening = around.at(-1) && openings(around.at(-1) as Place);
+  if (around.length > 0) entries.set('parentId', scalar('text', 'taskrun.parentId', false));
+  const isHandler = reader.branch === 'errors' || reader.branch === 'finally';
+  if (nearestOpening?.type === 'loop' && !isHandler) {
+    entries.set('value', scalar('text', 'taskrun.value', false));
+    entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
+  }
+  const isOpen = nearestOpening?.type === 'unknown' || isHandler;
+  const inLoop = around.some((flowable) => openings(flowable).type === 'loop');
+  const absent: Members['absent'] = (name, suggestion) => {
+    if (name !== 'value' && name !== 'iteration') {
+      return missing({ code: 'unknown-member', of: path, name, suggestion });
+    }
+    return isOpen ? unknown : missing({ code: 'no-loop-value', name, inLoop });
+  };
+  return object({ path, entries, absent });
+}
+
+/** Whoever starts the execution can give more labels, and the engine sets some of its own. */
+function labels(declared: Readonly<Record<string, string>>): Known {
+  const first = Object.keys(declared).map((key) => key.split('.')[0] ?? key);
+  const entries = [...new Set([...first, 'system'])].map((key): [string, Known] => [
+    key,
+    Object.hasOwn(declared, key) ? scalar('text', `labels.${key}`, false) : unknown,
+  ]);
+  return object({
+    path: 'labels',
+    entries: new Map(entries),
+    absent: (name) => missing({ code: 'undeclared-label', name }, 'warning'),
+  });
+}
+
+/** What a parent flow hands to the flow it starts, whatever triggers that flow has. */
+const fromParentFlow = [
+  'executionId',
+  'flowId',
+  'flowRevision',
+  'namespace',
+  'originalId',
+  'outputs',
+  'state',
+  'taskId',
+  'taskRunId',
+  'taskRunIteration',
+  'taskRunValue',
+];
+
+function trigger({ hasTriggers }: CheckFacts): Known {
+  if (hasTriggers) return ofKind('map', false);
+  const entries = new Map(fromParentFlow.map((name) => [name, unknown]));
+  return object({
+    path: 'trigger',
+    entries,
+    absent: (name, suggestion) =>
+      missing({ code: 'unknown-member', of: 'trigger', name, suggestion }),
+  });
+}
+
+const inputKinds: ReadonlyMap<string, Kind> = new Map([
+  ['BOOL', 'boolean'],
+  ['EMAIL', 'text'],
+  ['ENUM', 'text'],
+  ['FILE', 'text'],
+  ['FLOAT', 'number'],
+  ['INT', 'integer'],
+  ['SELECT', 'text'],
+  ['STRING', 'text'],
+  ['URI', 'text'],
+]);
+
+type Absent = (name: string) => Known | ReturnType<typeof missing> | undefined;
+
+/** Dots in ids nest. */
+function inputTree(inputs: readonly Input[], absent: Absent = () => undefined, path = ''): Known {
+  const names = new Set(inputs.map(({ id }) => id.slice(path.length).split('.')[0] ?? id));
+  const entries = new Map<string, Known>();
+  for (const name of names) {
+    const id = `${path}${name}`;
+    const below = inputs.filter((input) => input.id.startsWith(`${id}.`));
+    const own = inputs.find((input) => input.id === id);
+    if (below.length === 0 && own !== undefined) entries.set(name, inputValue(own));
+    // A value and a nest of the same name: what comes out depends on their order.
+    else entries.set(name, own === undefined ? inputTree(below, absent, `${id}.`) : unknown);
+  }
+  return object({
+    path: path === '' ? 'inputs' : `inputs.${path.slice(0, -1)}`,
+    entries,
+    optional: path !== '',
+    absent: (name) => {
+      const id = `${path}${name}`;
+      const suggestion = nearest(
+        id,
+        inputs.map((input) => input.id),
+      );
+      return absent(id) ?? missing({ code: 'unknown-input', id, suggestion });
+    },
+  });
+}
+
+function inputValue({ id, type, required, rules }: Input): Known {
+  const optional = !required || rules['dependsOn'] !== undefined;
+  const path = `inputs.${id}`;
+  if (type === 'ARRAY' || type === 'MULTISELECT') return list(path, optional);
+  const kind = inputKinds.get(type);
+  return kind === undefined ? { ...unknown, optional } : scalar(kind, path, optional);
+}
+
+function valuesOf(variables: CheckFacts['flow']['variables']): ReadonlyMap<string, Known> {
+  const entries = Object.entries(variables);
+  return new Map(entries.map(([name, value]) => [name, ofJson(value, `vars.${name}`)]));
+}
+
+function texts(path: string, names: readonly string[]): Known {
+  return object({ path, entries: new Map(textEntries(path, names)) });
+}
+
+function textEntries(path: string, names: readonly string[]): [string, Known][] {
+  return names.map((name) => [name, scalar('text', `${path}.${name}`, false)]);
+}

@@ -1,0 +1,280 @@
+/** Tasks among each other: which outputs can be there, and how they are addressed. */
+import { describe, expect, test } from 'vitest';
+import { flowOf, give, group, wordsOf } from './lines.ts';
+
+const loop = (
+  id: string,
+  tasks: readonly string[],
+  values = '"{{ outputs.list.value }}"',
+): string => group('ForEach', id, tasks, `, values: ${values}`);
+const list = give('list', '["x"]');
+const request = '{id: fetch, type: io.kestra.plugin.core.http.Request, uri: "http://x"}';
+
+interface Row {
+  readonly title: string;
+  readonly tasks: readonly string[];
+  readonly more?: string;
+  readonly words: readonly string[];
+}
+
+const rows: readonly Row[] = [
+  {
+    title: 'a task that ran',
+    tasks: [give('a'), give('b', '{{ outputs.a.value }}')],
+    words: [],
+  },
+  {
+    title: 'the message of the example',
+    tasks: [
+      '{id: extract_data, type: io.kestra.plugin.aws.dynamodb.GetItem, tableName: t, key: {id: 1}}',
+      give('b', '{{ outputs.extract_data.rows }}'),
+    ],
+    words: ['unknown-output  `extract_data` has no output `rows`: did you mean `row`?'],
+  },
+  {
+    title: 'JSON text taken for a map',
+    tasks: [request, give('b', '{{ outputs.fetch.body.id }} {{ outputs.fetch.headers.x }}')],
+    words: [
+      'no-members  `outputs.fetch.body` is text and has no `id`. Text that holds JSON is read with `fromJson()` or `jq`.',
+    ],
+  },
+  {
+    title: 'a task that runs later',
+    tasks: [give('a', '{{ outputs.b.value }}'), give('b')],
+    words: ['not-run-yet  `b` runs later, so it has no outputs yet.'],
+  },
+  {
+    title: 'a task that is disabled',
+    tasks: [give('a', 'x', ', disabled: true'), give('b', '{{ outputs.a.value }}')],
+    words: ['disabled-task  `a` is disabled, so it has no outputs.'],
+  },
+  {
+    title: 'out of groups and into them',
+    tasks: [
+      group('Sequential', 's', [give('a'), give('b', '{{ outputs.a.value }}')]),
+      give('c', '{{ outputs.a.value }} {{ outputs.d.value }}'),
+      group('Sequential', 't', [give('d', '{{ outputs.b.value }}')]),
+    ],
+    words: ['not-run-yet  `d` runs later, so it has no outputs yet.'],
+  },
+  {
+    title: 'a task inside the reader',
+    tasks: [list, loop('each', [give('a')], '"{{ outputs.a.value }}"')],
+    words: ['not-run-yet  `a` runs inside this task, so it has no outputs yet.'],
+  },
+  {
+    title: 'side by side',
+    tasks: [
+      group('Parallel', 'p', [
+        give('a'),
+        give('b', '{{ outputs.a.value }}'),
+        group('Sequential', 's', [
+          give('c'),
+          give('d', '{{ outputs.a.value }} {{ outputs.c.value }}'),
+        ]),
+      ]),
+      give('e', '{{ outputs.a.value }}'),
+    ],
+    words: [
+      'not-run-yet  `a` starts at the same time, so it has no outputs yet.',
+      'not-run-yet (warning)  `a` runs side by side with this and may not have ended.',
+    ],
+  },
+  {
+    title: 'side by side, one at a time',
+    tasks: [
+      group(
+        'Parallel',
+        'p',
+        [give('a', '{{ outputs.b.value }}'), give('b', '{{ outputs.a.value }}')],
+        ', concurrent: 1',
+      ),
+    ],
+    words: ['not-run-yet  `b` runs later, so it has no outputs yet.'],
+  },
+  {
+    title: 'side by side, tried again',
+    tasks: [
+      group('Parallel', 'p', [
+        give('a'),
+        give(
+          'b',
+          '{{ outputs.a.value }}',
+          ', retry: {type: constant, interval: PT1S, maxAttempts: 3}',
+        ),
+      ]),
+    ],
+    words: ['not-run-yet (warning)  `a` runs side by side with this and may not have ended.'],
+  },
+  {
+    title: 'in a loop, by its value',
+    tasks: [
+      list,
+      loop('each', [
+        give('a', '{{ taskrun.value }} {{ taskrun.iteration }}'),
+        give('b', '{{ outputs.a[taskrun.value].value }} {{ outputs.a.value }}'),
+      ]),
+      give(
+        'c',
+        '{{ outputs.a.value }} {{ outputs.a["x"].value }} {{ outputs.a.value.value }} {{ outputs.a.x.valu }}',
+      ),
+    ],
+    words: [
+      'loop-value-missing  `a` runs once for each value of `each`: write `outputs.a[taskrun.value].value`.',
+      'loop-value-missing  `a` runs once for each value of `each`: write `outputs.a[…].value`, with one of the values in the brackets.',
+      'unknown-output  `a` has no output `valu`: did you mean `value`?',
+    ],
+  },
+  {
+    title: 'in a loop over values that the flow says',
+    tasks: [
+      loop('each', [give('a', '{{ taskrun.value }}')], '[value, berlin]'),
+      give(
+        'b',
+        '{{ outputs.a.value.value }} {{ outputs.a.berlin.value }} {{ outputs.a.berln.value }}',
+      ),
+    ],
+    words: ['unknown-member  `outputs.a` has no `berln`: did you mean `berlin`?'],
+  },
+  {
+    title: 'later in the same round, and in another',
+    tasks: [
+      list,
+      loop('each', [
+        give(
+          'a',
+          '{{ outputs.b[taskrun.value].value }} {{ outputs.b["x"].value }} {{ outputs.a[taskrun.value].value }}',
+        ),
+        give('b'),
+      ]),
+    ],
+    words: [
+      'not-run-yet  `b` runs later, so it has no outputs yet.',
+      'not-run-yet  `a` is this very task, which has no outputs before it has run.',
+    ],
+  },
+  {
+    title: 'loops in loops, and a group in a loop',
+    tasks: [
+      list,
+      loop('outer', [
+        loop('inner', [give('a', '{{ parent.taskrun.value }} {{ taskrun.value }}')]),
+        group('Sequential', 's', [give('b', '{{ taskrun.value }} {{ parent.taskrun.value }}')]),
+      ]),
+      give(
+        'c',
+        '{{ outputs.a["1"]["2"].value }} {{ outputs.a["1"].value }} {{ outputs.b["1"].value }}',
+      ),
+    ],
+    words: [
+      'no-loop-value  `taskrun.value` is only there directly below a loop. Did you mean `parent.taskrun.value`?',
+      'loop-value-missing  `a` runs once for each value of `inner`: write `outputs.a[…].value`, with one of the values in the brackets.',
+    ],
+  },
+  {
+    title: 'errors and finally',
+    tasks: [
+      give('a', '{{ outputs.alert.value }} {{ outputs.clean.value }}'),
+      group(
+        'Sequential',
+        's',
+        [give('b')],
+        `, errors: [${give('local', '{{ outputs.b.value }}')}]`,
+      ),
+      give('c', '{{ outputs.local.value }}'),
+    ],
+    more: `errors: [${give('alert', '{{ outputs.c.value }} {{ outputs.clean.value }}')}]\nfinally: [${give('clean', '{{ outputs.alert.value }} {{ outputs.local.value }}')}]`,
+    words: [
+      'not-run-yet  `clean` runs later, so it has no outputs yet.',
+      'not-run-yet  `alert` only runs after a failure, and then this does not run.',
+      'not-run-yet  `clean` runs later, so it has no outputs yet.',
+      'not-run-yet  `local` only runs after a failure, and then this does not run.',
+    ],
+  },
+  {
+    title: 'after a failure that is allowed',
+    tasks: [
+      group('Sequential', 's', [give('b')], `, allowFailure: true, errors: [${give('local')}]`),
+      give('c', '{{ outputs.local.value }}'),
+    ],
+    words: [],
+  },
+  {
+    title: 'a task that may fail',
+    tasks: [give('a', '{{ nope }}', ', allowFailure: true')],
+    words: ['unknown-variable (warning)  There is no variable "nope" here.'],
+  },
+  {
+    title: 'asked for before it runs',
+    tasks: [
+      give('a', '{{ vars.x.y }}', ', runIf: "{{ vars.x is defined }}"'),
+      group('Sequential', 's', [give('b', '{{ vars.x }}')], ', runIf: "{{ vars.x is defined }}"'),
+    ],
+    words: [],
+  },
+  {
+    title: 'tasks without outputs',
+    tasks: [
+      '{id: log, type: io.kestra.plugin.core.log.Log, message: x}',
+      group('Parallel', 'p', [give('b')]),
+      give('c', '{{ outputs.log }} {{ outputs.p.x }} {{ outputs }}'),
+    ],
+    words: ['unknown-output  `log` has no outputs.', 'unknown-output  `p` has no outputs.'],
+  },
+  {
+    title: 'values that a task was given',
+    tasks: [
+      '{id: v, type: io.kestra.plugin.core.output.OutputValues, values: {used: 1, idle: 2}}',
+      give('c', '{{ outputs.v["values"].used }} {{ outputs.v["values"].usde }}'),
+    ],
+    words: [
+      'unused-output (warning)  The output `idle` of `v` is never used.',
+      'unknown-member  `outputs.v.values` has no `usde`: did you mean `used`?',
+    ],
+  },
+  {
+    title: 'conditions that always hold',
+    tasks: [
+      give('a', 'x', ', runIf: "{{ flow.id }} == 1"'),
+      give('b', 'x', ', runIf: "flow.id"'),
+      give('c', 'x', ', runIf: " {{ flow.id }}\\n"'),
+      give('d', 'x', ', runIf: "{{ flow.id }}0"'),
+      '{id: e, type: io.kestra.plugin.core.execution.Fail, condition: "not {{ flow.id }}"}',
+    ],
+    words: [
+      'always-true (warning)  `runIf` is always true, because of the text `== 1` outside `{{ … }}`.',
+      'always-true (warning)  `runIf` is always true, because of the text `flow.id` outside `{{ … }}`.',
+      'always-true (warning)  `condition` is always true, because of the text `not` outside `{{ … }}`.',
+    ],
+  },
+  {
+    title: 'inputs and outputs of the flow',
+    tasks: [give('a', '{{ inputs.used }}')],
+    more: `inputs:
+  - {id: used, type: STRING, defaults: "{{ inputs.seen }} {{ inputs.hidden }} {{ vars.x }}", dependsOn: {inputs: [seen]}}
+  - {id: seen, type: STRING, defaults: "{{ flow.id }} {{ now() }}"}
+  - {id: hidden, type: STRING}
+  - {id: idle, type: STRING}
+outputs:
+  - {id: o, type: STRING, value: "{{ outputs.a.value }} {{ outputs.b.value }} {{ task.id }}"}`,
+    words: [
+      'hidden-input  `inputs.hidden` is only known here when `dependsOn.inputs` names it.',
+      'unknown-variable  There is no variable "vars" here.',
+      'unused-input (warning)  The input `idle` is never used.',
+      'unknown-task  "b" is not a task of this flow. Did you mean "a"?',
+      'unknown-variable  There is no variable "task" here. Did you mean "tasks"?',
+    ],
+  },
+  {
+    title: 'triggers',
+    tasks: [give('a', '{{ trigger.anything }}')],
+    more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *"}]',
+    words: ['unsupported (warning)  `triggers` is not supported yet and has no effect.'],
+  },
+];
+
+describe('flows', () => {
+  test.each(rows)('$title', async ({ tasks, more, words }) => {
+    expect(await wordsOf(flowOf(tasks, more))).toEqual(words);
+  });
+});
