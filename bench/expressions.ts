@@ -5,7 +5,8 @@
  *
  * The engines take turns in every round, so that what slows the machine slows all of them; shown is
  * the median over the rounds, in microseconds. Reading goes around the caches. Evaluating starts from
- * the text, as the runtime does, so it contains our look-up in the cache of parsed templates.
+ * the text, as the runtime does, so it contains our look-up in the cache of parsed templates. Not
+ * measured: the first use of an engine, large templates and data, values that have to be fetched.
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -19,7 +19,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
-    const { fan } = definition.open(standIns(task));
+    const { fan } = definition.open(standIns(task), new Set(Object.keys(task.branches ?? {})));
     switch (fan.type) {
       case 'sequence':
         return { type: 'sequence' };
@@ -27,8 +27,6 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
         return { type: 'side-by-side', limit: fan.limit };
       case 'values':
         return { type: 'loop', values: fixed ? fan.values : undefined };
-      case 'none':
-        return { type: 'unknown' };
     }
   } catch {
     return { type: 'unknown' };

@@ -59,6 +59,8 @@ export interface Baton extends Head {
   readonly live: Live;
   /** Attempts made before, as the slot keeps them. */
   readonly attempts?: readonly Attempt[];
+  /** The attempt is under way since then: its task asked to be run again later. */
+  readonly since?: number;
   /** Instead of running a task: start these members (from, to) of the fan opened at `path`. */
   readonly range?: readonly [number, number];
 }

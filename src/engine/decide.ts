@@ -116,18 +116,7 @@ class Walk {
     if (isEnd(slot.state)) return this.#taskEnded(at, place, slot.state);
     if (fan) return this.#open(at, place, baton.path, fan);
     if (slot.resumeAt === undefined) return; // Waits for a request from outside.
-    const attempt =
-      slot.state === 'RETRYING' ? (slot.attempts?.at(-1)?.number ?? 0) + 1 : baton.attempt;
-    this.#send(
-      place.task,
-      {
-        ...baton,
-        turn: slot.turn + 1,
-        attempt,
-        ...(slot.attempts && { attempts: slot.attempts }),
-      },
-      slot.resumeAt,
-    );
+    this.#send(place.task, nextTurn(baton, slot), slot.resumeAt);
   }
 
   /** Starts the task at `index` of a list, or ends the list where there is none. */
@@ -166,7 +155,6 @@ class Walk {
   /** Opens the fan of the flowable at `path`; `at` is the position of its parent. */
   #open(at: Cursor, place: Place, path: Path, fan: Fan): void {
     this.#view.watch?.opened(path);
-    if (fan.type === 'none') return this.#flowableEnded(at, place, path, fan.state);
     if (fan.type === 'sequence') {
       return this.#list(below(at, path, success), place, fan.branch, 0);
     }
@@ -204,7 +192,7 @@ class Walk {
   }
 
   #spread(baton: Baton, fan: Fan): void {
-    assert(baton.range && (fan.type === 'tasks' || fan.type === 'values'), 'a range is of members');
+    assert(baton.range && fan.type !== 'sequence', 'a range is of members');
     const place = placeAt(this.#flow, baton.path);
     const at = cursorOf(baton, place);
     this.#members(at, place, baton.path, fan, baton.range[0], baton.range[1]);
@@ -361,6 +349,14 @@ function branchOfMembers(flowable: Place): string {
   const branch = Object.keys(flowable.task.branches ?? {}).find(isTasks);
   assert(branch !== undefined, 'a fan with members has a branch');
   return branch;
+}
+
+/** A further attempt after a failure, or the same attempt after a wait. */
+function nextTurn({ since: _, ...baton }: Baton, slot: Slot): Baton {
+  const turn = slot.turn + 1;
+  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts }) };
+  if (slot.state !== 'RETRYING') return { ...kept, since: slot.startedAt };
+  return { ...kept, attempt: (slot.attempts?.at(-1)?.number ?? 0) + 1 };
 }
 
 /** Inside the flowable around the baton's task run. */

@@ -107,7 +107,8 @@ export type ConversionKind =
 
 /**
  * How a flowable runs its children: members side by side, at most `limit` of them (0: no limit),
- * each member one list run in order. A sequence is a fan of one.
+ * each member one list run in order. A sequence is a fan of one; of a branch that is not there, it
+ * ends at once.
  */
 export type Fan =
   | { readonly type: 'sequence'; readonly branch: string }
@@ -119,9 +120,7 @@ export type Fan =
       readonly branch: string;
       readonly limit: number;
       readonly values: readonly string[];
-    }
-  /** No child runs: the flowable ends at once. */
-  | { readonly type: 'none'; readonly state: 'SUCCESS' | 'FAILED'; readonly message?: string };
+    };
 
 export type Retry = {
   /** Total number of attempts, the first included. Absent: no limit. */

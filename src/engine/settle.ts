@@ -15,6 +15,8 @@ export type Outcome =
   | { readonly type: 'success'; readonly state: 'SUCCESS' | 'WARNING'; readonly outputs?: Packed }
   | { readonly type: 'failure'; readonly failure: Failure; readonly outputs?: Packed }
   | { readonly type: 'skipped' }
+  /** Not done: the task looks again at that time. */
+  | { readonly type: 'waiting'; readonly resumeAt: number; readonly outputs?: Packed }
   /** A flowable opened. */
   | { readonly type: 'opened'; readonly fan: Packed; readonly outputs?: Packed };
 
@@ -38,13 +40,24 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     path: baton.path,
     epoch: baton.epoch,
     turn: baton.turn,
-    startedAt: baton.attempts?.[0]?.startedAt ?? moment.startedAt,
+    startedAt: baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {
     case 'skipped':
       return { ...base, state: 'SKIPPED', attempts: attemptsAfter(baton, moment, 'SKIPPED') };
+    case 'waiting': {
+      const { resumeAt, outputs } = outcome;
+      const { attempts } = baton;
+      return {
+        ...base,
+        state: 'RUNNING',
+        resumeAt,
+        ...(attempts && { attempts }),
+        ...(outputs !== undefined && { outputs }),
+      };
+    }
     case 'opened': {
       const { fan, outputs } = outcome;
       return { ...base, state: 'RUNNING', fan, ...(outputs !== undefined && { outputs }) };
@@ -101,7 +114,7 @@ function attemptsAfter(
   const attempt: Attempt = {
     number: baton.attempt,
     state,
-    startedAt: moment.startedAt,
+    startedAt: baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(error && { error }),
   };

@@ -10,7 +10,7 @@ import { canonicalType } from '../tasks/aliases.ts';
 import type { ChildList, Flowable, TaskDefinition } from '../tasks/define.ts';
 import { findTask, taskTypes } from '../tasks/registry.ts';
 import { checkProperties, textProperty } from './check.ts';
-import { conversionsOf, type Conversions } from './conversions.ts';
+import { conversionsOf } from './conversions.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import { nearestType } from './nearest.ts';
 import {
@@ -103,7 +103,7 @@ async function readTask(
     ...(retry === undefined ? {} : { retry }),
   };
   if (definition.kind === 'runnable') return task;
-  const fan = task.runIf === undefined ? fixedFan(definition, properties, conversions) : undefined;
+  const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return { ...task, branches, ...(fan === undefined ? {} : { fan }) };
 }
 
@@ -211,7 +211,7 @@ function settings(common: Readonly<Record<string, Json>>, definition: TaskDefini
   return {
     ...(typeof runIf === 'string' && runIf !== 'true' ? { runIf } : {}),
     ...(typeof timeout === 'string' ? { timeout } : {}),
-    ...(common['allowFailure'] === true ? { allowFailure: true } : {}),
+    ...(common['allowFailure'] === true || allowsFailure(definition) ? { allowFailure: true } : {}),
     ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
     ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
     ...(isLong ? { lane: 'long' as const } : {}),
@@ -226,8 +226,7 @@ function needsLongLane(timeout: string): boolean {
 /** How a flowable opens when nothing in it has to be rendered first. */
 function fixedFan(
   definition: Flowable,
-  properties: Readonly<Record<string, Json>>,
-  conversions: Conversions,
+  { properties, conversions, branches }: Pick<Task, 'properties' | 'conversions' | 'branches'>,
 ): Fan | undefined {
   const rendered = Object.keys(conversions).map((path) => path.split('.')[0] ?? path);
   if (rendered.some((name) => holdsTemplate(properties[name] ?? null))) return undefined;
@@ -235,7 +234,7 @@ function fixedFan(
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opened = definition.open(properties);
+    const opened = definition.open(properties, new Set(Object.keys(branches ?? {})));
     return opened.outputs === undefined ? opened.fan : undefined;
   } catch {
     // It will fail the same way when it runs, and the failure belongs into the execution.
@@ -247,4 +246,8 @@ function holdsTemplate(value: Json): boolean {
   if (typeof value === 'string') return isTemplate(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some(holdsTemplate);
+}
+
+function allowsFailure(definition: TaskDefinition): boolean {
+  return definition.kind === 'flowable' && definition.allowsFailure === true;
 }

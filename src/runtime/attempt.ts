@@ -3,25 +3,37 @@
  * error becomes a failure, so the only way out that is no outcome is a broken invariant.
  */
 import type { Baton } from '../engine/baton.ts';
-import type { Path } from '../engine/execution.ts';
-import type { Flow, LogLevel, Task } from '../engine/flow.ts';
+import type { Packed } from '../engine/execution.ts';
+import type { Flow, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
 import { placeAt } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
 import { isTruthy, render, type Scope } from '../expression/render.ts';
-import { fromPlain } from '../expression/value.ts';
+import { fromPlain, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
 import { type Flowable, type Runnable, TaskFailure } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { hostOf } from './host.ts';
-import { logTo, taskContext } from './task-context.ts';
 import { pack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
 import type { Runtime } from './runtime.ts';
+import { type Log, logTo, taskContext } from './task-context.ts';
+
+/** Everything one attempt works with. */
+interface Site {
+  readonly runtime: Runtime;
+  readonly flow: Flow;
+  readonly baton: Baton;
+  readonly records: Records;
+  readonly task: Task;
+  readonly scope: Scope;
+  readonly log: Log;
+  readonly startedAt: number;
+}
 
 export async function runAttempt(
   runtime: Runtime,
@@ -30,29 +42,14 @@ export async function runAttempt(
   records: Records,
 ): Promise<Outcome> {
   const { task } = placeAt(flow, baton.path);
-  const startedAt = runtime.clock.now();
+  const startedAt = baton.since ?? runtime.clock.now();
   const variables = taskVariables(flow, records, runtime.settings, baton, startedAt);
   const host = hostOf(runtime, flow);
-  const scope: Scope = { variables, host };
   const log = logTo(runtime, flow, baton, { task, mask: host.mask });
+  const scope = { variables, host };
+  const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt };
   try {
-    if (await isSkipped(task, scope)) return { type: 'skipped' };
-    const definition = await findTask(task.type);
-    if (!definition)
-      throw new TaskFailure({
-        code: 'unknown-task-type',
-        message: `"${task.type}" is not a task type.`,
-      });
-    const properties = await settlePending(() => renderProperties(task, scope));
-    return definition.kind === 'flowable'
-      ? await open(runtime, baton, definition, properties)
-      : await run(
-          runtime,
-          flow,
-          baton,
-          { definition, properties, timeoutMs: await timeoutOf(task, scope) },
-          log,
-        );
+    return await attempt(site);
   } catch (error) {
     const failure = failureOf(error);
     log('ERROR', failure.message);
@@ -60,71 +57,97 @@ export async function runAttempt(
   }
 }
 
-async function isSkipped(task: Task, scope: Scope): Promise<boolean> {
-  const { runIf } = task;
+async function attempt(site: Site): Promise<Outcome> {
+  const { task, scope, baton } = site;
+  // A task that asked to be run again has been let in before.
+  if (baton.since === undefined && (await isSkipped(site))) return { type: 'skipped' };
+  const definition = await findTask(task.type);
+  if (!definition) {
+    const message = `"${task.type}" is not a task type.`;
+    throw new TaskFailure({ code: 'unknown-task-type', message });
+  }
+  const properties = await settlePending(() => renderProperties(task, scope));
+  return definition.kind === 'flowable'
+    ? open(site, definition, properties)
+    : run(site, definition, properties);
+}
+
+async function isSkipped({ task: { runIf }, scope }: Site): Promise<boolean> {
   return runIf !== undefined && !isTruthy(await settlePending(() => render(runIf, scope)));
 }
 
 async function open(
-  runtime: Runtime,
-  baton: Baton,
+  site: Site,
   definition: Flowable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
-  const { fan, outputs } = definition.open(properties);
+  const branches = new Set(Object.keys(site.task.branches ?? {}));
+  const { fan, outputs } = definition.open(properties, branches);
   return {
     type: 'opened',
-    fan: await pack(fromPlain(fan), runtime.blobs, blobKey(baton, 'fan')),
-    ...(outputs && {
-      outputs: await pack(fromPlain(outputs), runtime.blobs, blobKey(baton, 'outputs')),
-    }),
+    fan: await packed(site, fan, 'fan'),
+    ...(outputs && { outputs: await packed(site, outputs, 'outputs') }),
   };
-}
-
-interface Run {
-  readonly definition: Runnable;
-  readonly properties: Record<string, unknown>;
-  readonly timeoutMs: number | undefined;
 }
 
 async function run(
-  runtime: Runtime,
-  flow: Flow,
-  baton: Baton,
-  { definition, properties, timeoutMs }: Run,
-  log: (level: LogLevel, message: string) => void,
+  site: Site,
+  definition: Runnable,
+  properties: Record<string, unknown>,
 ): Promise<Outcome> {
+  const { runtime, flow, baton, task, log, startedAt } = site;
+  const declaredMs = await timeoutOf(site);
+  if (baton.since !== undefined && declaredMs !== undefined) {
+    if (runtime.clock.now() >= startedAt + declaredMs) throw timedOut(declaredMs, true);
+  }
+  const resumed = await resumedWith(site);
   const controller = new AbortController();
-  const context = taskContext(runtime, flow, baton, controller.signal, log);
+  const context = taskContext(runtime, flow, baton, { signal: controller.signal, log, resumed });
   const running = definition.run(properties, context);
-  const result = await withTimeout(running, controller, timeoutMs, placeAt(flow, baton.path).task);
-  const state = result.state ?? 'SUCCESS';
-  if (!result.outputs || Object.keys(result.outputs).length === 0)
-    return { type: 'success', state };
-  const outputs = fromPlain(withoutUndefined(result.outputs));
-  return {
-    type: 'success',
-    state,
-    outputs: await pack(outputs, runtime.blobs, blobKey(baton, 'outputs')),
-  };
+  const {
+    outputs,
+    again,
+    state = 'SUCCESS',
+  } = await withTimeout(running, controller, declaredMs, task);
+  const kept =
+    outputs && Object.keys(outputs).length > 0
+      ? { outputs: await packed(site, outputs, 'outputs') }
+      : {};
+  if (!again) return { type: 'success', state, ...kept };
+  const lookAt = runtime.clock.now() + again.afterMs;
+  const resumeAt = declaredMs === undefined ? lookAt : Math.min(lookAt, startedAt + declaredMs);
+  return { type: 'waiting', resumeAt, ...kept };
 }
 
-function withoutUndefined(outputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(outputs).filter(([, value]) => value !== undefined && value !== null),
-  );
+/** What the task left in its slot when it asked to be run again. */
+async function resumedWith({ baton, records }: Site): Promise<Record<string, unknown> | undefined> {
+  if (baton.since === undefined) return undefined;
+  const left = await settlePending(() => records.outputs(baton.path));
+  return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
+}
+
+/** `what` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
+async function packed(
+  { runtime, baton }: Site,
+  plain: Readonly<Record<string, unknown>>,
+  what: 'fan' | 'outputs',
+): Promise<Packed> {
+  const given = Object.entries(plain).filter(([, value]) => value !== undefined && value !== null);
+  const path = baton.path.replaceAll('/', '~');
+  const key = `${baton.execution}/${path}/${baton.epoch}.${baton.turn}.${what}`;
+  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, key);
 }
 
 /** The task's own time-out, and in any case the room of its lane. */
 async function withTimeout<T>(
   running: Promise<T>,
   controller: AbortController,
-  timeoutMs: number | undefined,
+  declaredMs: number | undefined,
   task: Task,
 ): Promise<T> {
   const room = task.lane === 'long' ? limits.longLaneMs : limits.fastLaneMs;
-  const ms = Math.min(timeoutMs ?? room, room);
-  const failure = new TaskFailure({ code: 'timeout', message: timeoutMessage(ms, timeoutMs) });
+  const ms = Math.min(declaredMs ?? room, room);
+  const failure = timedOut(ms, declaredMs !== undefined);
   const expired = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     controller.abort(failure);
@@ -140,28 +163,16 @@ async function withTimeout<T>(
   }
 }
 
-function timeoutMessage(ms: number, declared: number | undefined): string {
-  const hint = declared === undefined ? '. Declare a longer `timeout` to run on the long lane' : '';
-  return `Timeout after PT${ms / 1000}S${hint}`;
+function timedOut(ms: number, isDeclared: boolean): TaskFailure {
+  const hint = isDeclared ? '' : '. Declare a longer `timeout` to run on the long lane';
+  return new TaskFailure({ code: 'timeout', message: `Timeout after PT${ms / 1000}S${hint}` });
 }
 
-async function timeoutOf(task: Task, scope: Scope): Promise<number | undefined> {
-  const { timeout } = task;
+async function timeoutOf({ task: { timeout }, scope }: Site): Promise<number | undefined> {
   if (timeout === undefined) return undefined;
   const text = await settlePending(() => render(timeout, scope));
   const ms = durationMs(text.trim());
-  if (ms === undefined)
-    throw new TaskFailure({
-      code: 'property-type',
-      message: `timeout '${text}' is not an ISO-8601 duration`,
-    });
-  return ms;
-}
-
-function blobKey(baton: Baton, what: string): string {
-  return `${baton.execution}/${encodePath(baton.path)}/${baton.epoch}.${baton.turn}.${what}`;
-}
-
-function encodePath(path: Path): string {
-  return path.replaceAll('/', '~');
+  if (ms !== undefined) return ms;
+  const message = `timeout '${text}' is not an ISO-8601 duration`;
+  throw new TaskFailure({ code: 'property-type', message });
 }

@@ -52,11 +52,15 @@ async function start(): Promise<Worker> {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
+  const ended = new AbortController();
   worker.on('exit', () => {
     if (thread === worker) thread = undefined;
+    ended.abort();
   });
-  // Rejects with the thread's error.
-  await once(worker, 'message');
+  // Also rejects with the thread's error, or when it ends without one.
+  await once(worker, 'message', { signal: ended.signal });
+  // Whoever waits for an answer hears of an error; between programs the exit that follows is enough.
+  worker.on('error', () => undefined);
   thread = worker;
   return worker;
 }

@@ -6,14 +6,18 @@ import { type TaskContext, TaskFailure } from '../tasks/define.ts';
 import { fileAddress, fileKey } from './files.ts';
 import type { Runtime } from './runtime.ts';
 
-type Log = (level: LogLevel, message: string) => void;
+export type Log = (level: LogLevel, message: string) => void;
+
+/** What differs from attempt to attempt. */
+interface Given extends Pick<TaskContext, 'resumed' | 'signal'> {
+  readonly log: Log;
+}
 
 export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  signal: AbortSignal,
-  log: Log,
+  { signal, log, resumed }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
@@ -23,6 +27,7 @@ export function taskContext(
     path,
     attempt: baton.attempt,
     token: epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`,
+    resumed,
     signal,
     log,
     now: () => runtime.clock.now(),

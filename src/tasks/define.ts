@@ -44,8 +44,16 @@ export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly outputs: ShapeOf<O>;
   /** Where the lists of children stand in the task's YAML, beside `errors` and `finally`. */
   children(task: Readonly<Record<string, unknown>>): readonly ChildList[];
-  /** How it opens, from the rendered properties. Throws a `TaskFailure` where it cannot. */
-  open(task: Read<P>): { readonly fan: Fan; readonly outputs?: Read<O> };
+  /** Always allows failure, whatever the flow says. */
+  readonly allowsFailure?: boolean;
+  /**
+   * How it opens, from the rendered properties; `branches` names the lists of children it has. Throws
+   * a `TaskFailure` where it cannot.
+   */
+  open(
+    task: Read<P>,
+    branches: ReadonlySet<string>,
+  ): { readonly fan: Fan; readonly outputs?: Read<O> };
 }
 
 export type TaskDefinition = Runnable | Flowable;
@@ -62,6 +70,11 @@ export interface ChildList {
 interface RunResult<O> {
   readonly outputs?: O;
   readonly state?: 'SUCCESS' | 'WARNING';
+  /**
+   * Not done yet: run again after this time, with the outputs given here as `context.resumed`. No
+   * worker waits meanwhile, and it is not a new attempt.
+   */
+  readonly again?: { readonly afterMs: number };
 }
 
 /** What a running task may use. */
@@ -78,6 +91,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** The same for every attempt and redelivery of this task run: an idempotency key. */
   readonly token: string;
+  /** What the task gave with `again` before; undefined the first time. */
+  readonly resumed: Readonly<Record<string, unknown>> | undefined;
   /** Aborted at the task's time-out. */
   readonly signal: AbortSignal;
   log(level: LogLevel, message: string): void;

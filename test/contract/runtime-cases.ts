@@ -161,4 +161,85 @@ outputs: [{id: size, type: STRING, value: "{{ outputs.b.value }}"}]`,
     taskRuns: ['a SUCCESS', 'b SUCCESS'],
     outputs: { size: '300000 300000' },
   },
+  {
+    name: 'branches are chosen once, by condition and by value',
+    flow: flow(
+      'choices',
+      `
+inputs: [{id: size, type: INT}]
+tasks:
+  - id: big
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.size > 10 }}"
+    then: [${log('yes')}]
+    else: [${log('no')}]
+  - id: none
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.size > 100 }}"
+    then: [${log('never')}]
+  - id: which
+    type: io.kestra.plugin.core.flow.Switch
+    value: "{{ inputs.size }}"
+    cases:
+      12: [${log('dozen')}]
+      a/b: [${log('odd')}]
+    defaults: [${log('other')}]
+  - ${give('said', '{{ outputs.big.evaluationResult }} {{ outputs.which.value }}')}
+outputs: [{id: said, type: STRING, value: "{{ outputs.said.value }}"}]`,
+    ),
+    inputs: { size: 12 },
+    state: 'SUCCESS',
+    taskRuns: [
+      'big SUCCESS',
+      'big/then/yes SUCCESS',
+      'none SUCCESS',
+      'said SUCCESS',
+      'which SUCCESS',
+      'which/case-12/dozen SUCCESS',
+    ],
+    outputs: { said: 'true 12' },
+  },
+  {
+    name: 'no case and no defaults is a failure, which AllowFailure turns into a warning',
+    flow: flow(
+      'tolerant',
+      `
+tasks:
+  - id: perhaps
+    type: io.kestra.plugin.core.flow.AllowFailure
+    tasks:
+      - id: which
+        type: io.kestra.plugin.core.flow.Switch
+        value: "{{ flow.id }}"
+        cases: {other: [${log('never')}]}
+      - ${log('not', 'reached')}
+  - ${log('after')}`,
+    ),
+    state: 'WARNING',
+    taskRuns: ['after SUCCESS', 'perhaps WARNING', 'perhaps/which FAILED'],
+  },
+  {
+    name: 'a wait takes no worker, and a time-out ends it',
+    flow: flow(
+      'waits',
+      `
+tasks:
+  - {id: nap, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.05S}
+  - {id: long, type: io.kestra.plugin.core.flow.Sleep, duration: PT1H, timeout: PT0.1S, allowFailure: true}
+  - id: each
+    type: io.kestra.plugin.core.flow.EachSequential
+    value: ["a", "b"]
+    tasks: [${give('v', '{{ taskrun.value }}')}]
+outputs: [{id: last, type: STRING, value: "{{ outputs.v.b.value }}"}]`,
+    ),
+    state: 'WARNING',
+    taskRuns: [
+      'each SUCCESS',
+      'each[0]/v SUCCESS',
+      'each[1]/v SUCCESS',
+      'long WARNING',
+      'nap SUCCESS',
+    ],
+    outputs: { last: 'b' },
+  },
 ];

@@ -103,7 +103,6 @@ class Reading {
   #flowable(task: Task, path: string, certain: boolean, lent: Task['retry']): EndState {
     if (!task.fan) (certain ? this.#must : this.#may).add(path);
     const fan = task.fan ?? this.#script.fan(task, path);
-    if (fan.type === 'none') return fan.state;
     const branches = task.branches ?? {};
     const retry = task.retry ?? lent;
     if (fan.type === 'sequence') {

@@ -35,6 +35,7 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     path: 'task',
     attempt: 1,
     token: options.token ?? 'execution-1/task',
+    resumed: undefined,
     signal: options.signal ?? new AbortController().signal,
     aws: options.aws ?? {},
     lines,

@@ -1,7 +1,5 @@
 import { runnable, TaskFailure } from '../define.ts';
-
-/** The texts that count as false; spaces around them make them true. */
-const falseTexts: ReadonlySet<string> = new Set(['', 'false', '0', '-0']);
+import { holds } from './truth.ts';
 
 export default runnable({
   type: 'io.kestra.plugin.core.execution.Fail',
@@ -37,7 +35,7 @@ tasks:
   outputs: () => ({}),
   async run(task, context) {
     if (task.condition === undefined) throw failed(task.errorMessage);
-    if (falseTexts.has(task.condition)) return {};
+    if (!holds(task.condition)) return {};
     context.log('ERROR', task.errorMessage);
     throw failed('Fail on a condition');
   },

@@ -14,6 +14,7 @@ export function loggingContext(): Logged {
     path: 'a',
     attempt: 1,
     token: 'x1-a',
+    resumed: undefined,
     signal: new AbortController().signal,
     log: (level, message) => {
       lines.push(`${level} ${message}`);

@@ -56,8 +56,10 @@ describe('Fail', () => {
 });
 
 test('Sequential is one list in order, Parallel one member per task', () => {
-  expect(sequential.open({})).toEqual({ fan: { type: 'sequence', branch: 'tasks' } });
-  expect(parallel.open({ concurrent: 3 })).toEqual({
+  expect(sequential.open({}, new Set(['tasks']))).toEqual({
+    fan: { type: 'sequence', branch: 'tasks' },
+  });
+  expect(parallel.open({ concurrent: 3 }, new Set(['tasks']))).toEqual({
     fan: { type: 'tasks', branch: 'tasks', limit: 3 },
   });
 });
