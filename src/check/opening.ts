@@ -19,12 +19,14 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
-    const { fan } = definition.open(standIns(task), new Set(Object.keys(task.branches ?? {})));
+    const { fan } = definition.open(standIns(task), everyBranch);
     switch (fan.type) {
       case 'sequence':
         return { type: 'sequence' };
       case 'tasks':
         return { type: 'side-by-side', limit: fan.limit };
+      case 'graph':
+        return { type: 'unknown' };
       case 'values':
         return { type: 'loop', values: fixed ? fan.values : undefined };
     }
@@ -32,6 +34,15 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
     return { type: 'unknown' };
   }
 }
+
+/** Whatever a stand-in names is there, so that a choice between branches opens one. */
+class EveryBranch extends Set<string> {
+  override has(): boolean {
+    return true;
+  }
+}
+
+const everyBranch: ReadonlySet<string> = new EveryBranch();
 
 function holdsTemplate(task: Task, path: string): boolean {
   return containsTemplate(valueAt(task.properties, path.split('.')));

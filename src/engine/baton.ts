@@ -37,8 +37,13 @@ export interface Member {
   readonly of: number;
   /** 0: no limit. 1: members one after the other. */
   readonly limit: number;
-  /** 'task': one task of the branch. 'value': the whole branch for one value. */
-  readonly each: 'task' | 'value';
+  /**
+   * 'value': the whole branch for one value. Otherwise one task of the branch: 'task' side by side
+   * with the others, 'node' of a graph, 'cell': for one value.
+   */
+  readonly each: 'task' | 'node' | 'value' | 'cell';
+  /** In a loop: which value, counted from 0. */
+  readonly iteration?: number;
   /** The loop value, unless it is long: then it is in the loop's slot. */
   readonly value?: string;
   /** Which of the `limit` places works on it. */

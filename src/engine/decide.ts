@@ -15,7 +15,16 @@ import { assert } from './assert.ts';
 import { type Baton, type Frame, type Head, type Live, type Member } from './baton.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow, Lane, Task } from './flow.ts';
-import { type JoinStep, joinOutcome, joinStep, nextJoinStep } from './join.ts';
+import {
+  graphStep,
+  isGraphStep,
+  type JoinStep,
+  joinOutcome,
+  joinStep,
+  nextJoinStep,
+  statesIn,
+  worstOf,
+} from './join.ts';
 import { limits } from './limits.ts';
 import { keepNeeded } from './live.ts';
 import type { Claim, JoinKey } from './ports.ts';
@@ -162,6 +171,7 @@ class Walk {
     // A loop over nothing but disabled tasks has nothing to do for any of its values.
     const idle = of === 0 || listOf(this.#flow, place, fan.branch).length === 0;
     if (idle) return this.#flowableEnded(at, place, path, 'SUCCESS');
+    if (fan.type === 'graph') return this.#roots(at, place, path, fan);
     this.#members(at, place, path, fan, 0, Math.min(of, fan.limit || of));
   }
 
@@ -192,7 +202,7 @@ class Walk {
   }
 
   #spread(baton: Baton, fan: Fan): void {
-    assert(baton.range && fan.type !== 'sequence', 'a range is of members');
+    assert(baton.range && (fan.type === 'tasks' || fan.type === 'values'), 'a range is of members');
     const place = placeAt(this.#flow, baton.path);
     const at = cursorOf(baton, place);
     this.#members(at, place, baton.path, fan, baton.range[0], baton.range[1]);
@@ -200,23 +210,39 @@ class Walk {
 
   #member(at: Cursor, place: Place, path: Path, fan: MemberFan, index: number, frame: Frame): void {
     const of = memberCount(this.#flow, place, fan);
-    const value = fan.type === 'values' ? carried(fan.values[index]) : undefined;
     const member: Member = {
       index,
       of,
       limit: fan.limit,
-      each: fan.type === 'tasks' ? 'task' : 'value',
-      ...(value !== undefined && { value }),
+      each: eachOf(fan),
       ...(fan.limit > 1 && fan.limit < of && { place: index }),
     };
-    this.#startMember(below(at, path, { ...frame, member }), place, fan.branch);
+    const values = fan.type === 'values' ? fan.values : undefined;
+    const inside = below(at, path, { ...frame, member });
+    this.#startMember(this.#withMember(inside, member, index, values), place, fan.branch);
+  }
+
+  /** The members of a graph that wait for nothing. */
+  #roots(at: Cursor, place: Place, path: Path, fan: Extract<Fan, { type: 'graph' }>): void {
+    const tasks = listOf(this.#flow, place, fan.branch);
+    for (const [index, task] of tasks.entries()) {
+      const isRoot = waitsFor(task, tasks).length === 0;
+      if (isRoot) this.#node(below(at, path, success), place, fan.branch, index);
+    }
+  }
+
+  #node(at: Cursor, place: Place, branch: string, index: number): void {
+    const of = listOf(this.#flow, place, branch).length;
+    const member: Member = { index, of, limit: 0, each: 'node' };
+    this.#startMember(within(at, { ...success, member }), place, branch);
   }
 
   /** `at` is inside the flowable, its last frame the member's. */
   #startMember(at: Cursor, place: Place, branch: string): void {
     const member = memberOf(at);
-    if (member.each === 'task') this.#task(at, placeIn(this.#flow, place, branch, member.index));
-    else this.#list(at, place, branch, 0);
+    if (member.each === 'value') return this.#list(at, place, branch, 0);
+    const tasks = listOf(this.#flow, place, branch).length;
+    this.#task(at, placeIn(this.#flow, place, branch, member.index % tasks));
   }
 
   #taskEnded(at: Cursor, place: Place, ended: EndState): void {
@@ -225,7 +251,8 @@ class Walk {
     const branch = place.branch;
     const stops =
       isTasks(branch) && (ended === 'FAILED' || ended === 'KILLED' || ended === 'CANCELLED');
-    if (stops || (isTasks(branch) && frame.member?.each === 'task')) {
+    const isAlone = frame.member !== undefined && frame.member.each !== 'value';
+    if (stops || (isTasks(branch) && isAlone)) {
       return this.#listEnded(next, place.parent, branch);
     }
     this.#list(next, place.parent, branch, place.index + 1);
@@ -247,6 +274,9 @@ class Walk {
     branch: string,
   ): void {
     assert(flowable, 'only a flowable task has members');
+    if (member.each === 'node') {
+      return this.#join(at, graphStep(at.path, at.head.epoch, member.of, member.index, worst));
+    }
     const failed = worst !== 'SUCCESS' && worst !== 'WARNING';
     if (member.limit === 1 || member.of === 1) {
       if (failed || member.index + 1 >= member.of) return this.#tasksEnded(at, flowable, worst);
@@ -276,13 +306,28 @@ class Walk {
   }
 
   /** The same place or sequence, gone on to another member; the worst outcome so far stays. */
-  #withMember(at: Cursor, member: Member, index: number): Cursor {
-    const { value: _, ...rest } = member;
-    const value = carried(this.#view.values(at.path)?.[index]);
-    return within(at, {
-      ...lastFrame(at),
-      member: { ...rest, index, ...(value !== undefined && { value }) },
-    });
+  #withMember(
+    at: Cursor,
+    { index: _, iteration: __, value: ___, ...rest }: Member,
+    index: number,
+    values = this.#view.values(at.path),
+  ): Cursor {
+    const iteration = this.#iterationOf(at.path, rest.each, index);
+    const value = iteration === undefined ? undefined : carried(values?.[iteration]);
+    const member = {
+      ...rest,
+      index,
+      ...(iteration !== undefined && { iteration }),
+      ...(value !== undefined && { value }),
+    };
+    return within(at, { ...lastFrame(at), member });
+  }
+
+  #iterationOf(path: Path, each: Member['each'], index: number): number | undefined {
+    if (each === 'value') return index;
+    if (each !== 'cell') return undefined;
+    const flowable = placeAt(this.#flow, path);
+    return Math.floor(index / listOf(this.#flow, flowable, branchOfMembers(flowable)).length);
   }
 
   #join(at: Cursor, step: JoinStep): void {
@@ -290,11 +335,33 @@ class Walk {
   }
 
   #joined(at: Cursor, step: JoinStep, members: readonly string[]): void {
+    if (isGraphStep(step)) return this.#graphJoined(at, step, statesIn(members));
     const outcome = joinOutcome(step, members);
     if (outcome === undefined) return; // Others are still under way; the last of them goes on.
     const next = nextJoinStep(step, outcome);
     if (next) return this.#join(at, next);
     this.#tasksEnded(at, placeAt(this.#flow, at.path), outcome);
+  }
+
+  /**
+   * Starts what waited for this member and for nothing else any more. What waits for a failed member
+   * never starts: it is counted as cancelled, so that the graph ends when all others have.
+   */
+  #graphJoined(at: Cursor, step: JoinStep, ended: ReadonlyMap<number, EndState>): void {
+    const flowable = placeAt(this.#flow, at.path);
+    const branch = branchOfMembers(flowable);
+    const tasks = listOf(this.#flow, flowable, branch);
+    if (ended.size === tasks.length) return this.#tasksEnded(at, flowable, worstOf(ended));
+    for (const [index, task] of tasks.entries()) {
+      const waited = waitsFor(task, tasks);
+      if (!waited.includes(step.index) || ended.has(index)) continue;
+      const states = waited.map((other) => ended.get(other));
+      if (states.some((state) => state === 'FAILED' || state === 'CANCELLED')) {
+        this.#join(at, graphStep(at.path, at.head.epoch, step.of, index, 'CANCELLED'));
+      } else if (!states.includes(undefined)) {
+        this.#node(at, flowable, branch, index);
+      }
+    }
   }
 
   #tasksEnded(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
@@ -328,7 +395,19 @@ class Walk {
   }
 }
 
+/** A fan whose members are started by number; those of a graph follow one another. */
 type MemberFan = Extract<Fan, { type: 'tasks' | 'values' }>;
+
+function eachOf(fan: MemberFan): Member['each'] {
+  if (fan.type === 'tasks') return 'task';
+  return fan.sideBySide === true ? 'cell' : 'value';
+}
+
+/** Which of the tasks of its graph a task waits for. Disabled ones are not there to wait for. */
+function waitsFor(task: Task, tasks: readonly Task[]): readonly number[] {
+  const { after = [] } = task;
+  return tasks.flatMap(({ id }, index) => (after.includes(id) ? [index] : []));
+}
 
 /** FAILED becomes WARNING where failure is allowed, WARNING becomes SUCCESS where warnings are. */
 export function allowed(task: Task, state: EndState): EndState {
@@ -336,8 +415,10 @@ export function allowed(task: Task, state: EndState): EndState {
   return failure === 'WARNING' && task.allowWarning ? 'SUCCESS' : failure;
 }
 
-function memberCount(flow: Flow, place: Place, fan: MemberFan): number {
-  return fan.type === 'values' ? fan.values.length : listOf(flow, place, fan.branch).length;
+function memberCount(flow: Flow, place: Place, fan: Exclude<Fan, { type: 'sequence' }>): number {
+  const tasks = listOf(flow, place, fan.branch).length;
+  if (fan.type !== 'values') return tasks;
+  return fan.sideBySide === true ? fan.values.length * tasks : fan.values.length;
 }
 
 function isTasks(branch: string): boolean {
@@ -382,8 +463,7 @@ function memberOf(at: Cursor): Member {
 }
 
 function iterationOf(at: Cursor): number | undefined {
-  const { member } = lastFrame(at);
-  return member?.each === 'value' ? member.index : undefined;
+  return lastFrame(at).member?.iteration;
 }
 
 function within(at: Cursor, frame: Frame): Cursor {

@@ -73,6 +73,8 @@ export interface Task {
   readonly properties: { readonly [name: string]: Json };
   /** The properties rendered before the run, by dotted path, and what each becomes. */
   readonly conversions: { readonly [path: string]: ConversionKind };
+  /** In a graph: ids of the tasks of the same list that must have ended before. */
+  readonly after?: readonly string[];
   /** Present on flowable tasks only. */
   readonly branches?: Branches;
   /** Present when a flowable opens the same way every time: then it needs no message of its own. */
@@ -114,12 +116,16 @@ export type Fan =
   | { readonly type: 'sequence'; readonly branch: string }
   /** One member per task of the branch (Parallel). */
   | { readonly type: 'tasks'; readonly branch: string; readonly limit: number }
+  /** One member per task of the branch, each started when the tasks in its `after` have ended (Dag). */
+  | { readonly type: 'graph'; readonly branch: string }
   /** One member per value, each running the whole branch (ForEach). Values are text. */
   | {
       readonly type: 'values';
       readonly branch: string;
       readonly limit: number;
       readonly values: readonly string[];
+      /** Every task of every value is a member of its own (EachParallel). */
+      readonly sideBySide?: boolean;
     };
 
 export type Retry = {

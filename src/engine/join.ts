@@ -22,6 +22,34 @@ export interface JoinStep {
   readonly member: string;
 }
 
+/** The members of a graph share one set: each addition may be what another member waits for. */
+const graphShard = 'graph';
+
+export function graphStep(
+  path: Path,
+  epoch: number,
+  of: number,
+  index: number,
+  state: EndState,
+): JoinStep {
+  const key = { path, epoch, shard: graphShard };
+  return { path, epoch, level: 0, of, index, key, member: `${index}=${state}` };
+}
+
+export function isGraphStep({ key }: JoinStep): boolean {
+  return key.shard === graphShard;
+}
+
+/** The states in a set, by member. A member there twice has the worse one. */
+export function statesIn(members: readonly string[]): ReadonlyMap<number, EndState> {
+  const states = new Map<number, EndState>();
+  for (const member of members) {
+    const [index = '', state] = member.split('=') as [string, EndState];
+    states.set(Number(index), worseOf(states.get(Number(index)) ?? 'SUCCESS', state));
+  }
+  return states;
+}
+
 export function joinStep(
   path: Path,
   epoch: number,
@@ -40,11 +68,13 @@ export function joinStep(
 export function joinOutcome(step: JoinStep, members: readonly string[]): EndState | undefined {
   const start = setOf(step.index) * limits.joinMembersMax;
   const size = Math.min(limits.joinMembersMax, step.of - start);
-  const entries = members.map((member) => member.split('=') as [string, EndState]);
-  const present = new Set(entries.map(([index]) => index)).size;
-  assert(present <= size, `join set ${step.key.shard} of ${step.path} holds its members only`);
-  if (present < size) return undefined;
-  return entries.map(([, state]) => state).reduce(worseOf, 'SUCCESS');
+  const states = statesIn(members);
+  assert(states.size <= size, `join set ${step.key.shard} of ${step.path} holds its members only`);
+  return states.size < size ? undefined : worstOf(states);
+}
+
+export function worstOf(states: ReadonlyMap<number, EndState>): EndState {
+  return [...states.values()].reduce(worseOf, 'SUCCESS');
 }
 
 /** Where a full set adds itself; undefined at the top. */

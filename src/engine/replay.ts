@@ -191,21 +191,16 @@ class Replaying {
     return held !== undefined && held >= claim.first && !given.has(held) ? held : undefined;
   }
 
-  /** The ids of the tasks that are the members of the fan at `path`, where tasks are. */
-  #memberTasks(path: Path): readonly string[] | undefined {
-    const fan = this.#fanAt(path);
-    if (fan?.type !== 'tasks') return undefined;
-    return listOf(this.#flow, placeAt(this.#flow, path), fan.branch).map((task) => task.id);
-  }
-
   /** Members of a fan that have at least one record. */
   #startedMembers(path: Path): ReadonlySet<number> {
     let started = this.#started.get(path);
     if (!started) {
       const found = new Set<number>();
-      const tasks = this.#memberTasks(path);
+      const fan = this.#fanAt(path);
+      const tasks = listOf(this.#flow, placeAt(this.#flow, path), fan?.branch ?? 'tasks');
+      const ids = tasks.map(({ id }) => id);
       for (const recorded of this.#known.records.keys()) {
-        const member = tasks ? taskMember(recorded, path, tasks) : valueMember(recorded, path);
+        const member = fan && memberOf(recorded, path, fan, ids);
         if (member !== undefined) found.add(member);
       }
       started = found;
@@ -215,16 +210,20 @@ class Replaying {
   }
 }
 
-function taskMember(recorded: Path, fan: Path, tasks: readonly string[]): number | undefined {
-  if (!recorded.startsWith(`${fan}/`)) return undefined;
-  const rest = recorded.slice(fan.length + 1).split('/');
-  const index = tasks.findIndex((task) => rest[0]?.replace(/\[\d+\]$/, '') === task);
-  return index < 0 ? undefined : index;
-}
-
-function valueMember(recorded: Path, loop: Path): number | undefined {
-  if (!recorded.startsWith(`${loop}[`)) return undefined;
-  return Number(recorded.slice(loop.length + 1, recorded.indexOf(']', loop.length)));
+/** Which member of the fan at `path` a recorded task run belongs to. */
+function memberOf(
+  recorded: Path,
+  path: Path,
+  fan: Fan,
+  ids: readonly string[],
+): number | undefined {
+  if (!recorded.startsWith(path)) return undefined;
+  const [loop, first = ''] = recorded.slice(path.length).split('/');
+  const task = ids.indexOf(first.replace(/\[\d+\]$/, ''));
+  if (fan.type !== 'values') return loop === '' && task >= 0 ? task : undefined;
+  const iteration = /^\[(\d+)\]$/.exec(loop ?? '')?.[1];
+  if (iteration === undefined) return undefined;
+  return fan.sideBySide === true ? Number(iteration) * ids.length + task : Number(iteration);
 }
 
 function valuesOf(fan: Fan | undefined): readonly string[] | undefined {

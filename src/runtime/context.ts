@@ -68,7 +68,11 @@ function executionMakers(
         originalId: () => records.header().originalId ?? at.execution,
         state: () => records.header().state,
       }),
-    inputs: () => records.root('inputs', (header) => header.inputs),
+    inputs: () => {
+      const inputs = records.root('inputs', (header) => header.inputs);
+      // A group that has nothing in it is undefined, not empty.
+      return flow.inputs.length === 0 && inputs.size === 0 ? undefined : inputs;
+    },
     outputs: () => byTask(flow, records, here, (path) => records.outputs(path)),
     tasks: () =>
       byTask(flow, records, here, (path) => {
@@ -107,19 +111,19 @@ function enclosing(at: Position, place: Place): readonly Enclosing[] {
 /** The loop value of what runs inside `around`, or undefined where it is no loop. */
 function valueInside(records: Records, around: Enclosing): string | undefined {
   const member = around.at.frames[around.depth]?.member;
-  if (member?.each !== 'value') return undefined;
+  if (member?.iteration === undefined) return undefined;
   if (member.value !== undefined) return member.value;
   const fan = around.place.task.fan ?? records.fan(around.path);
-  return fan?.type === 'values' ? fan.values[member.index] : undefined;
+  return fan?.type === 'values' ? fan.values[member.iteration] : undefined;
 }
 
 function currentIterations(records: Records, around: readonly Enclosing[]): Here {
   const here = new Map<Path, { index: number; value: string | undefined }>();
   for (const loop of around) {
     const member = loop.at.frames[loop.depth]?.member;
-    if (member?.each !== 'value') continue;
+    if (member?.iteration === undefined) continue;
     here.set(loop.path, {
-      index: member.index,
+      index: member.iteration,
       get value() {
         return valueInside(records, loop);
       },
@@ -143,7 +147,7 @@ function taskRun(
     value: () => nearest && valueInside(records, nearest),
     iteration: () => {
       const member = nearest && at.frames[nearest.depth]?.member;
-      return member?.each === 'value' ? BigInt(member.index) : undefined;
+      return member?.iteration === undefined ? undefined : BigInt(member.iteration);
     },
   });
 }

@@ -77,5 +77,5 @@ function framesAt(flow: Flow, path: Path): readonly Frame[] {
 }
 
 function iteration(index: number): Pick<Frame, 'member'> {
-  return { member: { index, of: index + 1, limit: 0, each: 'value' } };
+  return { member: { index, iteration: index, of: index + 1, limit: 0, each: 'value' } };
 }

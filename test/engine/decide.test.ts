@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { flowOf, loop, parallel, sequence, task } from './flows.ts';
+import { flowOf, graph, loop, parallel, sequence, task } from './flows.ts';
 import { scenario } from './scenario.ts';
 
 const retry = { type: 'constant', intervalMs: 10, maxAttempts: 3 } as const;
@@ -336,4 +336,58 @@ describe('loops', () => {
     `,
     );
   });
+});
+
+describe('graphs', () => {
+  const diamond = [[task('a')], [task('b'), 'a'], [task('c'), 'a'], [task('d'), 'b', 'c']] as const;
+  test('a task starts when all it waits for have ended', () => {
+    scenario(
+      flowOf([graph('g', diamond), task('e')]),
+      `
+      start  | g/a
+      g/a ok | g/b, g/c
+      g/c ok |
+      g/b ok | g/d
+      g/d ok | e
+      e ok   | end SUCCESS
+    `,
+    );
+  });
+  test('what waits for a failed task never starts; the others go on', () => {
+    scenario(
+      flowOf([graph('g', [...diamond, [task('x')]])]),
+      `
+      start    | g/a, g/x
+      g/a ok   | g/b, g/c
+      g/b fail |
+      g/x ok   |
+      g/c ok   | end FAILED
+    `,
+    );
+  });
+  test('skipped and warned count as ended', () => {
+    scenario(
+      flowOf([graph('g', diamond)]),
+      `
+      start    | g/a
+      g/a skip | g/b, g/c
+      g/b warn |
+      g/c ok   | g/d
+      g/d ok   | end WARNING
+    `,
+    );
+  });
+});
+
+test('every task of every value side by side', () => {
+  scenario(
+    flowOf([loop('l', ['x', 'y'], [task('a'), task('b')], { limit: 3, sideBySide: true })]),
+    `
+    start     | l[0]/a, l[0]/b, l[1]/a
+    l[0]/b ok | l[1]/b
+    l[1]/b ok |
+    l[0]/a ok |
+    l[1]/a ok | end SUCCESS
+  `,
+  );
 });

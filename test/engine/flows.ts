@@ -25,15 +25,31 @@ export function parallel(
   return flowable(id, { type: 'tasks', branch: 'tasks', limit }, tasks, rest);
 }
 
+/** Each task with the ids it waits for. */
+export function graph(
+  id: string,
+  nodes: readonly (readonly [Task, ...string[]])[],
+  extra: Handlers = {},
+): Task {
+  const tasks = nodes.map(([node, ...after]) => ({ ...node, after }));
+  return flowable(id, { type: 'graph', branch: 'tasks' }, tasks, extra);
+}
+
 /** A loop whose values are known; with `values` undefined it opens when its baton runs. */
 export function loop(
   id: string,
   values: readonly string[] | undefined,
   tasks: readonly Task[],
-  extra: Handlers & { limit?: number } = {},
+  extra: Handlers & { limit?: number; sideBySide?: boolean } = {},
 ): Task {
-  const { limit = 1, ...rest } = extra;
-  const fan: Fan | undefined = values && { type: 'values', branch: 'tasks', limit, values };
+  const { limit = 1, sideBySide = false, ...rest } = extra;
+  const fan: Fan | undefined = values && {
+    type: 'values',
+    branch: 'tasks',
+    limit,
+    values,
+    ...(sideBySide && { sideBySide }),
+  };
   return flowable(id, fan, tasks, rest);
 }
 

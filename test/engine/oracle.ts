@@ -108,9 +108,38 @@ class Reading {
     if (fan.type === 'sequence') {
       return this.body(branches, path, retry, certain, (list) => list(fan.branch, `${path}/`));
     }
-    const of = fan.type === 'values' ? fan.values.length : (branches[fan.branch] ?? []).length;
-    if (of === 0 || (branches[fan.branch] ?? []).length === 0) return 'SUCCESS';
+    const tasks = (branches[fan.branch] ?? []).length;
+    if (tasks === 0) return 'SUCCESS';
+    if (fan.type === 'graph') return this.#graph(branches, path, retry, certain, fan.branch);
+    const of = fan.type !== 'values' ? tasks : fan.values.length * (fan.sideBySide ? tasks : 1);
+    if (of === 0) return 'SUCCESS';
     return this.#members(branches, path, retry, certain, fan, of);
+  }
+
+  /** Nodes in an order that respects what they wait for; what waits for a failure does not run. */
+  #graph(
+    branches: Flow['branches'],
+    path: string,
+    retry: Task['retry'],
+    certain: boolean,
+    branch: string,
+  ): EndState {
+    const tasks = branches[branch] ?? [];
+    const ids = new Set(tasks.map(({ id }) => id));
+    return this.body(branches, path, retry, certain, (list) => {
+      const ended = new Map<string, EndState | 'blocked'>();
+      while (ended.size < tasks.length) {
+        for (const [index, { id, after = [] }] of tasks.entries()) {
+          const waited = after.filter((other) => ids.has(other));
+          if (ended.has(id) || !waited.every((other) => ended.has(other))) continue;
+          const isBlocked = waited.some((other) =>
+            ['FAILED', 'blocked'].includes(ended.get(other) ?? ''),
+          );
+          ended.set(id, isBlocked ? 'blocked' : list(branch, `${path}/`, index));
+        }
+      }
+      return worst([...ended.values()].filter((state) => state !== 'blocked'));
+    });
   }
 
   /** Where a member of a limited fan fails, which others had started depends on timing. */
@@ -130,11 +159,7 @@ class Reading {
     ): EndState => {
       const states: EndState[] = [];
       for (let member = 0; member < of; member++) {
-        const runList = list(certain && sure(member));
-        const state =
-          fan.type === 'values'
-            ? runList(fan.branch, `${path}[${member}]/`)
-            : runList(fan.branch, `${path}/`, member);
+        const state = runMember(list(certain && sure(member)), branches, path, fan, member);
         states.push(state);
         if (state === 'FAILED' && sequential) break;
       }
@@ -168,4 +193,17 @@ class Reading {
     const { errors: _, finally: __, ...tasks } = branches;
     return this.#members(tasks, path, retry, true, { ...fan, limit: 0 }, of);
   }
+}
+
+function runMember(
+  list: RunList,
+  branches: Flow['branches'],
+  path: string,
+  fan: Extract<Fan, { type: 'tasks' | 'values' }>,
+  member: number,
+): EndState {
+  if (fan.type === 'tasks') return list(fan.branch, `${path}/`, member);
+  if (fan.sideBySide !== true) return list(fan.branch, `${path}[${member}]/`);
+  const tasks = (branches[fan.branch] ?? []).length;
+  return list(fan.branch, `${path}[${Math.floor(member / tasks)}]/`, member % tasks);
 }

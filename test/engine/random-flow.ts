@@ -1,6 +1,6 @@
 /** Random flows over everything the engine walks. */
 import type { Fan, Flow, Task } from '../../src/engine/flow.ts';
-import { flowOf, loop, parallel, sequence, task } from './flows.ts';
+import { flowOf, graph, loop, parallel, sequence, task } from './flows.ts';
 
 export function randomFlow(next: () => number): Flow {
   let count = 0;
@@ -30,8 +30,20 @@ export function randomFlow(next: () => number): Flow {
     if (kind < 0.6) return sequence(id(), list(depth - 1, 3), handlers(depth));
     if (kind < 0.8)
       return parallel(id(), list(depth - 1, 4), { ...handlers(depth), limit: upTo(3) });
+    if (kind < 0.87) {
+      const tasks = list(depth - 1, 5);
+      const nodes = tasks.map((node, index): [Task, ...string[]] => [
+        node,
+        ...tasks.slice(0, index).flatMap(({ id: other }) => (chance(0.4) ? [other] : [])),
+      ]);
+      return graph(id(), nodes, handlers(depth));
+    }
     const opened = chance(0.5) ? values() : undefined;
-    return loop(id(), opened, list(depth - 1, 2), { ...handlers(depth), limit: upTo(3) });
+    return loop(id(), opened, list(depth - 1, 2), {
+      ...handlers(depth),
+      limit: upTo(3),
+      sideBySide: chance(0.3),
+    });
   }
 
   return flowOf([any(3), ...list(3, 3)], {
@@ -45,5 +57,6 @@ export function randomFlow(next: () => number): Flow {
 export function randomFan(draw: number): Fan {
   const length = Math.floor(draw * 6);
   const values = Array.from({ length }, (_, index) => `w${index}`);
-  return { type: 'values', branch: 'tasks', limit: Math.floor(draw * 40) % 4, values };
+  const sideBySide = Math.floor(draw * 1000) % 3 === 0;
+  return { type: 'values', branch: 'tasks', limit: Math.floor(draw * 40) % 4, values, sideBySide };
 }
