@@ -118,7 +118,7 @@ export function expressionSentence(facts: ExpressionFacts): string {
     case 'number-with-text':
       return `\`${facts.operator}\` compares ${facts.left} with ${facts.right}: they are never equal and have no order.`;
     case 'always-true':
-      return `\`${facts.name}\` is always true, because of the text \`${facts.text}\` outside \`{{ … }}\`.`;
+      return `\`${facts.name}\` is always true, because of ${textWords(facts.text)} outside \`{{ … }}\`.`;
     case 'unused-input':
       return `The input \`${facts.id}\` is never used.`;
     case 'unused-output':
@@ -175,6 +175,10 @@ const becauseWords: Readonly<Record<Because, string>> = {
   'side-by-side': 'starts at the same time, so it has no outputs yet',
   'perhaps-not': 'runs side by side with this and may not have ended',
 };
+
+function textWords(text: string): string {
+  return text.trim() === '' ? 'the white space' : `the text \`${text.trim()}\``;
+}
 
 function readingHint({ kind }: { readonly kind: string }): string {
   return kind === 'text' ? ' Text that holds JSON is read with `fromJson()` or `jq`.' : '';

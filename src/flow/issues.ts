@@ -50,6 +50,8 @@ export type Facts =
   | { readonly code: 'system-label'; readonly label: string }
   | ({ readonly code: 'unknown-input'; readonly id: string } & Hint)
   | { readonly code: 'cyclic-inputs'; readonly ids: readonly string[] }
+  | ({ readonly code: 'unknown-dependency'; readonly id: string } & Hint)
+  | { readonly code: 'cyclic-tasks'; readonly ids: readonly string[] }
   | { readonly code: 'unsupported'; readonly name: string }
   | { readonly code: 'no-effect'; readonly name: string; readonly reason: string }
   | { readonly code: 'too-many-issues'; readonly limit: number };
@@ -119,7 +121,9 @@ type PropertyCode =
   | 'not-less-than'
   | 'system-label'
   | 'unknown-input'
-  | 'cyclic-inputs';
+  | 'cyclic-inputs'
+  | 'unknown-dependency'
+  | 'cyclic-tasks';
 
 function propertySentence(issue: Extract<Facts, { code: PropertyCode }>): string {
   switch (issue.code) {
@@ -143,6 +147,10 @@ function propertySentence(issue: Extract<Facts, { code: PropertyCode }>): string
       return `System labels can only be set by the engine itself, offending label: ${issue.label}.`;
     case 'unknown-input':
       return `${quote(issue.id)} is not an input of this flow.${hint(issue)}`;
+    case 'unknown-dependency':
+      return `${quote(issue.id)} is not a task of this graph.${hint(issue)}`;
+    case 'cyclic-tasks':
+      return `These tasks depend on each other in a circle: ${issue.ids.join(', ')}.`;
     case 'cyclic-inputs':
       return `These inputs depend on each other in a circle: ${issue.ids.join(', ')}.`;
   }

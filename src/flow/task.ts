@@ -11,6 +11,7 @@ import type { ChildList, Flowable, TaskDefinition } from '../tasks/define.ts';
 import { findTask, taskTypes } from '../tasks/registry.ts';
 import { checkProperties, textProperty } from './check.ts';
 import { conversionsOf } from './conversions.ts';
+import { checkGraph } from './graph.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import { nearestType } from './nearest.ts';
 import {
@@ -172,7 +173,7 @@ async function readBranches(
   reader: TaskReader,
 ): Promise<Branches> {
   const branches: Record<string, readonly Task[]> = {};
-  for (const { branch, at, required } of lists) {
+  for (const { branch, at, required, after } of lists) {
     const found = nodeAt(parent.node, at);
     const path = [...parent.path, ...at];
     if (found === undefined || (found.type === 'scalar' && found.value === null)) {
@@ -183,13 +184,23 @@ async function readBranches(
       }
       continue;
     }
-    // A place for exactly one task is a list of one.
-    if (found.type === 'map') {
-      const task = await readTask(found, path, reader);
-      branches[branch] = task === undefined ? [] : [task];
-    } else branches[branch] = await readTasks(found, path, { ...reader, mayBeEmpty: !required });
+    const tasks = await readChildren(found, path, { ...reader, mayBeEmpty: !required });
+    const placed = after === undefined ? tasks : tasks.map((task) => ({ ...task, after }));
+    branches[branch] = [...(branches[branch] ?? []), ...placed];
   }
+  checkGraph(lists, parent, reader.report);
   return branches;
+}
+
+/** A list of tasks, or a place for exactly one. */
+async function readChildren(
+  node: Node,
+  path: DocumentPath,
+  reader: TaskReader & { readonly mayBeEmpty: boolean },
+): Promise<readonly Task[]> {
+  if (node.type !== 'map') return readTasks(node, path, reader);
+  const task = await readTask(node, path, reader);
+  return task === undefined ? [] : [task];
 }
 
 function pick(node: MapNode, names: ReadonlySet<string>): MapNode {

@@ -64,6 +64,8 @@ export interface ChildList {
   /** Where the list stands below the task, for instance `['then']`. */
   readonly at: readonly (string | number)[];
   readonly required: boolean;
+  /** Ids of the tasks of the same branch that those of this list wait for (graphs). */
+  readonly after?: readonly string[];
 }
 
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */

@@ -242,4 +242,39 @@ outputs: [{id: last, type: STRING, value: "{{ outputs.v.b.value }}"}]`,
     ],
     outputs: { last: 'b' },
   },
+  {
+    name: 'a graph, and every task of every value side by side',
+    flow: flow(
+      'graph',
+      `
+tasks:
+  - id: dag
+    type: io.kestra.plugin.core.flow.Dag
+    tasks:
+      - {task: ${give('c', '{{ outputs.a.value ~ outputs.b.value }}')}, dependsOn: [a, b]}
+      - {task: ${give('a', 'x')}}
+      - {task: ${give('b', '{{ outputs.a.value }}y')}, dependsOn: [a]}
+  - id: all
+    type: io.kestra.plugin.core.flow.EachParallel
+    value: ["u", "v"]
+    concurrent: 3
+    tasks:
+      - ${give('one', '{{ taskrun.value }}1')}
+      - ${give('two', '{{ taskrun.value }}2')}
+outputs: [{id: seen, type: STRING, value: "{{ outputs.c.value }} {{ outputs.two.v.value }}"}]`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: [
+      'all SUCCESS',
+      'all[0]/one SUCCESS',
+      'all[0]/two SUCCESS',
+      'all[1]/one SUCCESS',
+      'all[1]/two SUCCESS',
+      'dag SUCCESS',
+      'dag/a SUCCESS',
+      'dag/b SUCCESS',
+      'dag/c SUCCESS',
+    ],
+    outputs: { seen: 'xxy v2' },
+  },
 ];

@@ -185,8 +185,8 @@ table('a task', [
   ],
   [
     'unknown type, like nothing known',
-    withTask('io.kestra.plugin.core.flow.Dag', '  tasks:\n  - task: {id: b}\n'),
-    ['5:9  unknown-task-type  "io.kestra.plugin.core.flow.Dag" is not a task type.'],
+    withTask('com.example.Nothing', '  tasks:\n  - task: {id: b}\n'),
+    ['5:9  unknown-task-type  "com.example.Nothing" is not a task type.'],
   ],
   [
     'children of an unknown type are read all the same',
@@ -368,6 +368,28 @@ table('inputs and outputs', [
       '5:3  missing-property  An output needs the property "type".',
       '6:8  duplicate-id  Duplicate output id "a": it is taken on line 4.',
       '6:32  unknown-property  "foo" is not a property of an output.',
+    ],
+  ],
+]);
+
+table('a graph', [
+  [
+    'waiting for a task that is not there',
+    withTask(
+      `${flow}.Dag`,
+      `  tasks:\n  - {task: {id: x, type: ${log}, message: m}}\n  - {task: {id: y, type: ${log}, message: m}, dependsOn: [xx]}\n`,
+    ),
+    ['8:82  unknown-dependency  "xx" is not a task of this graph. Did you mean "x"?'],
+  ],
+  [
+    'waiting in a circle',
+    withTask(
+      `${flow}.Dag`,
+      `  tasks:\n  - {task: {id: x, type: ${log}, message: m}, dependsOn: [y]}\n  - {task: {id: y, type: ${log}, message: m}, dependsOn: [x]}\n`,
+    ),
+    [
+      '7:70  cyclic-tasks  These tasks depend on each other in a circle: x, y.',
+      '8:70  cyclic-tasks  These tasks depend on each other in a circle: y, x.',
     ],
   ],
 ]);
