@@ -6,6 +6,7 @@
  * GET    /flows[/{namespace}/{id}]        stored flows
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
+ * POST   /executions/{id}/actions/resume  go on with what is paused (?task= one of them)
  */
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
@@ -45,6 +46,7 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/executions$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+\/actions\/resume$/, methods: ['POST'] },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
 ];
 

@@ -1,6 +1,6 @@
 /** Storing and reading flows. */
 import type { Hono } from 'hono';
-import { checkFlow, isAboutExpressions } from '../check/check-flow.ts';
+import { checkFlow } from '../check/check-flow.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Api } from './app.ts';
@@ -29,10 +29,8 @@ export async function storeFlow(
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (!compiled || (errors.length > 0 && !force)) {
     const count = `${errors.length} error${errors.length === 1 ? '' : 's'}`;
-    const hint =
-      compiled && errors.every(isAboutExpressions)
-        ? ' `force` stores and starts it all the same.'
-        : '';
+    // A flow that compiled has errors in its expressions only.
+    const hint = compiled ? ' `force` stores and starts it all the same.' : '';
     const detail = `The flow has ${count}; nothing was stored or started.${hint}`;
     throw new Problem(422, 'invalid-flow', detail, issuesOf(issues));
   }

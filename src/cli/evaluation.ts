@@ -31,7 +31,7 @@ export async function evaluation(
   { variables, host }: Standpoint,
   { isTraced, secrets }: EvaluationOptions,
 ): Promise<Evaluation> {
-  const mask = masking(host.mask, secrets);
+  const mask = masking(host.secrets.mask, secrets);
   let trace = new Trace();
   const traced = (): readonly string[] => (isTraced ? traceLines(trace, mask) : []);
   try {

@@ -7,7 +7,14 @@ import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/e
 import type { LogEntry, LogReader } from '../engine/ports.ts';
 import { type CostMeter, costMeter } from '../runtime/cost-meter.ts';
 import { runLocal } from '../runtime/local.ts';
-import { type Runtime, runtimeOf, settingsFrom, silentMetrics } from '../runtime/runtime.ts';
+import {
+  InvalidSetting,
+  type Runtime,
+  runtimeOf,
+  type Settings,
+  settingsFrom,
+  silentMetrics,
+} from '../runtime/runtime.ts';
 import { watched, type Watcher } from '../runtime/watch.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
 import { textOf, UserError, type Values } from './command.ts';
@@ -38,7 +45,19 @@ export const random = {
   next: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
 };
 
+/** Of the environment this process was started in. */
+export function localSettings(): Settings {
+  try {
+    return settingsFrom(process.env);
+  } catch (error) {
+    if (error instanceof InvalidSetting) throw new UserError(error.message);
+    throw error;
+  }
+}
+
 export async function openLocal(options: LocalOptions): Promise<Local> {
+  // Before anything is opened: a setting that is wrong leaves nothing behind.
+  const settings = { ...localSettings(), aws: options.aws ?? {} };
   const directory = resolve(options.directory);
   const meter = costMeter();
   const embedded = await orUserError(() => openEmbedded({ directory, meter }));
@@ -52,7 +71,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     metrics: silentMetrics,
     clock,
     random,
-    settings: { ...settingsFrom(process.env), aws: options.aws ?? {} },
+    settings,
   });
   runLocal(runtime, embedded.deliveries, { onError: report, meter });
   const failed = embedded.failed.then((reason) => {
@@ -72,6 +91,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 
 /** For looking on, also while another process works in the same directory. */
 export async function openReader(values: Values): Promise<Reader> {
+  const settings = localSettings();
   const directory = resolve(textOf(values, 'directory') ?? '.baton');
   const { store, blobs, logs, close } = await orUserError(() =>
     openEmbeddedReadOnly({ directory }),
@@ -84,7 +104,7 @@ export async function openReader(values: Values): Promise<Reader> {
     metrics: silentMetrics,
     clock,
     random,
-    settings: settingsFrom(process.env),
+    settings,
   });
   return { directory, runtime, logs, close };
 }

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   run: () => import('./commands/run.ts'),
   check: () => import('./commands/check.ts'),
   get: () => import('./commands/get.ts'),
+  resume: () => import('./commands/resume.ts'),
   logs: () => import('./commands/logs.ts'),
   eval: () => import('./commands/eval.ts'),
   dev: () => import('./commands/dev.ts'),

@@ -8,7 +8,7 @@
  * Which place of a limited fan ran which member does not change any outcome, so finished members are
  * handed to whichever place asks. Members that have not ended belong to the place that holds them.
  */
-import type { Head } from './baton.ts';
+import type { Baton, Head } from './baton.ts';
 import { type Cursor, decide, type Effect, type View } from './decide.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow } from './flow.ts';
@@ -29,8 +29,8 @@ export interface Replay {
   readonly ended: ReadonlyMap<Path, EndState>;
   /** What must be done for the execution to go on. Empty while it only waits. */
   readonly frontier: readonly Effect[];
-  /** Task runs that wait for a request from outside. */
-  readonly waiting: readonly Path[];
+  /** Task runs that somebody may resume: the baton that led to each, and its record. */
+  readonly paused: readonly { readonly baton: Baton; readonly slot: Slot }[];
   /** Limited fans whose places have asked for more. */
   readonly claimed: Iterable<Path>;
   /** How often each kind of effect happened, for the cost. */
@@ -53,7 +53,7 @@ class Replaying {
   readonly #opened = new Set<Path>();
   readonly #ended = new Map<Path, EndState>();
   readonly #frontier: Effect[] = [];
-  readonly #waiting: Path[] = [];
+  readonly #paused: { baton: Baton; slot: Slot }[] = [];
   readonly #sets = new Map<string, { members: Set<string>; effects: Effect[] }>();
   readonly #given = new Map<Path, Set<number>>();
   readonly #started = new Map<Path, ReadonlySet<number>>();
@@ -75,7 +75,7 @@ class Replaying {
       opened: this.#opened,
       ended: this.#ended,
       frontier: this.#frontier,
-      waiting: this.#waiting,
+      paused: this.#paused,
       claimed: this.#given.keys(),
       counts: this.#counts,
     };
@@ -130,15 +130,11 @@ class Replaying {
     this.#decide({ type: 'done', baton: { ...baton, turn: slot.turn }, slot, ...(fan && { fan }) });
   }
 
-  /** A retry or a later look is due again; anything else waits for a request. */
-  #unended(baton: Extract<Effect, { type: 'send' }>['baton'], slot: Slot): void {
-    if (slot.resumeAt === undefined) {
-      this.#waiting.push(baton.path);
-      return;
-    }
-    this.#frontier.push(
-      ...decide(this.#flow, { values: () => undefined }, { type: 'done', baton, slot }),
-    );
+  /** A retry or a later look is due again; what is paused waits for a request. */
+  #unended(baton: Baton, slot: Slot): void {
+    if (slot.state === 'PAUSED') this.#paused.push({ baton, slot });
+    const view = { values: () => undefined };
+    this.#frontier.push(...decide(this.#flow, view, { type: 'done', baton, slot }));
   }
 
   #join(effect: Extract<Effect, { type: 'join' }>): void {

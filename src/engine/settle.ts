@@ -15,8 +15,13 @@ export type Outcome =
   | { readonly type: 'success'; readonly state: 'SUCCESS' | 'WARNING'; readonly outputs?: Packed }
   | { readonly type: 'failure'; readonly failure: Failure; readonly outputs?: Packed }
   | { readonly type: 'skipped' }
-  /** Not done: the task looks again at that time. */
-  | { readonly type: 'waiting'; readonly resumeAt: number; readonly outputs?: Packed }
+  /** Not done: the task looks again at that time, or somebody resumes it. */
+  | {
+      readonly type: 'waiting';
+      readonly paused: boolean;
+      readonly resumeAt?: number;
+      readonly outputs?: Packed;
+    }
   /** A flowable opened. */
   | { readonly type: 'opened'; readonly fan: Packed; readonly outputs?: Packed };
 
@@ -48,12 +53,12 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     case 'skipped':
       return { ...base, state: 'SKIPPED', attempts: attemptsAfter(baton, moment, 'SKIPPED') };
     case 'waiting': {
-      const { resumeAt, outputs } = outcome;
+      const { paused, resumeAt, outputs } = outcome;
       const { attempts } = baton;
       return {
         ...base,
-        state: 'RUNNING',
-        resumeAt,
+        state: paused ? 'PAUSED' : 'RUNNING',
+        ...(resumeAt !== undefined && { resumeAt }),
         ...(attempts && { attempts }),
         ...(outputs !== undefined && { outputs }),
       };

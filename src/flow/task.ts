@@ -86,7 +86,11 @@ async function readTask(
   reportUnsupported(node, path, { report, isFlowable: definition?.kind === 'flowable' });
   if (definition === undefined) return undefined;
 
-  const own = deepUnset(without(node, ours), lists, shape);
+  const missing = (definition.unsupported ?? []).filter((name) => child(node, name) !== undefined);
+  for (const name of missing) {
+    report.error([...path, name], { code: 'unsupported', name: `${owner}.${name}` }, 'key');
+  }
+  const own = deepUnset(without(node, new Set([...ours, ...missing])), lists, shape);
   const properties = checkProperties(shape, own, { path, owner }, report);
   if (common === undefined || properties === undefined || common['disabled'] === true) {
     return undefined;

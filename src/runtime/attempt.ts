@@ -21,6 +21,7 @@ import { pack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedFailure } from './secrets.ts';
 import { type Log, logTo, taskContext } from './task-context.ts';
 
 /** Everything one attempt works with. */
@@ -43,15 +44,17 @@ export async function runAttempt(
 ): Promise<Outcome> {
   const { task } = placeAt(flow, baton.path);
   const startedAt = baton.since ?? runtime.clock.now();
-  const variables = taskVariables(flow, records, runtime.settings, baton, startedAt);
   const host = hostOf(runtime, flow);
-  const log = logTo(runtime, flow, baton, { task, mask: host.mask });
+  const { mask } = host.secrets;
+  const means = { settings: runtime.settings, secrets: host.secrets };
+  const variables = taskVariables(flow, records, means, baton, startedAt);
+  const log = logTo(runtime, flow, baton, { task, mask });
   const scope = { variables, host };
   const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt };
   try {
     return await attempt(site);
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
     return { type: 'failure', failure };
   }
@@ -114,9 +117,12 @@ async function run(
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
   if (!again) return { type: 'success', state, ...kept };
-  const lookAt = runtime.clock.now() + again.afterMs;
-  const resumeAt = declaredMs === undefined ? lookAt : Math.min(lookAt, startedAt + declaredMs);
-  return { type: 'waiting', resumeAt, ...kept };
+  const dates = [
+    ...(again.afterMs === undefined ? [] : [runtime.clock.now() + again.afterMs]),
+    ...(declaredMs === undefined ? [] : [startedAt + declaredMs]),
+  ];
+  const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
+  return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
 }
 
 /** What the task left in its slot when it asked to be run again. */

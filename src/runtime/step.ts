@@ -9,7 +9,7 @@ import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide, noView, type View } from '../engine/decide.ts';
 import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
-import { settle as settleOutcome } from '../engine/settle.ts';
+import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
 import { placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
@@ -119,16 +119,23 @@ export async function giveUp(runtime: Runtime, body: string, reason: string): Pr
   const flow = await runtime.flows.load(baton.flow);
   if (baton.range)
     throw new BrokenInvariant(`members of ${baton.path} could not be started: ${reason}`);
+  const message = `The step crashed every time: ${reason}`;
+  const failure = { code: 'crashed', message, retryable: false };
+  await conclude(runtime, flow, baton, { type: 'failure', failure });
+}
+
+/** Writes what became of a task run without running it, and goes on from there. */
+export async function conclude(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  outcome: Outcome,
+): Promise<boolean> {
   const now = runtime.clock.now();
-  const failure = {
-    code: 'crashed',
-    message: `The step crashed every time: ${reason}`,
-    retryable: false,
-  };
-  const moment = { startedAt: now, now, random: 0 };
-  const slot = settleOutcome(flow, baton, { type: 'failure', failure }, moment);
+  const slot = settleOutcome(flow, baton, outcome, { startedAt: now, now, random: 0 });
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
+  return committed.won;
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton, records: Records): Promise<void> {

@@ -62,7 +62,7 @@ export async function viewExecution(
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
-    state: execution.state,
+    state: shownState(execution, replayed),
     startDate: iso(execution.createdAt),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
@@ -123,6 +123,16 @@ async function recordedRun(
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
+}
+
+/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
+function shownState({ state }: Execution, { paused, frontier }: Replay): State {
+  if (isEnd(state) || paused.length === 0) return state;
+  const waiting = new Set(paused.map(({ slot }) => slot.path));
+  const others = frontier.filter(
+    (effect) => effect.type !== 'send' || !waiting.has(effect.baton.path),
+  );
+  return others.length > 0 ? state : 'PAUSED';
 }
 
 function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {

@@ -25,6 +25,8 @@ interface Described {
   readonly title: string;
   readonly description: string;
   readonly group: 'core' | 'http' | 'aws';
+  /** Properties of Kestra's task that are not there yet: a flow that uses one is refused by name. */
+  readonly unsupported?: readonly string[];
   /** Whole flows, as YAML. Each must parse; tests run them. */
   readonly examples: readonly { readonly title: string; readonly flow: string }[];
 }
@@ -73,10 +75,11 @@ interface RunResult<O> {
   readonly outputs?: O;
   readonly state?: 'SUCCESS' | 'WARNING';
   /**
-   * Not done yet: run again after this time, with the outputs given here as `context.resumed`. No
-   * worker waits meanwhile, and it is not a new attempt.
+   * Not done yet: run again after `afterMs`, with the outputs given here as `context.resumed`. No
+   * worker waits meanwhile, and it is not a new attempt. `paused` shows the task run as PAUSED, which
+   * somebody may resume; without `afterMs` only that, or the task's time-out, ends the wait.
    */
-  readonly again?: { readonly afterMs: number };
+  readonly again?: { readonly afterMs?: number; readonly paused?: boolean };
 }
 
 /** What a running task may use. */

@@ -12,6 +12,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.aws.lambda.Invoke', () => import('./aws/lambda-invoke.ts')],
   ['io.kestra.plugin.core.debug.Echo', () => import('./core/echo.ts')],
   ['io.kestra.plugin.core.debug.Return', () => import('./core/return.ts')],
+  ['io.kestra.plugin.core.execution.Assert', () => import('./core/assert.ts')],
   ['io.kestra.plugin.core.execution.Fail', () => import('./core/fail.ts')],
   ['io.kestra.plugin.core.flow.AllowFailure', () => import('./core/allow-failure.ts')],
   ['io.kestra.plugin.core.flow.Dag', () => import('./core/dag.ts')],
@@ -20,12 +21,19 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.ForEach', () => import('./core/for-each.ts')],
   ['io.kestra.plugin.core.flow.If', () => import('./core/if.ts')],
   ['io.kestra.plugin.core.flow.Parallel', () => import('./core/parallel.ts')],
+  ['io.kestra.plugin.core.flow.Pause', () => import('./core/pause.ts')],
   ['io.kestra.plugin.core.flow.Sequential', () => import('./core/sequential.ts')],
   ['io.kestra.plugin.core.flow.Sleep', () => import('./core/sleep.ts')],
   ['io.kestra.plugin.core.flow.Switch', () => import('./core/switch.ts')],
+  ['io.kestra.plugin.core.http.Download', () => import('./http/download.ts')],
   ['io.kestra.plugin.core.http.Request', () => import('./http/request.ts')],
   ['io.kestra.plugin.core.log.Log', () => import('./core/log.ts')],
   ['io.kestra.plugin.core.output.OutputValues', () => import('./core/output-values.ts')],
+  ['io.kestra.plugin.core.storage.Concat', () => import('./core/concat.ts')],
+  ['io.kestra.plugin.core.storage.Reverse', () => import('./core/reverse.ts')],
+  ['io.kestra.plugin.core.storage.Size', () => import('./core/size.ts')],
+  ['io.kestra.plugin.core.storage.Split', () => import('./core/split.ts')],
+  ['io.kestra.plugin.core.storage.Write', () => import('./core/write.ts')],
 ]);
 
 /** Canonical names of all task types, sorted. */

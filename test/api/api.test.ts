@@ -105,6 +105,33 @@ describe('starting', () => {
   });
 });
 
+describe('resuming', () => {
+  const approval = `
+id: approval
+namespace: api
+tasks:
+  - {id: approve, type: io.kestra.plugin.core.flow.Pause}
+  - {id: after, type: io.kestra.plugin.core.log.Log, message: on}
+`;
+  test('a paused execution goes on once', async () => {
+    const { body } = await post('/', approval);
+    const id = String(body['id']);
+    await engine.idle();
+    expect((await get(`/executions/${id}`)).body).toMatchObject({
+      state: 'PAUSED',
+      taskRuns: [{ taskId: 'approve', state: 'PAUSED' }],
+    });
+    expect(await post(`/executions/${id}/actions/resume?task=other`)).toMatchObject({
+      status: 409,
+    });
+    const resumed = await post(`/executions/${id}/actions/resume`);
+    expect(resumed).toMatchObject({ status: 200, body: { resumed: ['approve'] } });
+    expect(await view(id)).toMatchObject({ state: 'SUCCESS' });
+    const again = await post(`/executions/${id}/actions/resume`);
+    expect(again).toMatchObject({ status: 409, body: { code: 'not-paused' } });
+  });
+});
+
 describe('lists', () => {
   test('executions by flow, page by page', async () => {
     await post('/', hello.replace('hello', 'listed'));
@@ -166,6 +193,7 @@ describe('bad input is answered with a problem, and changes nothing', () => {
     ['a system label', 'POST', '/executions/api/hello?labels=system.a:b', '{}', 400, 'bad-label'],
     ['an unknown execution', 'GET', '/executions/nothing', undefined, 404, 'unknown-execution'],
     ['logs of none', 'GET', '/executions/nothing/logs', undefined, 404, 'unknown-execution'],
+    ['resuming none', 'POST', '/executions/nothing/actions/resume', '', 404, 'unknown-execution'],
     ['an unknown path', 'GET', '/nowhere', undefined, 404, 'unknown-path'],
     ['a method that is not there', 'DELETE', '/executions/x', undefined, 405, 'method-not-allowed'],
     ['another', 'GET', '/', undefined, 405, 'method-not-allowed'],

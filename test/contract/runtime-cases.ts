@@ -277,4 +277,21 @@ outputs: [{id: seen, type: STRING, value: "{{ outputs.c.value }} {{ outputs.two.
     ],
     outputs: { seen: 'xxy v2' },
   },
+  {
+    name: 'a pause that ends by itself, beside a branch that goes on',
+    flow: flow(
+      'pauses',
+      `
+tasks:
+  - id: p
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: wait, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT0.05S, behavior: WARN}
+      - ${log('beside')}
+  - {id: never, type: io.kestra.plugin.core.flow.Pause, timeout: PT0.05S, allowFailure: true}
+  - ${log('after')}`,
+    ),
+    state: 'WARNING',
+    taskRuns: ['after SUCCESS', 'never WARNING', 'p WARNING', 'p/beside SUCCESS', 'p/wait WARNING'],
+  },
 ];

@@ -9,7 +9,6 @@ import { hasExpression } from '../../expression/render.ts';
 import { isMap, type Value, type ValueMap } from '../../expression/value.ts';
 import { nearest } from '../../flow/nearest.ts';
 import { hostOf } from '../../runtime/host.ts';
-import { type Settings, settingsFrom } from '../../runtime/runtime.ts';
 import { type Standpoint, standpointOf } from '../../runtime/standpoint.ts';
 import {
   type Command,
@@ -20,7 +19,7 @@ import {
   type Values,
 } from '../command.ts';
 import { evaluation } from '../evaluation.ts';
-import { clock, openReader, random, type Reader } from '../local.ts';
+import { clock, localSettings, openReader, random, type Reader } from '../local.ts';
 
 export default {
   usage: `baton eval EXPRESSION         show what an expression gives (-: read it from standard input)
@@ -63,15 +62,11 @@ async function templateOf(given: string): Promise<string> {
 async function evaluate(template: string, at: Standpoint, values: Values): Promise<number> {
   const { shown, failure } = await evaluation(template, at, {
     isTraced: values['trace'] === true,
-    secrets: Object.values(settings().secrets),
+    secrets: Object.values(localSettings().secrets),
   });
   for (const line of shown) process.stdout.write(`${line}\n`);
   for (const line of failure ?? []) process.stderr.write(`${line}\n`);
   return failure === undefined ? 0 : 1;
-}
-
-function settings(): Settings {
-  return settingsFrom(process.env);
 }
 
 async function fileStandpoint(values: Values): Promise<Standpoint> {
@@ -80,7 +75,7 @@ async function fileStandpoint(values: Values): Promise<Standpoint> {
   const variables = file === undefined ? new Map<string, Value>() : await readContext(file);
   const flow = variables.get('flow');
   const namespace = isMap(flow) ? flow.get('namespace') : undefined;
-  const surroundings = { clock, random, settings: settings(), blobs: noFiles };
+  const surroundings = { clock, random, settings: localSettings(), blobs: noFiles };
   return {
     variables,
     host: hostOf(surroundings, { namespace: typeof namespace === 'string' ? namespace : '' }),
