@@ -44,7 +44,7 @@ function literalText(key: ast.Expression): string | undefined {
 /** A root and the keys below it; null stands for any key. */
 export type Mention = readonly (string | null)[];
 
-export function mentionOf(chain: Chain): Mention | undefined {
+function mentionOf(chain: Chain): Mention | undefined {
   if (chain.start.type !== 'name') return undefined;
   return [chain.start.name, ...chain.steps.map(({ name }) => name ?? null)];
 }
@@ -104,6 +104,6 @@ function childrenOf(node: Exclude<ast.Expression, ChainNode>): readonly ast.Expr
   }
 }
 
-export function argumentsOf(args: ast.Arguments): readonly ast.Expression[] {
+function argumentsOf(args: ast.Arguments): readonly ast.Expression[] {
   return [...args.positional, ...args.named.map(({ value }) => value)];
 }

@@ -7,7 +7,6 @@
  */
 import type { Flow } from '../engine/flow.ts';
 import { ancestorsOf, type Place, placesOf } from '../engine/tree.ts';
-import { isExpressionFacts } from '../flow/expression-issues.ts';
 import type { Facts, Issue, Severity } from '../flow/issues.ts';
 import { child, nodeAt, placeOf } from '../flow/node.ts';
 import { type FlowDocument, inOrder, readFlow, type ReadResult } from '../flow/read.ts';
@@ -31,11 +30,6 @@ export async function checkFlow(source: string): Promise<ReadResult> {
   return { ...read, issues: inOrder([...read.issues, ...found]) };
 }
 
-/** Whether the flow can be stored all the same, when asked to. */
-export function isAboutExpressions(issue: Issue): boolean {
-  return isExpressionFacts(issue);
-}
-
 /** The issues of the expressions of a flow that `readFlow` has read; none where it could not. */
 export async function checkExpressions(
   source: string,
@@ -45,11 +39,14 @@ export async function checkExpressions(
   const issues = new Issues(source, document);
   const pinned: Flow = { ...flow, revision: 1 };
   const facts = await factsOf(pinned, document);
-  for (const found of expressionsOf(pinned, document)) checkOne(found, facts, issues);
+  for (const found of expressionsOf(pinned, document)) {
+    if (issues.isFull()) break;
+    checkOne(found, facts, issues);
+  }
   for (const { path, facts: unused } of unusedIn(pinned, document)) {
     issues.add('warning', { path, side: 'key' }, unused);
   }
-  return inOrder(issues.all).slice(0, issuesMax);
+  return inOrder(issues.all);
 }
 
 function checkOne(found: Found, facts: CheckFacts, issues: Issues): void {
@@ -61,23 +58,21 @@ function checkOne(found: Found, facts: CheckFacts, issues: Issues): void {
     return;
   }
   const variables = variablesAt(facts, found.position);
-  const scope = { variables, guards, longNames: longNames(facts) };
+  const scope = { variables, guards, longNames: longNames(facts), isFull: () => issues.isFull() };
   checkTemplate(read.template, scope, (severity, at, wrong) => {
     issues.add(severity === 'error' ? error : severity, found, wrong, at);
   });
   if (condition === undefined) return;
-  const certain = textThatHolds(read.template);
+  const certain = textThatHolds(read.template, condition.trims);
   if (certain === undefined) return;
-  issues.add('warning', found, { code: 'always-true', name: condition, text: certain });
+  issues.add('warning', found, { code: 'always-true', name: condition.name, text: certain });
 }
 
 /** Where failure is allowed, one can be meant. */
 function mayFail({ position }: Found): boolean {
   if (position.type !== 'task') return false;
   const { place } = position;
-  return [place, ...ancestorsOf(place)].some(
-    ({ task }) => task.allowFailure === true || task.type.endsWith('.AllowFailure'),
-  );
+  return [place, ...ancestorsOf(place)].some(({ task }) => task.allowFailure === true);
 }
 
 const longNamesOf = new WeakMap<CheckFacts, ReadonlyMap<string, string>>();
@@ -118,12 +113,17 @@ async function factsOf(flow: Flow, document: FlowDocument): Promise<CheckFacts> 
 
 class Issues {
   readonly all: Issue[] = [];
+  readonly #counts = new Map<Severity, number>();
   readonly #map: SourceMap;
   readonly #document: FlowDocument;
 
   constructor(source: string, document: FlowDocument) {
     this.#map = new SourceMap(source);
     this.#document = document;
+  }
+
+  isFull(): boolean {
+    return (this.#counts.get('error') ?? 0) > issuesMax;
   }
 
   /** `inside` is a place in the text that stands at the path. */
@@ -133,6 +133,11 @@ class Issues {
     facts: Facts,
     inside?: Issue | { readonly line: number; readonly column: number },
   ): void {
+    const count = (this.#counts.get(severity) ?? 0) + 1;
+    this.#counts.set(severity, count);
+    // Warnings must not crowd out errors, so each kind has its own bound.
+    if (count > issuesMax + 1) return;
+    const shown: Facts = count > issuesMax ? { code: 'too-many-issues', limit: issuesMax } : facts;
     const { root } = this.#document;
     const { path, side, text } = at;
     const start = placeOf(root, path, side);
@@ -141,6 +146,6 @@ class Issues {
       inside === undefined || text === undefined || !isWritten
         ? start
         : this.#map.place(start, text, inside);
-    this.all.push({ severity, path, ...facts, line: place.line, column: place.column });
+    this.all.push({ severity, path, ...shown, line: place.line, column: place.column });
   }
 }

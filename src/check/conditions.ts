@@ -1,12 +1,18 @@
 /** Conditions that hold whatever their expressions say, because of the text around them. */
 import type * as ast from '../expression/ast.ts';
 
-/** The texts that a condition may render to in order not to hold; white space around is dropped. */
+/** The texts that a condition may render to in order not to hold. */
 const falseTexts = ['', 'false', '0', '-0'];
 
-/** The text that makes the condition hold, or undefined where it depends on an expression. */
-export function textThatHolds(template: ast.Template): string | undefined {
-  const texts = template.nodes.flatMap((node) => (node.type === 'text' ? [node.text.trim()] : []));
+/**
+ * The text that makes the condition hold, or undefined where it depends on an expression. `trims`:
+ * white space around the whole is dropped before it is looked at.
+ */
+export function textThatHolds(template: ast.Template, trims: boolean): string | undefined {
+  const texts = template.nodes.flatMap((node) => {
+    if (node.type !== 'text') return [];
+    return [trims ? node.text.trim() : node.text];
+  });
   const certain = texts.filter((text) => text !== '');
   const isFixed = template.nodes.every(({ type }) => type === 'text');
   if (isFixed) return falseTexts.includes(certain.join('')) ? undefined : certain.join('');

@@ -14,8 +14,15 @@ export interface Found {
   readonly side: 'key' | 'value';
   readonly position: Position;
   readonly guards: readonly Mention[];
-  /** Set for what is read as true or false: how the flow calls it. */
-  readonly condition?: string;
+  /** Set for what is read as true or false. */
+  readonly condition?: Condition;
+}
+
+interface Condition {
+  /** How the flow calls it. */
+  readonly name: string;
+  /** White space around the rendered text does not count. */
+  readonly trims: boolean;
 }
 
 export function* expressionsOf(flow: Flow, document: FlowDocument): Iterable<Found> {
@@ -23,16 +30,16 @@ export function* expressionsOf(flow: Flow, document: FlowDocument): Iterable<Fou
     const path = document.tasks.get(place.task.id);
     if (path !== undefined) yield* expressionsOfTask(place, path, document);
   }
-  const outputs = mapsIn(document.root, 'outputs', []);
+  const outputs = pathsById(mapsIn(document.root, 'outputs', []));
   for (const output of flow.outputs) {
-    const path = outputs.find(({ id }) => id === output.id)?.path;
+    const path = outputs.get(output.id);
     if (path === undefined) continue;
     const about = { position: { type: 'outputs' as const }, guards: [] };
     for (const text of textsIn(output.value, [...path, 'value'])) yield { ...text, ...about };
   }
-  const inputs = inputsIn(document.root);
+  const inputs = inputPaths(document.root);
   for (const input of flow.inputs) {
-    const path = inputs.find(({ id }) => id === input.id)?.path;
+    const path = inputs.get(input.id);
     if (path !== undefined) yield* expressionsOfInput(input, path);
   }
 }
@@ -48,7 +55,7 @@ function* expressionsOfTask(
   if (task.runIf !== undefined) {
     const name = conditionName(document.root, path);
     const at = { path: [...path, name], side: 'value' as const };
-    yield { text: task.runIf, ...at, position, guards: around, condition: name };
+    yield { text: task.runIf, ...at, position, guards: around, condition: { name, trims: true } };
   }
   // Whether it runs at all is asked before the rest is rendered.
   const guards = [...around, ...mentions(task.runIf)];
@@ -62,7 +69,12 @@ function* expressionsOfTask(
     const isCondition = name === 'condition' && typeof value === 'string';
     const at = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
     for (const text of textsIn(value, [...path, ...at])) {
-      yield { ...text, position, guards, ...(isCondition && { condition: name }) };
+      yield {
+        ...text,
+        position,
+        guards,
+        ...(isCondition && { condition: { name, trims: false } }),
+      };
     }
   }
 }
@@ -145,13 +157,17 @@ function mapsIn(map: MapNode, name: string, path: DocumentPath): readonly Declar
   });
 }
 
-/** The inputs of the document by their full ids: those of a form have its id in front. */
-export function inputsIn(root: MapNode): readonly Declared[] {
+/** Where the inputs of the document stand, by their full ids: those of a form have its id in front. */
+export function inputPaths(root: MapNode): ReadonlyMap<string, DocumentPath> {
   const unfold = ({ id, node, path }: Declared): readonly Declared[] => [
     { id, node, path },
     ...mapsIn(node, 'inputs', path).flatMap((inner) =>
       unfold({ ...inner, id: `${id}.${inner.id}` }),
     ),
   ];
-  return mapsIn(root, 'inputs', []).flatMap(unfold);
+  return pathsById(mapsIn(root, 'inputs', []).flatMap(unfold));
+}
+
+function pathsById(declared: readonly Declared[]): ReadonlyMap<string, DocumentPath> {
+  return new Map(declared.map(({ id, path }) => [id, path]));
 }

@@ -82,28 +82,23 @@ class TaskOutputs {
     if (loops === undefined) return unknown;
     const around = new Set(this.#reader && loopsAround(this.#reader, openings));
     this.#common = loops.filter((loop) => around.has(loop));
-    if (this.#common.length === 0) {
-      const early = this.#tooEarly();
-      if (early !== undefined) return early;
-    }
-    return this.#inLoops(loops, this.#common.length === 1);
+    return this.#inLoops(loops, this.#common.length < 2);
   }
 
-  /** Below `outputs.<task>` come the values of the loops around it, outermost first. */
+  /**
+   * Below `outputs.<task>` come the values of the loops around it, outermost first. Of the reader's
+   * own rounds only one loop deep is followed; in another round later tasks may have run.
+   */
   #inLoops([loop, ...inner]: readonly Place[], isThisRound: boolean): Known | Missing {
-    if (loop === undefined) return this.#properties();
+    if (loop === undefined) return (isThisRound && this.#tooEarly()) || this.#properties();
     return {
       kind: 'map',
       optional: true,
       member: (step, rest) => {
         const wrong = this.#wrongValue(loop, step, rest);
-        if (wrong !== undefined) return wrong;
-        const isCurrent = isThisRound && this.#isCurrent(loop, step);
-        if (isCurrent && loop === this.#common.at(-1)) {
-          const early = this.#tooEarly();
-          if (early !== undefined) return early;
-        }
-        return this.#inLoops(inner, this.#common.includes(loop) ? isCurrent : isThisRound);
+        if (wrong !== undefined) return (this.#common.length === 0 && this.#tooEarly()) || wrong;
+        const isOther = this.#common.includes(loop) && !this.#isCurrent(loop, step);
+        return this.#inLoops(inner, isThisRound && !isOther);
       },
     };
   }

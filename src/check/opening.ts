@@ -10,8 +10,14 @@ export type Opening =
   | { readonly type: 'sequence' }
   /** At most `limit` members at a time; 0 for all. */
   | { readonly type: 'side-by-side'; readonly limit: number }
-  /** `values` where the flow itself says them. */
-  | { readonly type: 'loop'; readonly values: readonly string[] | undefined }
+  /** Each task when those in its `after` have ended. */
+  | { readonly type: 'graph' }
+  /** `values` where the flow itself says them; `sideBySide`: the tasks of a round too. */
+  | {
+      readonly type: 'loop';
+      readonly values: readonly string[] | undefined;
+      readonly sideBySide: boolean;
+    }
   /** It cannot be told. */
   | { readonly type: 'unknown' };
 
@@ -26,9 +32,13 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
       case 'tasks':
         return { type: 'side-by-side', limit: fan.limit };
       case 'graph':
-        return { type: 'unknown' };
+        return { type: 'graph' };
       case 'values':
-        return { type: 'loop', values: fixed ? fan.values : undefined };
+        return {
+          type: 'loop',
+          values: fixed ? fan.values : undefined,
+          sideBySide: fan.sideBySide === true,
+        };
     }
   } catch {
     return { type: 'unknown' };

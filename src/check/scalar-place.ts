@@ -11,6 +11,9 @@ import type { Place } from '../flow/node.ts';
 export class SourceMap {
   readonly #source: string;
   readonly #lineStarts: readonly number[];
+  #last:
+    | { readonly start: number; readonly text: string; readonly offsets: readonly number[] }
+    | undefined;
 
   constructor(source: string) {
     this.#source = source;
@@ -23,17 +26,17 @@ export class SourceMap {
 
   /** `inside` counts lines and columns of `text` from 1; `scalar` is where the scalar starts. */
   place(scalar: Place, text: string, inside: Place): Place {
-    const target = visible(text.slice(0, offsetIn(text, inside)));
     const start = (this.#lineStarts[scalar.line - 1] ?? 0) + scalar.column - 1;
-    let seen = 0;
-    let end: number | undefined;
-    for (const unit of visibleUnits(this.#source, start)) {
-      if (seen === target.length) return this.#placeAt(unit.at);
-      if (unit.character !== target[seen]) return scalar;
-      seen++;
-      end = unit.at + 1;
+    const offset = this.#offsetsFor(start, text)[offsetIn(text, inside)];
+    return offset === undefined ? scalar : this.#placeAt(offset);
+  }
+
+  /** Most issues come in the order of the source, so the last scalar is often asked for again. */
+  #offsetsFor(start: number, text: string): readonly number[] {
+    if (this.#last?.start !== start || this.#last.text !== text) {
+      this.#last = { start, text, offsets: offsetsOf(this.#source, start, text) };
     }
-    return end === undefined ? scalar : this.#placeAt(end);
+    return this.#last.offsets;
   }
 
   #placeAt(offset: number): Place {
@@ -55,6 +58,26 @@ function offsetIn(text: string, inside: Place): number {
     start = next + 1;
   }
   return start + inside.column - 1;
+}
+
+/** The place in the source of each character of the text and of its end, as far as both agree. */
+function offsetsOf(source: string, start: number, text: string): readonly number[] {
+  const offsets: number[] = [];
+  const units = visibleUnits(source, start)[Symbol.iterator]();
+  let end = start;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index);
+    if (visible(character) === '') {
+      offsets.push(end);
+      continue;
+    }
+    const unit = units.next();
+    if (unit.done === true || unit.value.character !== character) return offsets;
+    offsets.push(unit.value.at);
+    end = unit.value.at + 1;
+  }
+  offsets.push(end);
+  return offsets;
 }
 
 function visible(text: string): string {

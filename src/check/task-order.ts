@@ -2,8 +2,8 @@
  * Whether the outputs of one task can be there when another is rendered. Only what is certain counts:
  * a task that was skipped, or that failed before an `errors` list, is not known here.
  */
-import type { Flow } from '../engine/flow.ts';
-import { ancestorsOf, type Place, retryOf } from '../engine/tree.ts';
+import type { Flow, Task } from '../engine/flow.ts';
+import { ancestorsOf, listOf, type Place, retryOf } from '../engine/tree.ts';
 import type { Because } from '../flow/expression-issues.ts';
 import type { Opening } from './opening.ts';
 
@@ -28,14 +28,24 @@ export function obstacle(
   if (to === undefined) return undefined;
   const opening = from.parent === undefined ? sequence : openings(from.parent);
   if (from.branch !== to.branch) return betweenBranches(from, to, opening);
-  if (isHandler(from.branch) || opening.type === 'sequence' || opening.type === 'loop') {
-    return inSequence(from, to, targets.slice(depth));
+  if (isHandler(from.branch)) return inSequence(from, to, targets.slice(depth));
+  switch (opening.type) {
+    case 'unknown':
+      return undefined;
+    case 'graph':
+      return inGraph(listOf(flow, from.parent, from.branch), from.task, to.task);
+    case 'loop':
+      if (opening.sideBySide) return 'perhaps-not';
+      return inSequence(from, to, targets.slice(depth));
+    case 'sequence':
+      return inSequence(from, to, targets.slice(depth));
+    case 'side-by-side': {
+      const because = besides(from, to, { limit: opening.limit, below: readers.slice(depth + 1) });
+      // What failed is tried again, perhaps when the other has ended.
+      const isRetried = because === 'side-by-side' && retryOf(flow, reader) !== undefined;
+      return isRetried ? 'perhaps-not' : because;
+    }
   }
-  if (opening.type === 'unknown') return undefined;
-  const because = besides(from, to, { limit: opening.limit, below: readers.slice(depth + 1) });
-  // What failed is tried again, perhaps when the other has ended.
-  const isRetried = because === 'side-by-side' && retryOf(flow, reader) !== undefined;
-  return isRetried ? 'perhaps-not' : because;
 }
 
 const sequence: Opening = { type: 'sequence' };
@@ -54,6 +64,24 @@ function inSequence(from: Place, to: Place, targets: readonly Place[]): Because 
   const handled = targets.findIndex(({ branch }, depth) => depth > 0 && branch === 'errors');
   if (handled === -1 || goesOn || isHandler(from.branch)) return undefined;
   return targets.slice(1, handled).some(({ branch }) => isHandler(branch)) ? undefined : 'errors';
+}
+
+function inGraph(tasks: readonly Task[], from: Task, to: Task): Because | undefined {
+  if (comesBefore(tasks, to, from)) return undefined;
+  return comesBefore(tasks, from, to) ? 'later' : 'perhaps-not';
+}
+
+/** Whether `task` waits for `earlier`, directly or by way of others. */
+function comesBefore(tasks: readonly Task[], earlier: Task, task: Task): boolean {
+  const seen = new Set<string>();
+  const waiting = [...(task.after ?? [])];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (id === earlier.id) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    waiting.push(...(tasks.find((one) => one.id === id)?.after ?? []));
+  }
+  return false;
 }
 
 /** Two members of a Parallel; `below` leads from the reader's member down to the reader. */

@@ -10,7 +10,7 @@ import type { Facts } from '../flow/issues.ts';
 import type { DocumentPath, Node } from '../flow/node.ts';
 import type { FlowDocument } from '../flow/read.ts';
 import { type Mention, overlap } from './chain.ts';
-import { inputsIn } from './expressions.ts';
+import { inputPaths } from './expressions.ts';
 import { writtenKeys } from './known-outputs.ts';
 import { readTemplate } from './syntax.ts';
 
@@ -20,13 +20,16 @@ export interface Unused {
 }
 
 export function* unusedIn(flow: Flow, { root, tasks }: FlowDocument): Iterable<Unused> {
-  const used = [...mentionsBelow(root)];
+  const mentions = new Map(
+    Array.from(mentionsBelow(root), (mention) => [JSON.stringify(mention), mention]),
+  );
+  const used = [...mentions.values()];
   if (used.some(([name]) => name === '*')) return;
   const isUsed = (mention: Mention): boolean => used.some((other) => overlap(other, mention));
   const needed = new Set(flow.inputs.flatMap(dependenciesOf));
-  const inputs = inputsIn(root);
+  const inputs = inputPaths(root);
   for (const { id } of flow.inputs) {
-    const path = inputs.find((input) => input.id === id)?.path;
+    const path = inputs.get(id);
     if (path === undefined || needed.has(id) || isUsed(['inputs', ...id.split('.')])) continue;
     yield { path: [...path, 'id'], facts: { code: 'unused-input', id } };
   }

@@ -35,8 +35,10 @@ export interface CheckFacts extends FlowFacts {
 export function variablesAt(facts: CheckFacts, position: Position): Variables {
   if (position.type === 'input') return inputVariables(facts, position.input);
   const reader = position.type === 'task' ? position.place : undefined;
-  const shared = executionVariables(facts, reader);
-  return reader === undefined ? shared : new Map([...shared, ...taskVariables(facts, reader)]);
+  const variables = executionVariables(facts, reader);
+  return reader === undefined
+    ? variables
+    : new Map([...variables, ...taskVariables(facts, reader)]);
 }
 
 /** Defaults and conditions of inputs see the flow and the inputs they depend on. */
@@ -57,8 +59,17 @@ function inputVariables({ flow }: CheckFacts, input: Input): Variables {
 }
 
 function executionVariables(facts: CheckFacts, reader: Place | undefined): Variables {
+  return new Map([...sharedVariables(facts), ['outputs', outputsOf(facts, reader)]]);
+}
+
+const shared = new WeakMap<CheckFacts, Variables>();
+
+/** The same wherever they are read. */
+function sharedVariables(facts: CheckFacts): Variables {
+  const known = shared.get(facts);
+  if (known !== undefined) return known;
   const { flow } = facts;
-  return new Map([
+  const variables: Variables = new Map([
     [
       'flow',
       object({
@@ -71,7 +82,6 @@ function executionVariables(facts: CheckFacts, reader: Place | undefined): Varia
     ],
     ['execution', texts('execution', ['id', 'startDate', 'originalId', 'state'])],
     ['inputs', inputTree(flow.inputs)],
-    ['outputs', outputsOf(facts, reader)],
     ['tasks', tasksOf(facts)],
     ['vars', object({ path: 'vars', entries: valuesOf(flow.variables) })],
     ['labels', labels(flow.labels)],
@@ -80,6 +90,8 @@ function executionVariables(facts: CheckFacts, reader: Place | undefined): Varia
     ['globals', ofKind('map', false)],
     ['locale', scalar('text', 'locale', false)],
   ]);
+  shared.set(facts, variables);
+  return variables;
 }
 
 function taskVariables({ openings }: CheckFacts, reader: Place): Variables {
@@ -91,7 +103,13 @@ function taskVariables({ openings }: CheckFacts, reader: Place): Variables {
     variables.set('parent', unknown);
     variables.set('parents', unknown);
   }
+  if (isInWorkingDirectory(reader)) variables.set('workerTaskrun', unknown);
   return variables;
+}
+
+/** Tasks that share a directory see the task run around them as if it were their own. */
+function isInWorkingDirectory(reader: Place): boolean {
+  return reader.parent?.task.type.endsWith('.WorkingDirectory') === true;
 }
 
 /** The loop value is that of the flowable right around, and of no other. */
@@ -102,14 +120,14 @@ function taskrun(reader: Place, openings: FlowFacts['openings']): Known {
     ['attemptsCount', scalar('integer', 'taskrun.attemptsCount', false)],
   ]);
   const around = ancestorsOf(reader);
-  const nearestOpening = around.at(-1) && openings(around.at(-1) as Place);
+  const nearestOpening = reader.parent && openings(reader.parent);
   if (around.length > 0) entries.set('parentId', scalar('text', 'taskrun.parentId', false));
   const isHandler = reader.branch === 'errors' || reader.branch === 'finally';
   if (nearestOpening?.type === 'loop' && !isHandler) {
     entries.set('value', scalar('text', 'taskrun.value', false));
     entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
   }
-  const isOpen = nearestOpening?.type === 'unknown' || isHandler;
+  const isOpen = nearestOpening?.type === 'unknown' || isHandler || isInWorkingDirectory(reader);
   const inLoop = around.some((flowable) => openings(flowable).type === 'loop');
   const absent: Members['absent'] = (name, suggestion) => {
     if (name !== 'value' && name !== 'iteration') {
@@ -176,15 +194,14 @@ type Absent = (name: string) => Known | ReturnType<typeof missing> | undefined;
 
 /** Dots in ids nest. */
 function inputTree(inputs: readonly Input[], absent: Absent = () => undefined, path = ''): Known {
-  const names = new Set(inputs.map(({ id }) => id.slice(path.length).split('.')[0] ?? id));
   const entries = new Map<string, Known>();
-  for (const name of names) {
+  for (const [name, group] of groupedByName(inputs, path.length)) {
     const id = `${path}${name}`;
-    const below = inputs.filter((input) => input.id.startsWith(`${id}.`));
-    const own = inputs.find((input) => input.id === id);
-    if (below.length === 0 && own !== undefined) entries.set(name, inputValue(own));
+    const own = group.find((input) => input.id === id);
     // A value and a nest of the same name: what comes out depends on their order.
-    else entries.set(name, own === undefined ? inputTree(below, absent, `${id}.`) : unknown);
+    const isBoth = own !== undefined && group.length > 1;
+    const nest = (): Known => inputTree(group, absent, `${id}.`);
+    entries.set(name, isBoth ? unknown : own === undefined ? nest() : inputValue(own));
   }
   return object({
     path: path === '' ? 'inputs' : `inputs.${path.slice(0, -1)}`,
@@ -199,6 +216,14 @@ function inputTree(inputs: readonly Input[], absent: Absent = () => undefined, p
       return absent(id) ?? missing({ code: 'unknown-input', id, suggestion });
     },
   });
+}
+
+/** By the part of their ids up to the next dot. */
+function groupedByName(
+  inputs: readonly Input[],
+  from: number,
+): ReadonlyMap<string, readonly Input[]> {
+  return Map.groupBy(inputs, ({ id }) => id.slice(from).split('.')[0] ?? id);
 }
 
 function inputValue({ id, type, required, rules }: Input): Known {

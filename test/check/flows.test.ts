@@ -107,6 +107,32 @@ const rows: readonly Row[] = [
     words: ['not-run-yet (warning)  `a` runs side by side with this and may not have ended.'],
   },
   {
+    title: 'in a graph',
+    tasks: [
+      `{id: dag, type: io.kestra.plugin.core.flow.Dag, tasks: [${[
+        `{task: ${give('a', '{{ outputs.c.value }}')}}`,
+        `{task: ${give('b')}, dependsOn: [a]}`,
+        `{task: ${give('c', '{{ outputs.a.value }} {{ outputs.d.value }}')}, dependsOn: [b]}`,
+        `{task: ${give('d')}}`,
+      ].join(', ')}]}`,
+    ],
+    words: [
+      'not-run-yet  `c` runs later, so it has no outputs yet.',
+      'not-run-yet (warning)  `d` runs side by side with this and may not have ended.',
+    ],
+  },
+  {
+    title: 'in a loop with its tasks side by side',
+    tasks: [
+      `{id: each, type: io.kestra.plugin.core.flow.EachParallel, value: "{{ ['x'] }}", tasks: [${give('a', '{{ taskrun.value }}')}, ${give('b', '{{ outputs.a[taskrun.value].value }} {{ outputs.a.value }}')}]}`,
+      give('c', '{{ outputs.a.x.value }}'),
+    ],
+    words: [
+      'not-run-yet (warning)  `a` runs side by side with this and may not have ended.',
+      'loop-value-missing  `a` runs once for each value of `each`: write `outputs.a[taskrun.value].value`.',
+    ],
+  },
+  {
     title: 'in a loop, by its value',
     tasks: [
       list,
@@ -192,6 +218,20 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: 'one branch or another',
+    tasks: [
+      `{id: if, type: io.kestra.plugin.core.flow.If, condition: "{{ flow.id }}", then: [${give('a', '{{ outputs.if.evaluationResult }} {{ outputs.if.x }}')}], else: [${give('b', '{{ outputs.a.value }}')}]}`,
+      `{id: switch, type: io.kestra.plugin.core.flow.Switch, value: "{{ flow.id }}", cases: {x: [${give('c', '{{ outputs.d.value }}')}], y: [${give('d')}]}}`,
+      give('e', '{{ outputs.a.value }} {{ outputs.b.value }} {{ outputs.c.valu }}'),
+    ],
+    words: [
+      'unknown-output  `if` has no output `x`.',
+      'not-run-yet  `a` is in another branch, and only one of them runs.',
+      'not-run-yet  `d` is in another branch, and only one of them runs.',
+      'unknown-output  `c` has no output `valu`: did you mean `value`?',
+    ],
+  },
+  {
     title: 'after a failure that is allowed',
     tasks: [
       group('Sequential', 's', [give('b')], `, allowFailure: true, errors: [${give('local')}]`),
@@ -240,11 +280,14 @@ const rows: readonly Row[] = [
       give('c', 'x', ', runIf: " {{ flow.id }}\\n"'),
       give('d', 'x', ', runIf: "{{ flow.id }}0"'),
       '{id: e, type: io.kestra.plugin.core.execution.Fail, condition: "not {{ flow.id }}"}',
+      '{id: g, type: io.kestra.plugin.core.execution.Fail, condition: "{{ flow.id }} "}',
+      '{id: h, type: io.kestra.plugin.core.execution.Fail, condition: "{{ flow.id }}"}',
     ],
     words: [
       'always-true (warning)  `runIf` is always true, because of the text `== 1` outside `{{ … }}`.',
       'always-true (warning)  `runIf` is always true, because of the text `flow.id` outside `{{ … }}`.',
       'always-true (warning)  `condition` is always true, because of the text `not` outside `{{ … }}`.',
+      'always-true (warning)  `condition` is always true, because of the white space outside `{{ … }}`.',
     ],
   },
   {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 interface Tree {
-  readonly kind: 'give' | 'Sequential' | 'Parallel' | 'ForEach';
+  readonly kind: 'give' | 'Sequential' | 'Parallel' | 'ForEach' | 'If';
   readonly tasks: readonly Tree[];
   readonly errors: readonly Tree[];
   readonly fails: boolean;
@@ -29,8 +29,7 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
     {
       weight: 2,
       arbitrary: fc.record({
-        // Side by side nothing is certain enough to be compared, but one after the other it is.
-        kind: fc.constantFrom('Sequential' as const, 'Parallel' as const, 'ForEach' as const),
+        kind: fc.constantFrom<Tree['kind']>('Sequential', 'Parallel', 'ForEach', 'If'),
         tasks: fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
         errors: fc.array(tie('tree'), { maxLength: 1 }),
         fails: fc.constant(false),
@@ -54,7 +53,7 @@ export const randomTree: fc.Arbitrary<string> = fc
     const flow = {
       id: 'tree',
       namespace: 'check',
-      ...mapValues(branches, (list) => write(list, ids, 0)),
+      ...mapValues(branches, (list) => write(list, ids)),
     };
     return JSON.stringify(flow);
   });
@@ -79,7 +78,7 @@ const forms = [
   () => 'nothing',
 ];
 
-function write(trees: readonly Tree[], ids: ReadonlyMap<Tree, string>, depth: number): unknown[] {
+function write(trees: readonly Tree[], ids: ReadonlyMap<Tree, string>): unknown[] {
   return trees.map((one) => {
     const id = ids.get(one) ?? 'none';
     const other = `t${one.reads % Math.max(1, ids.size)}`;
@@ -98,11 +97,22 @@ function write(trees: readonly Tree[], ids: ReadonlyMap<Tree, string>, depth: nu
       ...(one.kind === 'ForEach' && {
         values: one.isFixed ? ['1', 'value'] : "{{ ['1', '2'] }}",
       }),
+      // All at once the outcome is a matter of chance.
       ...(one.kind === 'Parallel' && { concurrent: 1 }),
-      tasks: write(one.tasks, ids, depth + 1),
-      ...(one.errors.length > 0 && { errors: write(one.errors, ids, depth + 1) }),
+      ...branches(one, write(one.tasks, ids), write(one.errors, ids)),
     };
   });
+}
+
+function branches(
+  { kind, isFixed }: Tree,
+  tasks: readonly unknown[],
+  others: readonly unknown[],
+): Record<string, unknown> {
+  if (kind !== 'If') return { tasks, ...(others.length > 0 && { errors: others }) };
+  const condition = isFixed ? 'true' : '{{ 1 == 2 }}';
+  const lists = [['then', tasks], ...(others.length > 0 ? [['else', others]] : [])];
+  return { condition, ...Object.fromEntries(lists) };
 }
 
 function mapValues<T, R>(

@@ -1,7 +1,8 @@
 /** What the check says of a flow next to how its tasks end when it runs all the same. */
-import { checkFlow } from '../../src/check/check-flow.ts';
+import { checkExpressions } from '../../src/check/check-flow.ts';
 import type { Issue } from '../../src/flow/issues.ts';
 import type { DocumentPath } from '../../src/flow/node.ts';
+import { readFlow } from '../../src/flow/read.ts';
 import { storeFlow } from '../../src/api/flows.ts';
 import { resolveFlowInputs } from '../../src/runtime/inputs.ts';
 import { startExecution } from '../../src/runtime/start.ts';
@@ -20,7 +21,9 @@ export async function compare(
   source: string,
   given: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<string, Verdict>> {
-  const { issues, document } = await checkFlow(source);
+  const read = await readFlow(source);
+  const issues = await checkExpressions(source, read);
+  const { document } = read;
   if (document === undefined) throw new Error('the flow cannot be read');
   const { flow } = await storeFlow(engine.runtime, source, { force: true });
   const { inputs = new Map() } = await resolveFlowInputs(engine.runtime, flow, given);

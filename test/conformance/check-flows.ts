@@ -94,6 +94,6 @@ async function flowsBelow(directory: string): Promise<readonly string[]> {
   return entries
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .filter((file) => /^flows/.test(file) || !file.includes('/'))
+    .filter((file) => file.startsWith('flows') || !file.includes('/'))
     .toSorted();
 }
