@@ -18,6 +18,11 @@ export interface Options {
    * to everyone who knows them; it exists for emulators whose callers cannot sign.
    */
   readonly urlAuth: FunctionUrlAuthType;
+  /**
+   * `encryptionKeySecret=baton/key`: name of a Secrets Manager secret that holds the key for SECRET
+   * inputs, base64 of 16, 24 or 32 bytes. Without it flows with such inputs are refused.
+   */
+  readonly encryptionKeySecret: string | undefined;
   /** `alarmTopicArn=arn:…`: an SNS topic that hears of every alarm. */
   readonly alarmTopicArn: string | undefined;
   /** How long records and large values of an execution are kept after they were written. */
@@ -36,6 +41,7 @@ export function readOptions(node: Node): Options {
       AWS_IAM: FunctionUrlAuthType.AWS_IAM,
       NONE: FunctionUrlAuthType.NONE,
     }),
+    encryptionKeySecret: node.tryGetContext('encryptionKeySecret'),
     alarmTopicArn: node.tryGetContext('alarmTopicArn'),
     retentionDays: readDays(node, 'retentionDays', 90),
     logRetention: choose(node, 'logRetentionDays', '30', {

@@ -3,7 +3,7 @@
  * the table, bucket and queues between them. It costs nothing per hour: what is billed at rest is
  * storage, alarms beyond the free ten, and the empty receives of the queue mappings (cents a month).
  */
-import { CfnOutput, Duration, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
+import { CfnOutput, Duration, SecretValue, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, InvokeMode, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -182,6 +182,7 @@ export class OrchestratorStack extends Stack {
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
         BATON_RETENTION_DAYS: String(options.retentionDays),
+        ...encryptionKey(options.encryptionKeySecret),
       },
     };
   }
@@ -203,4 +204,13 @@ export class OrchestratorStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/**
+ * CloudFormation puts the key in when it deploys: it is in no template, and the functions need no
+ * permission to read it, and no call when they start. Lambda encrypts the variables at rest.
+ */
+function encryptionKey(secret: string | undefined): Record<string, string> {
+  if (secret === undefined) return {};
+  return { BATON_ENCRYPTION_KEY: SecretValue.secretsManager(secret).unsafeUnwrap() };
 }

@@ -71,9 +71,26 @@ function collect(template: ast.Template, nesting: number): readonly Reference[] 
   return collector.found;
 }
 
-type Locals = ReadonlySet<string>;
+/** Names that are local from here on, in scopes one inside the other. */
+class Locals {
+  readonly #names: Set<string>;
+  readonly #around: Locals | undefined;
 
-const noLocals: Locals = new Set();
+  constructor(names: Iterable<string> = [], around?: Locals) {
+    this.#names = new Set(names);
+    this.#around = around;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name) || this.#around?.has(name) === true;
+  }
+
+  add(name: string): void {
+    this.#names.add(name);
+  }
+}
+
+const noLocals = new Locals();
 
 class Collector {
   readonly found: Reference[] = [];
@@ -83,44 +100,43 @@ class Collector {
     this.#nesting = nesting;
   }
 
-  /** Walks nodes in order and gives the names that are local after them. */
-  nodes(nodes: readonly ast.Node[], before: Locals): Locals {
-    let locals = before;
-    for (const node of nodes) locals = this.#node(node, locals);
-    return locals;
+  /** Walks nodes in order; what one assigns is local in the next. */
+  nodes(nodes: readonly ast.Node[], before: Locals): void {
+    const locals = new Locals([], before);
+    for (const node of nodes) this.#node(node, locals);
   }
 
-  #node(node: ast.Node, locals: Locals): Locals {
+  #node(node: ast.Node, locals: Locals): void {
     switch (node.type) {
       case 'text':
-        return locals;
+        return;
       case 'print':
         this.#expression(node.expression, locals);
-        return locals;
+        return;
       case 'set':
         this.#expression(node.value, locals);
-        return withLocals(locals, [node.name]);
+        locals.add(node.name);
+        return;
       case 'if':
         this.#if(node, locals);
-        return locals;
+        return;
       case 'for':
         this.#expression(node.iterable, locals);
         // In a later round the body also sees what it assigned itself, but in the first it does not.
-        this.nodes(node.body, withLocals(locals, [node.name, 'loop']));
+        this.nodes(node.body, new Locals([node.name, 'loop'], locals));
         if (node.otherwise !== undefined) this.nodes(node.otherwise, locals);
-        return locals;
+        return;
       case 'macro':
         this.#macro(node);
-        return locals;
+        return;
       case 'block':
-        // `block()` may print it where fewer names are local, so it is walked without any too.
-        if (locals.size > 0) this.nodes(node.body, noLocals);
-        this.nodes(node.body, locals);
-        return locals;
+        // `block()` may print it where fewer names are local, so it is walked without any.
+        this.nodes(node.body, noLocals);
+        return;
       case 'filter-block':
         for (const filter of node.filters) this.#arguments(filter.arguments, locals);
         this.nodes(node.body, locals);
-        return locals;
+        return;
     }
   }
 
@@ -138,7 +154,7 @@ class Collector {
       if (parameter.default !== undefined) this.#expression(parameter.default, noLocals);
     }
     // Names are looked up nowhere outside the macro, yet functions such as render() read variables.
-    this.nodes(node.body, new Set(node.parameters.map(({ name }) => name)));
+    this.nodes(node.body, new Locals(node.parameters.map(({ name }) => name)));
   }
 
   #expression(node: ast.Expression, locals: Locals): void {
@@ -235,10 +251,6 @@ class Collector {
   #add(root: string, path: readonly (string | null)[], at: ast.Place): void {
     this.found.push({ root, path, line: at.line, column: at.column });
   }
-}
-
-function withLocals(locals: Locals, names: readonly string[]): Locals {
-  return new Set([...locals, ...names]);
 }
 
 /** The text of a key that is certain; numbers are keys of lists and of number-keyed maps. */

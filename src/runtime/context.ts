@@ -11,15 +11,22 @@ import { lazily, LazyMap } from './lazy-map.ts';
 import { byTask, type Here } from './outputs.ts';
 import type { Records } from './records.ts';
 import type { Settings } from './runtime.ts';
+import { openedInputs, type Secrets } from './secrets.ts';
 import { taskRunId } from './task-run-id.ts';
 
 type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'>;
+
+/** What variables are made with, besides the records. */
+interface Means {
+  readonly settings: Settings;
+  readonly secrets: Pick<Secrets, 'open'>;
+}
 
 /** Variables at a task run; `startedAt` is when this attempt began. */
 export function taskVariables(
   flow: Flow,
   records: Records,
-  settings: Settings,
+  means: Means,
   at: Position,
   startedAt: number,
 ): LazyMap {
@@ -27,7 +34,7 @@ export function taskVariables(
   const around = enclosing(at, place);
   const here = currentIterations(records, around);
   return lazily({
-    ...executionMakers(flow, records, settings, at, here),
+    ...executionMakers(flow, records, means, at, here),
     task: () =>
       new Map<string, Value>([
         ['id', place.task.id],
@@ -46,19 +53,20 @@ export function taskVariables(
 export function executionVariables(
   flow: Flow,
   records: Records,
-  settings: Settings,
+  means: Means,
   at: Pick<Position, 'execution' | 'createdAt'>,
 ): LazyMap {
-  return lazily(executionMakers(flow, records, settings, at, new Map()));
+  return lazily(executionMakers(flow, records, means, at, new Map()));
 }
 
 function executionMakers(
   flow: Flow,
   records: Records,
-  settings: Settings,
+  means: Means,
   at: Pick<Position, 'execution' | 'createdAt'>,
   here: Here,
 ): Record<string, () => Value | undefined> {
+  const { settings, secrets } = means;
   return {
     flow: () => plainMap({ id: flow.id, namespace: flow.namespace, revision: flow.revision }),
     execution: () =>
@@ -71,7 +79,8 @@ function executionMakers(
     inputs: () => {
       const inputs = records.root('inputs', (header) => header.inputs);
       // A group that has nothing in it is undefined, not empty.
-      return flow.inputs.length === 0 && inputs.size === 0 ? undefined : inputs;
+      if (flow.inputs.length === 0 && inputs.size === 0) return undefined;
+      return openedInputs(flow, inputs, secrets);
     },
     outputs: () => byTask(flow, records, here, (path) => records.outputs(path)),
     tasks: () =>

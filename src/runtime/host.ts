@@ -2,33 +2,36 @@
  * What expressions get from outside: the clock, chance, secrets, files of the internal store.
  * A function whose back end is not there says so, by name.
  */
+import type { KeyObject } from 'node:crypto';
 import type { Flow } from '../engine/flow.ts';
 import { ExpressionError } from '../expression/error.ts';
 import type { Host } from '../expression/host.ts';
 import { Pending } from '../expression/pending.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
+import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
 import { fileKey } from './files.ts';
 import { jqOfHost } from './jq.ts';
 import type { Runtime } from './runtime.ts';
+import { createSecrets, type Secrets } from './secrets.ts';
 
 type Answer = (args: ValueMap) => Value;
 
 export interface TaskHost extends Host {
-  /** Replaces the values of secrets that were read through this host. */
-  mask(text: string): string;
+  /** Those that were read through this host are masked. */
+  readonly secrets: Secrets;
 }
-
-const masked = '********';
 
 /** What a host needs of an engine; `baton eval` has no more than this. */
 type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'>;
 
 /** One host for one task run: what it loaded stays for the rounds of a render. */
 export function hostOf(runtime: Surroundings, flow: Pick<Flow, 'namespace'>): TaskHost {
-  const secrets = new Set<string>();
+  const secrets = createSecrets(runtime.settings.encryptionKey);
   const files = new Map<string, Uint8Array>();
   const answers = new Map<string, Answer>([
     ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
+    ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
+    ['decrypt', (args) => decrypted(args, secrets)],
     ['env', (args) => runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? null],
     ['read', (args) => new TextDecoder().decode(file(runtime, files, textOf(args, 'path')))],
     ['fileSize', (args) => BigInt(file(runtime, files, textOf(args, 'path')).length)],
@@ -38,7 +41,7 @@ export function hostOf(runtime: Surroundings, flow: Pick<Flow, 'namespace'>): Ta
   return {
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
-    mask: (text) => [...secrets].reduce((shown, value) => shown.replaceAll(value, masked), text),
+    secrets,
     jq: jqOfHost(),
     call(name, args) {
       const answer = answers.get(name);
@@ -57,14 +60,29 @@ function textOf(args: ValueMap, name: string): string {
   return value;
 }
 
-function secret(runtime: Surroundings, key: string, seen: Set<string>): Value {
+function keyFrom(args: ValueMap): KeyObject {
+  const key = keyOf(textOf(args, 'key'));
+  if (key) return key;
+  throw new ExpressionError('argument', `'key' must be ${keyForm}`, { subject: 'key' });
+}
+
+function decrypted(args: ValueMap, secrets: Secrets): Value {
+  const clear = decrypt(keyFrom(args), textOf(args, 'encrypted'));
+  if (clear === undefined)
+    throw new ExpressionError('host', 'The text cannot be decrypted with this key');
+  // Whoever encrypted it did not mean it to be read by all.
+  secrets.hide(clear);
+  return clear;
+}
+
+function secret(runtime: Surroundings, key: string, secrets: Secrets): Value {
   const name = key.toUpperCase();
   const value = Object.hasOwn(runtime.settings.secrets, name)
     ? runtime.settings.secrets[name]
     : undefined;
   if (value === undefined)
     throw new ExpressionError('host', `Cannot find secret for key '${key}'.`, { subject: key });
-  if (value !== '') seen.add(value);
+  secrets.hide(value);
   return value;
 }
 

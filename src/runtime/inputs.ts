@@ -2,11 +2,12 @@
 import type { Flow } from '../engine/flow.ts';
 import { settle } from '../expression/pending.ts';
 import { renderTyped } from '../expression/render.ts';
-import type { ValueMap } from '../expression/value.ts';
+import { isMap, type ValueMap } from '../expression/value.ts';
 import { type Given, type InputIssue, type InputValue, resolveInputs } from '../flow/inputs.ts';
 import { fileAddress } from './files.ts';
-import { hostOf } from './host.ts';
+import { hostOf, type TaskHost } from './host.ts';
 import type { Runtime } from './runtime.ts';
+import { openedInputs } from './secrets.ts';
 import { newExecutionId } from './start.ts';
 
 export type FlowInputs =
@@ -20,18 +21,37 @@ export async function resolveFlowInputs(
   given: Readonly<Record<string, unknown>>,
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
+  const { mask, seal } = host.secrets;
   const { values, issues } = await resolveInputs(flow, await withFiles(given), {
     render: async (template, variables) => {
-      const scope = { variables: variables as ValueMap, host };
+      const scope = { variables: withOpenedInputs(flow, variables, host), host };
       return (await settle(() => renderTyped(template, scope))) as InputValue;
     },
     storeFile: async (input, { name, bytes }) => {
       const key = `inputs/${newExecutionId(runtime.random)}/${input}-${safeName(name)}`;
       return fileAddress(await runtime.blobs.put(key, bytes));
     },
+    ...(seal && { protect: (clear) => seal(clear) as InputValue }),
   });
-  if (issues.length > 0) return { issues };
+  // A default may be made of a secret, and then be refused.
+  if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
   return { inputs: values, issues: [] };
+}
+
+/** Defaults and conditions of inputs see the SECRET inputs they depend on in clear. */
+function withOpenedInputs(flow: Flow, variables: ValueMap, { secrets }: TaskHost): ValueMap {
+  const inputs = variables.get('inputs');
+  if (!isMap(inputs)) return variables;
+  return new Map([...variables, ['inputs', openedInputs(flow, inputs, secrets)]]);
+}
+
+function masked(issue: InputIssue, mask: (text: string) => string): InputIssue {
+  const { message, cause } = issue;
+  return {
+    ...issue,
+    message: mask(message),
+    ...(cause !== undefined && { cause: mask(cause) }),
+  };
 }
 
 async function withFiles(given: Readonly<Record<string, unknown>>): Promise<Given> {

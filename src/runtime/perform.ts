@@ -20,6 +20,7 @@ import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import { Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedFailure } from './secrets.ts';
 
 export async function perform(
   runtime: Runtime,
@@ -112,13 +113,13 @@ async function outputsOf(
   if (flow.outputs.length === 0) return {};
   const records = new Records(runtime, { execution: at.head.execution, live: at.live });
   const position = { execution: at.head.execution, createdAt: at.head.createdAt };
-  const variables = executionVariables(flow, records, runtime.settings, position);
+  const host = hostOf(runtime, flow);
+  const means = { settings: runtime.settings, secrets: host.secrets };
+  const variables = executionVariables(flow, records, means, position);
   try {
-    const outputs = await settle(() =>
-      renderOutputs(flow, { variables, host: hostOf(runtime, flow) }),
-    );
+    const outputs = await settle(() => renderOutputs(flow, { variables, host }));
     return { outputs: await pack(outputs, runtime.blobs, `${at.head.execution}/outputs`) };
   } catch (error) {
-    return { error: failureOf(error) };
+    return { error: maskedFailure(failureOf(error), host.secrets.mask) };
   }
 }

@@ -2,6 +2,7 @@
  * What a running engine is made of: the ports, and settings of the place it runs in. Composition
  * roots (functions/*, src/cli, tests) build one; everything in src/runtime takes it as an argument.
  */
+import type { KeyObject } from 'node:crypto';
 import type {
   BlobStore,
   Clock,
@@ -12,7 +13,9 @@ import type {
   StateStore,
 } from '../engine/ports.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
+import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
+import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
   readonly store: StateStore;
@@ -33,7 +36,14 @@ export interface Settings {
   readonly globals: Readonly<Record<string, unknown>>;
   /** Secrets by upper-case name, where they come from the environment (`SECRET_<NAME>`, base64). */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Opens and seals values of SECRET inputs; without it flows that have some cannot be started. */
+  readonly encryptionKey?: KeyObject;
   readonly aws: AwsDefaults;
+}
+
+/** A setting that cannot be used: nothing starts. The message never shows the value. */
+export class InvalidSetting extends Error {
+  override readonly name = 'InvalidSetting';
 }
 
 export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {} };
@@ -57,7 +67,22 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
     const prefix = prefixes.find((start) => name.startsWith(start));
     if (prefix) envs[name.slice(prefix.length).toLowerCase()] = value;
   }
-  return { envs, globals: {}, secrets, aws: {} };
+  return {
+    envs,
+    globals: {},
+    secrets,
+    ...encryptionKeyFrom(environment[encryptionKeyVariable]),
+    aws: {},
+  };
+}
+
+function encryptionKeyFrom(text: string | undefined): Pick<Settings, 'encryptionKey'> {
+  if (text === undefined || text === '') return {};
+  const encryptionKey = keyOf(text);
+  if (encryptionKey) return { encryptionKey };
+  throw new InvalidSetting(
+    `${encryptionKeyVariable} must be ${keyForm} (make one with: openssl rand -base64 32)`,
+  );
 }
 
 function decodeBase64(text: string): string {

@@ -32,10 +32,11 @@ export async function standpointOf(
 ): Promise<Standpoint | NoStandpoint> {
   const flow = await runtime.flows.load(execution.flow);
   const host = hostOf(runtime, flow);
+  const means = { settings: runtime.settings, secrets: host.secrets };
   const records = new Records(runtime, { execution: execution.id, live: new Map() });
   const at = { execution: execution.id, createdAt: execution.createdAt };
   if (task === undefined) {
-    return { variables: executionVariables(flow, records, runtime.settings, at), host };
+    return { variables: executionVariables(flow, records, means, at), host };
   }
   const known = await readRecords(runtime, execution.id);
   const { opened } = replay(flow, headOfExecution(execution), { records: known });
@@ -53,7 +54,7 @@ export async function standpointOf(
     attempt: Math.max(1, slot?.attempts?.length ?? 1),
   };
   const startedAt = slot?.startedAt ?? execution.createdAt;
-  return { variables: taskVariables(flow, records, runtime.settings, position, startedAt), host };
+  return { variables: taskVariables(flow, records, means, position, startedAt), host };
 }
 
 type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'>;

@@ -165,13 +165,13 @@ test('what nothing here can check, prepare or do is named', () => {
 });
 
 test('preparations become settings', () => {
-  const { settings, hasEncryptionKey } = prepare([
+  const settings = prepare([
     { kind: 'secret', name: 'A', value: 'b' },
     { kind: 'env', name: 'KESTRA_ONE', value: '1' },
     { kind: 'config', name: 'kestra.encryption.secret-key', value: 'key' },
   ]);
   expect(settings).toMatchObject({ secrets: { A: 'b' }, envs: { one: '1' } });
-  expect(hasEncryptionKey).toBe(true);
+  expect(settings.encryptionKey?.symmetricKeySize).toBe(32);
 });
 
 test('a change of a flow in words', () => {

@@ -11,7 +11,7 @@ import { prepare } from './setup.ts';
 import { missedByRuns, reasonsToSkip } from './skip.ts';
 import { perform } from './steps.ts';
 import type { Subject } from './subject.ts';
-import { CaseWorld, Missing, type StepResult } from './world.ts';
+import { CaseWorld, type StepResult } from './world.ts';
 
 export interface RunOptions {
   readonly folder: Folder;
@@ -24,11 +24,10 @@ export async function runCase(item: Case, options: RunOptions): Promise<Result> 
   const about = { id: item.id, area: item.area, source: item.source };
   const reasons = await reasonsToSkip(item, options.sources);
   if (reasons.length > 0) return skipped(about, reasons);
-  const { settings, hasEncryptionKey } = prepare(item.setup);
-  const engine = await openEngine(settings);
+  const engine = await openEngine(prepare(item.setup));
   const { folder } = options;
   const limitMs = Math.min(item.harnessTimeoutMs, options.limitMs);
-  const world = new CaseWorld({ case: item, folder, engine, hasEncryptionKey, limitMs });
+  const world = new CaseWorld({ case: item, folder, engine, limitMs });
   try {
     const refused = await loadFlows(world, options.sources);
     if (refused !== undefined) return failed(about, [], [refused]);
@@ -39,7 +38,6 @@ export async function runCase(item: Case, options: RunOptions): Promise<Result> 
     if (mismatches.length === 0) return passed(about);
     return failed(about, mismatches, await notes(world, options.sources));
   } catch (error) {
-    if (error instanceof Missing) return skipped(about, [error.message]);
     return failed(about, [], [String(error), ...(await notes(world, options.sources))]);
   } finally {
     await engine.close();

@@ -1,4 +1,5 @@
 /** What must be in place before a case starts: one function for each kind of preparation. */
+import { generateKeySync } from 'node:crypto';
 import { type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
 import type { Setup } from './cases.ts';
 
@@ -7,8 +8,7 @@ interface Prepared {
   readonly secrets: Record<string, string>;
   readonly envs: Record<string, string>;
   globals: Readonly<Record<string, unknown>>;
-  /** True where the case runs with a key for secrets at hand. */
-  hasEncryptionKey: boolean;
+  encryptionKey?: NonNullable<Settings['encryptionKey']>;
 }
 
 type Prepare = (setup: Setup, prepared: Prepared) => void;
@@ -30,9 +30,9 @@ const kinds: Readonly<Record<string, Prepare>> = {
 };
 
 const configs: Readonly<Record<string, Prepare>> = {
-  // Whether the engine can protect secrets shows when it is given one (steps.ts).
+  // Cases ask for any key, or say that there is none.
   'kestra.encryption.secret-key': ({ value }, prepared) => {
-    prepared.hasEncryptionKey = value !== null;
+    if (value !== null) prepared.encryptionKey = generateKeySync('aes', { length: 256 });
   },
   'kestra.variables.globals': ({ value }, prepared) => {
     prepared.globals = value as Readonly<Record<string, unknown>>;
@@ -47,14 +47,10 @@ export function missingSetup(setup: Setup): string | undefined {
   return setup.kind === 'config' ? `setting ${String(setup['name'])}` : `setup ${setup.kind}`;
 }
 
-export function prepare(setups: readonly Setup[]): {
-  readonly settings: Partial<Settings>;
-  readonly hasEncryptionKey: boolean;
-} {
-  const prepared: Prepared = { secrets: {}, envs: {}, globals: {}, hasEncryptionKey: false };
+export function prepare(setups: readonly Setup[]): Partial<Settings> {
+  const prepared: Prepared = { secrets: {}, envs: {}, globals: {} };
   for (const setup of setups) prepareOf(setup)?.(setup, prepared);
-  const { hasEncryptionKey, ...settings } = prepared;
-  return { settings, hasEncryptionKey };
+  return prepared;
 }
 
 function prepareOf(setup: Setup): Prepare | undefined {

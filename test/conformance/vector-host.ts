@@ -1,8 +1,9 @@
 /** The outside world a vector asks for: storage, key-value pairs, secrets, logs. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { type Host, type HostFunctionName, noHost } from '../../src/expression/host.ts';
 import { type Value, type ValueMap, isMap } from '../../src/expression/value.ts';
+import { decrypt, encrypt, keyOf } from '../../src/runtime/crypto.ts';
 
 export interface VectorState {
   readonly storage?: ValueMap;
@@ -19,8 +20,8 @@ export function vectorHost(
   settings: { readonly timeZone: string; readonly locale: string },
 ): Host {
   const answers = new Map<HostFunctionName, Answer>([
-    ['decrypt', decrypt],
-    ['encrypt', encrypt],
+    ['decrypt', decrypted],
+    ['encrypt', (args) => encrypt(keyIn(args), at(args, 'plaintext'))],
     ['errorLogs', () => errorLogs(state)],
     ['fileSize', (args) => BigInt(Buffer.byteLength(read(args, state, context)))],
     ['fileURI', (args) => fileUri(args, context)],
@@ -112,17 +113,10 @@ function content(path: string, state: VectorState): string {
   return typeof text === 'string' ? text : hostError(`FileNotFoundException: ${path}`);
 }
 
-function encrypt(args: ValueMap): Value {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', Buffer.from(at(args, 'key'), 'base64'), iv);
-  const body = Buffer.concat([cipher.update(at(args, 'plaintext'), 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, body, cipher.getAuthTag()]).toString('base64');
+function keyIn(args: ValueMap): KeyObject {
+  return keyOf(at(args, 'key')) ?? hostError('the key is no base64 of 16, 24 or 32 bytes');
 }
 
-function decrypt(args: ValueMap): Value {
-  const data = Buffer.from(at(args, 'encrypted'), 'base64');
-  const key = Buffer.from(at(args, 'key'), 'base64');
-  const cipher = createDecipheriv('aes-256-gcm', key, data.subarray(0, 12));
-  cipher.setAuthTag(data.subarray(-16));
-  return cipher.update(data.subarray(12, -16), undefined, 'utf8') + cipher.final('utf8');
+function decrypted(args: ValueMap): Value {
+  return decrypt(keyIn(args), at(args, 'encrypted')) ?? hostError('it cannot be decrypted');
 }

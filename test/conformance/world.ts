@@ -19,16 +19,10 @@ export interface StepResult {
   readonly at: number;
 }
 
-/** Thrown where a case turns out to need what is not there yet. */
-export class Missing extends Error {
-  override readonly name = 'Missing';
-}
-
 export class CaseWorld {
   readonly case: Case;
   readonly folder: Folder;
   readonly engine: Engine;
-  readonly hasEncryptionKey: boolean;
   /** No wait of the case is longer. */
   readonly limitMs: number;
   readonly executions = new Map<string, string>();
@@ -40,13 +34,11 @@ export class CaseWorld {
     readonly case: Case;
     readonly folder: Folder;
     readonly engine: Engine;
-    readonly hasEncryptionKey: boolean;
     readonly limitMs: number;
   }) {
     this.case = options.case;
     this.folder = options.folder;
     this.engine = options.engine;
-    this.hasEncryptionKey = options.hasEncryptionKey;
     this.limitMs = options.limitMs;
   }
 

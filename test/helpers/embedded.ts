@@ -7,11 +7,18 @@ import type { End, ExecutionId } from '../../src/engine/execution.ts';
 import type { LogReader } from '../../src/engine/ports.ts';
 import { type CostMeter, costMeter } from '../../src/runtime/cost-meter.ts';
 import { runLocal } from '../../src/runtime/local.ts';
-import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
+import {
+  noSettings,
+  type Runtime,
+  runtimeOf,
+  type Settings,
+  silentMetrics,
+} from '../../src/runtime/runtime.ts';
 import type { AwsDefaults } from '../../src/tasks/define.ts';
 import { watched } from '../../src/runtime/watch.ts';
 
 export interface EmbeddedEngine {
+  readonly directory: string;
   readonly runtime: Runtime;
   readonly logs: LogReader;
   readonly meter: CostMeter;
@@ -21,7 +28,10 @@ export interface EmbeddedEngine {
   close(): Promise<void>;
 }
 
-export async function startEmbedded(aws: AwsDefaults = {}): Promise<EmbeddedEngine> {
+export async function startEmbedded(
+  aws: AwsDefaults = {},
+  settings: Partial<Settings> = {},
+): Promise<EmbeddedEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'baton-'));
   const meter = costMeter();
   const embedded = await openEmbedded({ directory, meter });
@@ -39,11 +49,12 @@ export async function startEmbedded(aws: AwsDefaults = {}): Promise<EmbeddedEngi
     metrics: silentMetrics,
     clock: { now: () => Date.now() },
     random: { next: Math.random },
-    settings: { ...noSettings, aws },
+    settings: { ...noSettings, ...settings, aws },
   });
   const errors: unknown[] = [];
   runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(error) });
   return {
+    directory,
     runtime,
     logs: embedded.logs,
     meter,

@@ -73,6 +73,21 @@ test('roles of the orchestrator', () => {
   });
 });
 
+test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {
+  const keyed = Template.fromStack(makeStacks({ encryptionKeySecret: 'baton/key' }).orchestrator);
+  const plain = Template.fromStack(orchestrator);
+  expect(permissions(keyed)).toEqual(permissions(plain));
+  const keys = (template: Template): unknown[] =>
+    Object.values(template.findResources('AWS::Lambda::Function')).flatMap(
+      ({ Properties }) => Properties.Environment?.Variables?.BATON_ENCRYPTION_KEY ?? [],
+    );
+  // Each of the five may render, and so open, what an execution was started with.
+  expect(keys(keyed)).toEqual(
+    Array.from({ length: 5 }, () => '{{resolve:secretsmanager:baton/key:SecretString:::}}'),
+  );
+  expect(keys(plain)).toEqual([]);
+});
+
 test('flows may read items and call the sample functions, and the samples need no more', () => {
   const flow = ['dynamodb:GetItem', 'lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
   const found = permissions(Template.fromStack(samples));

@@ -147,10 +147,19 @@ function limitConnecting(outgoing: http.ClientRequest, timeoutMs: number | undef
 async function collect(incoming: http.IncomingMessage, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Node's word for it is "aborted", as if somebody here had.
+    if (!(error instanceof Error && error.message === 'aborted')) throw error;
+    const announced = incoming.headers['content-length'];
+    const sizes =
+      announced === undefined ? '' : `Invalid size, got ${bytes}, expected ${announced}. `;
+    throw new ExchangeError(sizes + cutOff, { cause: error });
   }
   return Buffer.concat(chunks);
 }
@@ -162,7 +171,5 @@ function tooLarge(bytesMax: number): ExchangeError {
 /** A connection that fails on every address of a host gives a list of reasons and no message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
-  // Node's words for it are "aborted", as if somebody here had.
-  if (error instanceof Error && error.message === 'aborted') return cutOff;
   return error instanceof Error ? error.message || error.name : String(error);
 }

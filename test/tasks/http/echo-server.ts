@@ -97,6 +97,12 @@ function answer(url: URL, response: ServerResponse): void {
       response.writeHead(200, { 'Content-Length': '100' });
       response.write('half');
       return;
+    case 'chunks-cut':
+      response.writeHead(200);
+      response.write('half', () => response.destroy());
+      return;
+    case 'file':
+      return send(200, { 'Content-Disposition': url.searchParams.get('as') ?? 'inline' }, 'file');
     case 'silence':
       return;
     default:

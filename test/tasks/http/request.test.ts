@@ -348,7 +348,7 @@ describe('an exchange that breaks', () => {
     [
       'by being cut off',
       '/cut',
-      /^The connection was closed before the response was complete \(GET http/,
+      /^Invalid size, got 4, expected 100. The connection was closed before the response was complete \(GET http/,
     ],
     ['by a body that cannot be unpacked', '/broken-gzip', /incorrect header check/],
   ])('%s fails and may be repeated', async (_, path, message) => {
