@@ -33,7 +33,7 @@ export function taskContext(
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
     putFile: async (name, bytes) => {
-      const key = `${id}/${path.replaceAll('/', '~')}/${baton.turn}/${name}`;
+      const key = `${id}/${path.replaceAll('/', '~')}/${epoch}.${baton.turn}/${name}`;
       return fileAddress(await runtime.blobs.put(key, bytes));
     },
     getFile: async (address) => {

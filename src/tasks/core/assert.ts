@@ -25,7 +25,7 @@ tasks:
     type: io.kestra.plugin.core.execution.Assert
     conditions:
       - "{{ inputs.amount > 0 }}"
-      - "{{ inputs.country in ['FR', 'DE'] }}"
+      - "{{ ['FR', 'DE'] contains inputs.country }}"
     errorMessage: "The order of {{ inputs.amount }} to {{ inputs.country }} cannot be sent"
 `,
     },

@@ -2,7 +2,7 @@
 import { type TaskContext, TaskFailure } from '../define.ts';
 
 /** A file is held in memory while a task works on it, beside what becomes of it. */
-export const fileBytesMax = 100 * 1024 * 1024;
+const fileBytesMax = 100 * 1024 * 1024;
 
 /** Calls to the store that may be on their way at once. */
 const callsMax = 8;
