@@ -1,12 +1,43 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests of pure code share their workers, modules loaded once; whatever opens stores, servers or
+ * processes gets a worker of its own.
+ */
+const pure = ['check', 'engine', 'expression', 'flow', 'tasks/core'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Much of the time is waiting for processes and disks.
+    maxWorkers: 3,
     // The handlers log to standard output, as they should: shown only where a test fails.
     silent: 'passed-only',
     reporters: process.env['CI'] ? ['default', './test/helpers/last-line.ts'] : ['default'],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'pure',
+          include: [...pure, 'test/tidy.test.ts'],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...pure, 'test/tidy.test.ts'],
+        },
+      },
+    ],
   },
 });

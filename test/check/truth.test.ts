@@ -1,6 +1,7 @@
 /** An error is only reported where running fails: random flows are checked and then run. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { times } from '../helpers/effort.ts';
 import { describe as line, type Issue } from '../../src/flow/issues.ts';
 import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
 import { randomTemplate } from './random-templates.ts';
@@ -71,7 +72,7 @@ describe('errors and failures', () => {
         isUnreachedCall(list[Number(id.slice(1))] ?? '', error);
       expect(falseErrors(verdicts, isMeant)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 30 });
+    await fc.assert(property, { numRuns: times(10) });
     // What only running can tell aside, most of what fails is found.
     expect(found / failed).toBeGreaterThan(0.4);
   }, 60_000);
@@ -81,6 +82,6 @@ describe('errors and failures', () => {
       const verdicts = await compare(engine, source);
       expect(falseErrors(verdicts)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 250 });
+    await fc.assert(property, { numRuns: times(80) });
   }, 60_000);
 });

@@ -3,6 +3,7 @@
  * reading of the flow comes to, with every task run recorded that must be and none that must not.
  */
 import { describe, expect, test } from 'vitest';
+import { times } from '../helpers/effort.ts';
 import { replay } from '../../src/engine/replay.ts';
 import { placeAt } from '../../src/engine/tree.ts';
 import { judge, type Script } from './oracle.ts';
@@ -10,7 +11,7 @@ import { hashOf, seeded } from './random.ts';
 import { randomFan, randomFlow } from './random-flow.ts';
 import { head, type Play, World } from './world.ts';
 
-const runs = Number(process.env['BATON_ENGINE_RUNS'] ?? 3_000);
+const runs = Number(process.env['BATON_ENGINE_RUNS'] ?? times(3_000));
 const start = Number(process.env['BATON_ENGINE_SEED'] ?? 1);
 
 describe('random flows', () => {

@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { times } from '../helpers/effort.ts';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { filterTable } from '../../src/expression/filters/table.ts';
 import { functionTable } from '../../src/expression/functions/table.ts';
@@ -19,7 +20,7 @@ import { testTable } from '../../src/expression/tests.ts';
 import { fromPlain, type Value, type ValueMap } from '../../src/expression/value.ts';
 import { context, scope } from './rendering.ts';
 
-const numRuns = Number(process.env['BATON_FUZZ_RUNS'] ?? 2_000);
+const numRuns = Number(process.env['BATON_FUZZ_RUNS'] ?? times(1_000));
 
 const filters = [...filterTable.keys()];
 const functions = [...functionTable.keys()];

@@ -1,6 +1,7 @@
 /** Hostile sources: refused with an issue, in time and memory that stay small. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { times } from '../helpers/effort.ts';
 import { documentLimits } from '../../src/flow/document.ts';
 import { readFlow } from '../../src/flow/read.ts';
 import { issuesMax } from '../../src/flow/report.ts';
@@ -142,7 +143,7 @@ describe('never throws', () => {
         const { flow, issues } = await readFlow(source);
         expect(flow === undefined).toBe(issues.some((issue) => issue.severity === 'error'));
       }),
-      { numRuns: 500 },
+      { numRuns: times(200) },
     );
   });
 
@@ -234,7 +235,7 @@ describe('never throws', () => {
         // What is stored must survive storing.
         expect(read === undefined ? read : JSON.parse(JSON.stringify(read))).toEqual(read);
       }),
-      { numRuns: 500 },
+      { numRuns: times(200) },
     );
   });
 });

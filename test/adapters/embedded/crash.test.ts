@@ -8,13 +8,14 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { times } from '../../helpers/effort.ts';
 import { openEmbedded } from '../../../src/adapters/embedded/open.ts';
 import { seededRandom } from '../../../src/adapters/simulated/random.ts';
 import { collect } from '../../contract/fixtures.ts';
 import { newFolder } from './folders.ts';
 
 const child = fileURLToPath(new URL('crash-child.ts', import.meta.url));
-const kills = 36;
+const kills = times(12);
 
 interface Life {
   readonly accepted: readonly string[];
