@@ -44,7 +44,7 @@ export function isGraphStep({ key }: JoinStep): boolean {
 export function statesIn(members: readonly string[]): ReadonlyMap<number, EndState> {
   const states = new Map<number, EndState>();
   for (const member of members) {
-    const [index = '', state] = member.split('=') as [string, EndState];
+    const [index, state] = member.split('=') as [string, EndState];
     states.set(Number(index), worseOf(states.get(Number(index)) ?? 'SUCCESS', state));
   }
   return states;
