@@ -15,6 +15,7 @@ import { assert } from './assert.ts';
 import { type Baton, type Frame, type Head, type Live, type Member } from './baton.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow, Lane, Task } from './flow.ts';
+import { dependentsOf, waitsFor } from './graph-order.ts';
 import {
   graphStep,
   isGraphStep,
@@ -249,8 +250,7 @@ class Walk {
     const frame = lastFrame(at);
     const next = within(at, { ...frame, worst: worseOf(frame.worst, ended) });
     const branch = place.branch;
-    const stops =
-      isTasks(branch) && (ended === 'FAILED' || ended === 'KILLED' || ended === 'CANCELLED');
+    const stops = isTasks(branch) && !letsGoOn(ended);
     const isAlone = frame.member !== undefined && frame.member.each !== 'value';
     if (stops || (isTasks(branch) && isAlone)) {
       return this.#listEnded(next, place.parent, branch);
@@ -277,7 +277,7 @@ class Walk {
     if (member.each === 'node') {
       return this.#join(at, graphStep(at.path, at.head.epoch, member.of, member.index, worst));
     }
-    const failed = worst !== 'SUCCESS' && worst !== 'WARNING';
+    const failed = !letsGoOn(worst);
     if (member.limit === 1 || member.of === 1) {
       if (failed || member.index + 1 >= member.of) return this.#tasksEnded(at, flowable, worst);
       return this.#startMember(this.#withMember(at, member, member.index + 1), flowable, branch);
@@ -344,23 +344,29 @@ class Walk {
   }
 
   /**
-   * Starts what waited for this member and for nothing else any more. What waits for a failed member
-   * never starts: it is counted as cancelled, so that the graph ends when all others have.
+   * Starts what waited for this member and for nothing else any more. What waits for a failed member,
+   * directly or not, never starts: the failure counts it as cancelled, so that the graph ends when
+   * all others have.
    */
   #graphJoined(at: Cursor, step: JoinStep, ended: ReadonlyMap<number, EndState>): void {
     const flowable = placeAt(this.#flow, at.path);
     const branch = branchOfMembers(flowable);
     const tasks = listOf(this.#flow, flowable, branch);
     if (ended.size === tasks.length) return this.#tasksEnded(at, flowable, worstOf(ended));
+    const state = ended.get(step.index);
+    if (state === 'CANCELLED') return; // Whoever cancelled it has cancelled what waits for it.
+    if (!letsGoOn(state)) {
+      for (const index of dependentsOf(step.index, tasks)) {
+        if (ended.has(index)) continue;
+        this.#join(at, graphStep(at.path, at.head.epoch, step.of, index, 'CANCELLED'));
+      }
+      return;
+    }
     for (const [index, task] of tasks.entries()) {
       const waited = waitsFor(task, tasks);
       if (!waited.includes(step.index) || ended.has(index)) continue;
-      const states = waited.map((other) => ended.get(other));
-      if (states.some((state) => state === 'FAILED' || state === 'CANCELLED')) {
-        this.#join(at, graphStep(at.path, at.head.epoch, step.of, index, 'CANCELLED'));
-      } else if (!states.includes(undefined)) {
+      if (waited.every((other) => letsGoOn(ended.get(other))))
         this.#node(at, flowable, branch, index);
-      }
     }
   }
 
@@ -403,10 +409,9 @@ function eachOf(fan: MemberFan): Member['each'] {
   return fan.sideBySide === true ? 'cell' : 'value';
 }
 
-/** Which of the tasks of its graph a task waits for. Disabled ones are not there to wait for. */
-function waitsFor(task: Task, tasks: readonly Task[]): readonly number[] {
-  const { after = [] } = task;
-  return tasks.flatMap(({ id }, index) => (after.includes(id) ? [index] : []));
+/** Whether what comes after something that ended so may run. */
+function letsGoOn(state: EndState | undefined): boolean {
+  return state !== undefined && state !== 'FAILED' && state !== 'KILLED' && state !== 'CANCELLED';
 }
 
 /** FAILED becomes WARNING where failure is allowed, WARNING becomes SUCCESS where warnings are. */

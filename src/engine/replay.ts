@@ -143,6 +143,8 @@ class Replaying {
     const name = `${key.path} ${key.shard}`;
     const set = this.#sets.get(name) ?? { members: new Set<string>(), effects: [] };
     this.#sets.set(name, set);
+    // Two failures of a graph cancel what waits for both: the second time says nothing new.
+    if (set.members.has(step.member)) return;
     set.members.add(step.member);
     set.effects.push(effect);
     const next = this.#decide({ type: 'joined', at, step, members: [...set.members] });

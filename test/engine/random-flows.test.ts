@@ -20,6 +20,13 @@ describe('random flows', () => {
   });
 });
 
+describe('seeds that found something', () => {
+  test.each([
+    [238, 'a duplicate baton followed its execution to the end'],
+    [200_086, 'recovery walked twice what two cancellations of a graph led to'],
+  ])('%i: %s', check);
+});
+
 function check(seed: number): void {
   const next = seeded(seed);
   const flow = randomFlow(next);
