@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '../../src/adapters/embedded/open.ts';
 import type { End, ExecutionId } from '../../src/engine/execution.ts';
-import type { LogReader } from '../../src/engine/ports.ts';
+import type { LogReader, Message } from '../../src/engine/ports.ts';
 import { type CostMeter, costMeter } from '../../src/runtime/cost-meter.ts';
 import { runLocal } from '../../src/runtime/local.ts';
 import {
@@ -23,6 +23,8 @@ export interface EmbeddedEngine {
   readonly logs: LogReader;
   readonly meter: CostMeter;
   whenEnded(id: ExecutionId): Promise<End>;
+  /** Messages for which this is true are lost on the way to the queue. */
+  lose(isLost: (message: Message) => boolean): void;
   /** Resolves when no message is due, in hand or waiting. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -41,9 +43,10 @@ export async function startEmbedded(
     ends.set(id, known);
     return known;
   };
+  let isLost: (message: Message) => boolean = () => false;
   const runtime = runtimeOf({
     store: watched(embedded.store, { ended: (id, end) => endOf(id).resolve(end) }),
-    queue: embedded.queue,
+    queue: { send: (messages) => embedded.queue.send(messages.filter((one) => !isLost(one))) },
     blobs: embedded.blobs,
     logs: embedded.logs,
     metrics: silentMetrics,
@@ -59,6 +62,9 @@ export async function startEmbedded(
     logs: embedded.logs,
     meter,
     whenEnded: (id) => endOf(id).promise,
+    lose(which) {
+      isLost = which;
+    },
     idle: () => embedded.deliveries.idle(),
     async close() {
       await embedded.close();
