@@ -17,7 +17,7 @@ const values = new Map<string, Value>([
 function kept(flow: Flow, at: string): unknown {
   const place = placeOfTask(flow, at);
   if (!place) throw new Error(`no task ${at}`);
-  return toPlain(keepNeeded(flow, place, values) as Value);
+  return toPlain(keepNeeded(flow, place, values));
 }
 
 const reading = (id: string, ...reads: Read[]) => task(id, { reads });
