@@ -1,6 +1,6 @@
 /** Reading executions and their logs. */
 import type { Hono } from 'hono';
-import type { LogLevel } from '../engine/flow.ts';
+import { type LogLevel, logLevels } from '../engine/flow.ts';
 import type { LogEntry } from '../engine/ports.ts';
 import { type State, states } from '../engine/states.ts';
 import { resume } from '../runtime/resume.ts';
@@ -70,11 +70,9 @@ function stateOf(text: string): State {
   throw new Problem(400, 'bad-query', `state=${text} is none of ${states.join(', ')}.`);
 }
 
-const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
-
 function levelOf(text: string | undefined): LogLevel | undefined {
   if (text === undefined) return undefined;
-  const level = levels.find((known) => known === text.toUpperCase());
+  const level = logLevels.find((known) => known === text.toUpperCase());
   if (level) return level;
-  throw new Problem(400, 'bad-query', `minLevel=${text} is none of ${levels.join(', ')}.`);
+  throw new Problem(400, 'bad-query', `minLevel=${text} is none of ${logLevels.join(', ')}.`);
 }

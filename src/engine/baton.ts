@@ -8,7 +8,7 @@
  */
 import { readJson, writeJson } from '../expression/json.ts';
 import type { Value } from '../expression/value.ts';
-import type { Attempt, ExecutionId, Path } from './execution.ts';
+import type { Attempt, Execution, ExecutionId, Path } from './execution.ts';
 import type { FlowKey } from './flow.ts';
 import { limits } from './limits.ts';
 import type { EndState } from './states.ts';
@@ -20,6 +20,10 @@ export interface Head {
   readonly epoch: number;
   /** When the execution was created. */
   readonly createdAt: number;
+}
+
+export function headOfExecution({ id, flow, epoch, createdAt }: Execution): Head {
+  return { execution: id, flow, epoch, createdAt };
 }
 
 /** How far the list being run in one flowable has come. */

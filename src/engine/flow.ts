@@ -91,7 +91,9 @@ export interface Task {
   readonly lane?: Lane;
 }
 
-export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+/** From the least severe on. */
+export const logLevels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 /** What a rendered property is turned into before `run` sees it. */
 export type ConversionKind =

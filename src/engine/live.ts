@@ -2,8 +2,9 @@
  * What is live: the values that a task, or anything that may run after it, can refer to (B7).
  *
  * What tasks refer to was worked out when the flow was compiled (`reads`), and over-approximates: a
- * reference that only running can resolve (`outputs[x]`, `render(…)`) reads all it could reach. What does not travel is read from header
- * and slots when asked for, so a mistake here costs reads, never a wrong value.
+ * reference that only running can resolve (`outputs[x]`, `render(…)`) reads all it could reach. What
+ * does not travel is read from header and slots when asked for, so a mistake here costs reads, never
+ * a wrong value.
  */
 import type { Value } from '../expression/value.ts';
 import type { Live } from './baton.ts';

@@ -1,4 +1,5 @@
 /** The properties that every task has, whatever its type. */
+import { logLevels } from '../engine/flow.ts';
 import type { ChildList } from '../tasks/define.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import {
@@ -36,7 +37,7 @@ export const commonShape: Shape = {
   when: z.string().optional(),
   allowFailure: z.boolean().default(false),
   allowWarning: z.boolean().default(false),
-  logLevel: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
+  logLevel: z.enum(logLevels).optional(),
   logToFile: z.boolean().optional(),
   workerGroup: z.unknown().optional(),
   workerSelector: z.unknown().optional(),

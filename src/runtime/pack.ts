@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 import { assert } from '../engine/assert.ts';
 import type { Packed } from '../engine/execution.ts';
+import type { Fan } from '../engine/flow.ts';
 import type { BlobStore } from '../engine/ports.ts';
 import { readJson, writeJson } from '../expression/json.ts';
-import type { Value } from '../expression/value.ts';
+import { toPlain, type Value } from '../expression/value.ts';
 
 const plainBytesMax = 512;
 /** Above this, deflating would hold up the other batons of the batch: let a thread do it. */
@@ -38,4 +39,9 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   assert(bytes, 'a packed value points at a blob that is there');
   const opened = await inflate(bytes, { maxOutputLength: openedBytesMax });
   return readJson(opened.toString('utf8'));
+}
+
+/** The members a flowable's record says it opened with. */
+export async function unpackFan(packed: Packed, blobs: BlobStore): Promise<Fan> {
+  return toPlain(await unpack(packed, blobs)) as Fan;
 }

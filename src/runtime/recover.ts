@@ -3,14 +3,14 @@
  * good, what was not collapses on the slots (B1). Recovered batons carry no live values; their tasks
  * read what they refer to.
  */
+import { headOfExecution } from '../engine/baton.ts';
 import type { Execution, Path } from '../engine/execution.ts';
-import type { Fan, Flow } from '../engine/flow.ts';
+import type { Flow } from '../engine/flow.ts';
 import type { Places } from '../engine/ports.ts';
 import { noView } from '../engine/decide.ts';
 import { type Record, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
-import { toPlain } from '../expression/value.ts';
-import { unpack } from './pack.ts';
+import { unpackFan } from './pack.ts';
 import { perform } from './perform.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -24,15 +24,11 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   await perform(runtime, flow, noView, frontier);
 }
 
-export function headOfExecution({ id, flow, epoch, createdAt }: Execution) {
-  return { execution: id, flow, epoch, createdAt };
-}
-
 export async function readRecords(runtime: Runtime, id: string): Promise<Map<Path, Record>> {
   const records = new Map<Path, Record>();
   for await (const slot of runtime.store.readSlots(id)) {
-    const fan = slot.fan === undefined ? undefined : toPlain(await unpack(slot.fan, runtime.blobs));
-    records.set(slot.path, { slot, ...(fan !== undefined && { fan: fan as Fan }) });
+    const fan = slot.fan && (await unpackFan(slot.fan, runtime.blobs));
+    records.set(slot.path, { slot, ...(fan && { fan }) });
   }
   return records;
 }

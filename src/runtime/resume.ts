@@ -2,11 +2,12 @@
  * Resuming what is paused: the slot is moved to its end by the same conditional write a step would
  * make (B6), and the execution goes on from there. A time-out that comes later finds it done.
  */
+import { headOfExecution } from '../engine/baton.ts';
 import type { ExecutionId, Path } from '../engine/execution.ts';
 import { replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { taskIdOf } from '../engine/tree.ts';
-import { headOfExecution, readRecords } from './recover.ts';
+import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { conclude } from './step.ts';
 

@@ -2,7 +2,7 @@
  * Where an expression stands in a stored execution: at one of its task runs, or at its end. Read
  * only; what a step would know from its baton is found again in path, flow and records.
  */
-import type { Baton, Frame } from '../engine/baton.ts';
+import { type Baton, type Frame, headOfExecution } from '../engine/baton.ts';
 import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { replay } from '../engine/replay.ts';
@@ -11,7 +11,7 @@ import type { ValueMap } from '../expression/value.ts';
 import { executionVariables, taskVariables } from './context.ts';
 import { hostOf, type TaskHost } from './host.ts';
 import { Records } from './records.ts';
-import { headOfExecution, readRecords } from './recover.ts';
+import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Standpoint {

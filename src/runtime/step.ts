@@ -5,7 +5,7 @@
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
 import { BrokenInvariant } from '../engine/assert.ts';
-import { type Baton, readBaton } from '../engine/baton.ts';
+import { type Baton, headOfExecution, readBaton } from '../engine/baton.ts';
 import { decide, noView, type View } from '../engine/decide.ts';
 import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
@@ -13,12 +13,12 @@ import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
 import { placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
-import { toPlain, type Value } from '../expression/value.ts';
+import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
 import { perform, standingSlot } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
-import { unpack } from './pack.ts';
+import { unpack, unpackFan } from './pack.ts';
 
 /**
  * `receives`: how often the queue has handed this message out, this time included. Resolves with the
@@ -81,7 +81,9 @@ async function proceed(
 ): Promise<void> {
   if (slot.epoch > baton.epoch) return; // A restart has taken over; this baton leads nowhere.
   const fan =
-    slot.fan === undefined || isEnd(slot.state) ? undefined : await openedFan(runtime, slot);
+    slot.fan === undefined || isEnd(slot.state)
+      ? undefined
+      : await unpackFan(slot.fan, runtime.blobs);
   const live = await withOutputs(runtime, baton, slot);
   const view = viewOf(baton, fan);
   const effects = decide(flow, view, {
@@ -91,12 +93,6 @@ async function proceed(
     ...(fan && { fan }),
   });
   await perform(runtime, flow, view, effects, !won);
-}
-
-async function openedFan(runtime: Runtime, slot: Slot): Promise<Fan | undefined> {
-  return slot.fan === undefined
-    ? undefined
-    : (toPlain(await unpack(slot.fan, runtime.blobs)) as Fan);
 }
 
 /** The baton's live values and what this task run put out; large outputs stay in their slot. */
@@ -160,11 +156,6 @@ export async function begin(runtime: Runtime, flow: Flow, execution: Execution):
   ]);
   if (execution.trigger !== undefined)
     live.set('trigger', await unpack(execution.trigger, runtime.blobs));
-  const head = {
-    execution: execution.id,
-    flow: execution.flow,
-    epoch: execution.epoch,
-    createdAt: execution.createdAt,
-  };
+  const head = headOfExecution(execution);
   await perform(runtime, flow, noView, decide(flow, noView, { type: 'begin', head, live }));
 }

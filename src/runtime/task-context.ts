@@ -1,6 +1,6 @@
 /** What a running task may use, bound to its task run. */
 import type { Baton } from '../engine/baton.ts';
-import type { Flow, LogLevel, Task } from '../engine/flow.ts';
+import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
 import { fileAddress, fileKey } from './files.ts';
@@ -46,8 +46,6 @@ export function taskContext(
   };
 }
 
-const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
-
 /** Longer messages are split, a millisecond apart, as readers of logs expect them. */
 const messageCharsMax = 10_240;
 
@@ -61,9 +59,9 @@ export function logTo(
   baton: Baton,
   { task, mask }: { readonly task: Task; readonly mask: (text: string) => string },
 ): Log {
-  const lowest = levels.indexOf(task.logLevel ?? 'TRACE');
+  const lowest = logLevels.indexOf(task.logLevel ?? 'TRACE');
   return (level, message) => {
-    if (levels.indexOf(level) < lowest) return;
+    if (logLevels.indexOf(level) < lowest) return;
     const now = runtime.clock.now();
     for (const [index, part] of split(mask(message)).entries()) {
       runtime.logs.write({

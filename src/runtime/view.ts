@@ -3,6 +3,7 @@
  * from their slots; flowables without a record of their end get the state that follows from their
  * children (src/engine/replay.ts).
  */
+import { headOfExecution } from '../engine/baton.ts';
 import { type Cost, costOf, operationsOf } from '../engine/cost.ts';
 import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
@@ -11,7 +12,7 @@ import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
-import { headOfExecution, readRecords } from './recover.ts';
+import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 

@@ -4,7 +4,7 @@
  */
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { ExecutionId } from '../../engine/execution.ts';
-import type { LogLevel } from '../../engine/flow.ts';
+import { type LogLevel, logLevels } from '../../engine/flow.ts';
 import type { LogEntry, LogReader } from '../../engine/ports.ts';
 
 /** Loaded together with what uses it. */
@@ -17,13 +17,7 @@ export interface LogReaderOptions {
   readonly startOf?: (id: ExecutionId) => Promise<number | undefined>;
 }
 
-const severity: Readonly<Record<LogLevel, number>> = {
-  TRACE: 0,
-  DEBUG: 1,
-  INFO: 2,
-  WARN: 3,
-  ERROR: 4,
-};
+const severity = (level: LogLevel): number => logLevels.indexOf(level);
 
 export function openLogReader(
   client: CloudWatchLogsClient,
@@ -35,7 +29,7 @@ export function openLogReader(
       const lists = await Promise.all(groups.map((group) => readGroup(client, group, id, start)));
       return lists
         .flat()
-        .filter(({ level }) => severity[level] >= severity[minLevel])
+        .filter(({ level }) => severity(level) >= severity(minLevel))
         .sort((a, b) => a.timestamp - b.timestamp);
     },
   };

@@ -1,15 +1,9 @@
 /** Logs in the same file and the same commits: a line is on disk no later than what followed it. */
-import type { LogLevel } from '../../engine/flow.ts';
+import { type LogLevel, logLevels } from '../../engine/flow.ts';
 import type { LogEntry, LogReader, LogSink } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 
-const severities: Readonly<Record<LogLevel, number>> = {
-  TRACE: 0,
-  DEBUG: 1,
-  INFO: 2,
-  WARN: 3,
-  ERROR: 4,
-};
+const severity = (level: LogLevel): number => logLevels.indexOf(level);
 
 export function logsOf(commits: GroupCommit): LogSink & LogReader {
   const { database } = commits;
@@ -23,12 +17,12 @@ export function logsOf(commits: GroupCommit): LogSink & LogReader {
     write: (entry) =>
       commits.writeNow(() => {
         const { executionId, timestamp, level } = entry;
-        insert.run(executionId, timestamp, severities[level], JSON.stringify(entry));
+        insert.run(executionId, timestamp, severity(level), JSON.stringify(entry));
       }),
     readLogs: (id, minLevel = 'TRACE') =>
       commits.read(() =>
         select
-          .all(id, severities[minLevel])
+          .all(id, severity(minLevel))
           .map((row) => JSON.parse(String(row['entry'])) as LogEntry),
       ),
   };

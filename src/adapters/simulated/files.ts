@@ -1,5 +1,5 @@
 /** Blobs and logs in memory. */
-import type { LogLevel } from '../../engine/flow.ts';
+import { logLevels } from '../../engine/flow.ts';
 import type { BlobStore, LogEntry, LogReader, LogSink } from '../../engine/ports.ts';
 
 export function simulatedBlobs(): BlobStore {
@@ -13,16 +13,14 @@ export function simulatedBlobs(): BlobStore {
   };
 }
 
-const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
-
 export function simulatedLogs(): LogSink & LogReader {
   const entries: LogEntry[] = [];
   return {
     write: (entry) => void entries.push(entry),
     async readLogs(id, minLevel = 'TRACE') {
-      const least = levels.indexOf(minLevel);
+      const least = logLevels.indexOf(minLevel);
       const ours = entries.filter(
-        ({ executionId, level }) => executionId === id && levels.indexOf(level) >= least,
+        ({ executionId, level }) => executionId === id && logLevels.indexOf(level) >= least,
       );
       return ours.sort((a, b) => a.timestamp - b.timestamp);
     },

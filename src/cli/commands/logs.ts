@@ -1,8 +1,6 @@
-import type { LogLevel } from '../../engine/flow.ts';
+import { logLevels } from '../../engine/flow.ts';
 import { type Command, directoryOption, onlyPositional, textOf, UserError } from '../command.ts';
 import { openReader } from '../local.ts';
-
-const levels: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
 export default {
   usage: 'baton logs ID [--level LEVEL] show the log of an execution, one JSON line per entry',
@@ -10,9 +8,9 @@ export default {
   async run(positionals, values) {
     const id = onlyPositional(positionals, 'an execution id');
     const wanted = textOf(values, 'level')?.toUpperCase();
-    const level = levels.find((known) => known === wanted);
+    const level = logLevels.find((known) => known === wanted);
     if (wanted !== undefined && !level)
-      throw new UserError(`--level is one of ${levels.join(', ')}`);
+      throw new UserError(`--level is one of ${logLevels.join(', ')}`);
     const reader = await openReader(values);
     try {
       const execution = await reader.runtime.store.readExecution(id);

@@ -1,3 +1,4 @@
+import { logLevels } from '../../engine/flow.ts';
 import { runnable } from '../define.ts';
 
 export default runnable({
@@ -21,9 +22,7 @@ tasks:
   ],
   properties: (z, expression) => ({
     format: expression(z.string()).optional().describe('The text to log.'),
-    level: expression(z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']))
-      .default('INFO')
-      .describe('Level of the line.'),
+    level: expression(z.enum(logLevels)).default('INFO').describe('Level of the line.'),
   }),
   outputs: () => ({}),
   async run(task, context) {

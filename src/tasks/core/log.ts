@@ -1,3 +1,4 @@
+import { logLevels } from '../../engine/flow.ts';
 import { runnable } from '../define.ts';
 
 export default runnable({
@@ -23,9 +24,7 @@ tasks:
     message: expression(z.union([z.string(), z.array(z.string())])).describe(
       'One message, or a list of messages.',
     ),
-    level: expression(z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR']))
-      .default('INFO')
-      .describe('Level of the lines.'),
+    level: expression(z.enum(logLevels)).default('INFO').describe('Level of the lines.'),
   }),
   outputs: () => ({}),
   async run(task, context) {
