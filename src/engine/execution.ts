@@ -22,10 +22,16 @@ export interface Execution {
   readonly id: ExecutionId;
   readonly flow: FlowKey;
   readonly state: State;
-  /** 1, and +1 for each restart: results of an older epoch no longer move the execution. */
+  /** 1, and +1 for each restart or halt: results of an older epoch no longer move the execution. */
   readonly epoch: number;
+  /** Counts the requests from outside that changed this record; absent before the first. */
+  readonly version?: number;
   readonly createdAt: number;
   readonly endedAt?: number;
+  /** What requests from outside made of the state, oldest first. */
+  readonly history?: readonly StateChange[];
+  /** KILLING: the end that is being made. */
+  readonly halting?: { readonly state: EndState; readonly error?: Failure };
   readonly inputs: Packed;
   readonly labels: Readonly<Record<string, string>>;
   /** `vars.*` where they differ from the flow's own. */
@@ -33,12 +39,23 @@ export interface Execution {
   readonly trigger?: Packed;
   readonly parentId?: ExecutionId;
   readonly originalId?: ExecutionId;
+  /** The task run that waits for the end of this one: text of the baton that goes on there. */
+  readonly waiter?: string;
+  /** How many executions this one is in its chain of retries and replays; 1 where absent. */
+  readonly attemptNumber?: number;
+  /** Task ids, or `id.value`, before which it stops for a debugger. */
+  readonly breakpoints?: readonly string[];
   /** Flow outputs, once ended. */
   readonly outputs?: Packed;
   /** Why it failed where no task run says so (outputs that cannot be rendered). */
   readonly error?: Failure;
   /** While not ended: when the sweep should look whether something was lost (B4). */
   readonly dueAt?: number;
+}
+
+export interface StateChange {
+  readonly state: State;
+  readonly at: number;
 }
 
 /** What went wrong, as plain JSON that survives a round trip through the store. */
@@ -98,6 +115,8 @@ export interface Usage {
 export interface End {
   readonly state: EndState;
   readonly endedAt: number;
+  /** Work follows the end: when the sweep should look whether something of it was lost. */
+  readonly dueAt?: number;
   readonly outputs?: Packed;
   readonly error?: Failure;
 }

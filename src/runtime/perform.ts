@@ -89,7 +89,8 @@ async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState):
   const state = 'error' in result ? 'FAILED' : reached;
   const endedAt = runtime.clock.now();
   const done: End = { state, endedAt, ...result };
-  if (!(await runtime.store.endExecution(execution, epoch, done))) return;
+  const ended = await runtime.store.endExecution(execution, epoch, done);
+  if (!ended) return;
   const { namespace, id: flowId } = flow;
   runtime.logs.write({
     timestamp: endedAt,

@@ -15,7 +15,12 @@ export function executionsOf(
   bill: Bill,
 ): Pick<
   StateStore,
-  'createExecution' | 'readExecution' | 'endExecution' | 'postpone' | 'listOverdue'
+  | 'createExecution'
+  | 'readExecution'
+  | 'endExecution'
+  | 'replaceExecution'
+  | 'postpone'
+  | 'listOverdue'
 > {
   const { database } = commits;
   const insert = database.prepare(
@@ -26,12 +31,19 @@ export function executionsOf(
     `SELECT ${executionColumns}, ${packedColumns}, bytes FROM executions WHERE id = ?`,
   );
   const end = database.prepare(
-    `UPDATE executions SET state = ?, ended_at = ?, outputs = ?, error = ?, due_at = NULL,
+    `UPDATE executions SET state = ?, ended_at = ?, due_at = ?, outputs = ?, error = ?,
        bytes = bytes + ?
-     WHERE id = ? AND epoch = ? AND ended_at IS NULL RETURNING bytes`,
+     WHERE id = ? AND epoch = ? AND ended_at IS NULL
+     RETURNING ${executionColumns}, ${packedColumns}, bytes`,
+  );
+  const replace = database.prepare(
+    `UPDATE executions SET (${executionColumns}, ${packedColumns}, bytes) =
+       (${'?, '.repeat(15)}?)
+     WHERE id = ? AND epoch = ? AND state = ?
+       AND coalesce(json_extract(record, '$.version'), 0) = ? RETURNING bytes`,
   );
   const postpone = database.prepare(
-    'UPDATE executions SET due_at = ? WHERE id = ? AND ended_at IS NULL RETURNING bytes',
+    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
   );
   const overdue = database.prepare(
     'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
@@ -54,12 +66,22 @@ export function executionsOf(
         return row && executionOf(row);
       }),
 
-    endExecution: (id, epoch, { state, endedAt, outputs, error }) =>
+    endExecution: (id, epoch, { state, endedAt, dueAt, outputs, error }) =>
       commits.write(() => {
         const columns = [toColumn(outputs), error ? JSON.stringify(error) : null];
         const more = textBytes(columns);
-        const row = end.get(state, endedAt, ...columns, more, id, epoch);
+        const row = end.get(state, endedAt, dueAt ?? null, ...columns, more, id, epoch);
         bill.write(Number(row?.['bytes'] ?? 0), id);
+        return row && executionOf(row);
+      }),
+
+    replaceExecution: (seen, next) =>
+      commits.write(() => {
+        const columns = columnsOf({ ...next, version: (seen.version ?? 0) + 1 });
+        const bytes = itemBytes(...columns);
+        const { id, epoch, state, version = 0 } = seen;
+        const row = replace.get(...columns, bytes, id, epoch, state, version);
+        bill.write(row === undefined ? 0 : bytes, id);
         return row !== undefined;
       }),
 
