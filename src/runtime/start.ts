@@ -5,15 +5,13 @@
 import { createHash } from 'node:crypto';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
 import { pack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
 import { begin } from './step.ts';
 import { base62 } from './task-run-id.ts';
-
-/** When the sweep first looks at an execution that has not ended. */
-export const sweepAfterMs = 20 * 60_000;
 
 export interface StartRequest {
   readonly flow: Flow;
@@ -47,7 +45,7 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
     labels: { ...flow.labels, ...labels, 'system.correlationId': id },
     ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
-    dueAt: now + sweepAfterMs,
+    dueAt: now + limits.sweepAfterMs,
   };
   if ((await runtime.store.createExecution(execution)) === 'exists') {
     return { execution: await resume(runtime, execution), created: false };
