@@ -49,6 +49,8 @@ export interface TaskRunView {
   readonly attempts?: readonly Attempt[];
   readonly outputs?: unknown;
   readonly error?: Failure;
+  /** It was paused then, and has gone on since. */
+  readonly pausedAt?: string;
 }
 
 export async function viewExecution(
@@ -151,7 +153,7 @@ async function recordedRun(
   slot: Slot,
   ended: EndState | undefined,
 ): Promise<TaskRunView> {
-  const { path, outputs, error, attempts } = slot;
+  const { path, outputs, error, attempts, pausedAt } = slot;
   const isOpen = slot.fan !== undefined && !isEnd(slot.state);
   const state = ended ?? (isOpen && isEnd(execution.state) ? execution.state : slot.state);
   return {
@@ -159,6 +161,7 @@ async function recordedRun(
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
+    ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
