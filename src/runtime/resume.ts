@@ -13,10 +13,10 @@ import { isEnd } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { fromPlain, toPlain } from '../expression/value.ts';
 import type { InputIssue } from '../flow/inputs.ts';
+import { advance } from './advance.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { pack } from './pack.ts';
-import { perform } from './perform.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { conclude } from './step.ts';
 import { taskRunId } from './task-run-id.ts';
@@ -100,6 +100,7 @@ async function goOn(
 async function release(runtime: Runtime, flow: Flow, { baton, slot }: Waiting): Promise<boolean> {
   const { held: _, ...free } = slot;
   const now = { ...free, resumeAt: runtime.clock.now() };
-  await perform(runtime, flow, noView, decide(flow, noView, { type: 'done', baton, slot: now }));
+  const effects = decide(flow, noView, { type: 'done', baton, slot: now });
+  await advance(runtime, { flow, effects });
   return true;
 }

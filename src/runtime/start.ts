@@ -10,7 +10,8 @@ import type { Random } from '../engine/ports.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
 import { pack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
-import { begin } from './step.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
 
 export interface StartRequest {
@@ -50,7 +51,7 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   if ((await runtime.store.createExecution(execution)) === 'exists') {
     return { execution: await resume(runtime, execution), created: false };
   }
-  await begin(runtime, flow, execution);
+  await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { execution, created: true };
 }
@@ -59,7 +60,8 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
 async function resume(runtime: Runtime, wanted: Execution): Promise<Execution> {
   const standing = (await runtime.store.readExecution(wanted.id)) ?? wanted;
   if (standing.state === 'RUNNING' && !(await hasSlots(runtime, standing.id))) {
-    await begin(runtime, await runtime.flows.load(standing.flow), standing);
+    const flow = await runtime.flows.load(standing.flow);
+    await advance(runtime, await begin(runtime, flow, standing));
   }
   await runtime.store.settled();
   return standing;

@@ -13,7 +13,7 @@ import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engi
 import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 
