@@ -93,6 +93,8 @@ export interface Task {
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
   readonly lane?: Lane;
+  /** What of the execution it changes: that does not travel with batons then. */
+  readonly changes?: 'labels' | 'variables';
 }
 
 /** From the least severe on. */

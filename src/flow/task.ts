@@ -109,7 +109,9 @@ async function readTask(
     ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
-  if (definition.kind === 'runnable') return task;
+  if (definition.kind === 'runnable') {
+    return { ...task, ...(definition.changes && { changes: definition.changes }) };
+  }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return {
     ...task,

@@ -193,19 +193,27 @@ async function run(
   const {
     outputs,
     again,
+    child,
+    exits,
     state = 'SUCCESS',
   } = await withTimeout(running, controller, declaredMs, task);
   const kept =
     outputs && Object.keys(outputs).length > 0
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
-  if (!again) return { type: 'success', state, ...kept };
+  if (!again) return { type: 'success', state, ...(exits && { exits }), ...kept };
   const dates = [
     ...(again.afterMs === undefined ? [] : [runtime.clock.now() + again.afterMs]),
     ...(declaredMs === undefined ? [] : [startedAt + declaredMs]),
   ];
   const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
-  return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
+  return {
+    type: 'waiting',
+    paused: again.paused === true,
+    ...resumeAt,
+    ...(child !== undefined && { child }),
+    ...kept,
+  };
 }
 
 /** What the task left in its slot when it asked to be run again. */

@@ -3,7 +3,9 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
+import { executionChanges } from './execution-changes.ts';
 import { fileAddress, fileKey } from './files.ts';
+import { resume } from './resume.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
@@ -41,6 +43,12 @@ export function taskContext(
       if (!bytes)
         throw new TaskFailure({ code: 'file-missing', message: `There is no file ${address}` });
       return bytes;
+    },
+    changes: executionChanges(runtime, flow, id),
+    resume: async (execution, inputs) => {
+      const resumed = await resume(runtime, execution ?? id, { inputs });
+      if (resumed.type !== 'invalid-inputs') return resumed.type;
+      return resumed.issues.map(({ message }) => message);
     },
     aws: runtime.settings.aws,
   };
