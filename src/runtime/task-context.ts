@@ -5,7 +5,6 @@ import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
 import { executionChanges } from './execution-changes.ts';
 import { fileAddress, fileKey } from './files.ts';
-import { resume } from './resume.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
@@ -46,6 +45,8 @@ export function taskContext(
     },
     changes: executionChanges(runtime, flow, id),
     resume: async (execution, inputs) => {
+      // Reading inputs takes the schema library, which a step does not start with.
+      const { resume } = await import('./resume.ts');
       const resumed = await resume(runtime, execution ?? id, { inputs });
       if (resumed.type !== 'invalid-inputs') return resumed.type;
       return resumed.issues.map(({ message }) => message);
