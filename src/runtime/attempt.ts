@@ -10,7 +10,7 @@ import type { Outcome } from '../engine/settle.ts';
 import { placeAt } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
 import { isTruthy, render, type Scope } from '../expression/render.ts';
-import { fromPlain, toPlain } from '../expression/value.ts';
+import { fromPlain, isMap, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
 import { type Flowable, type Runnable, TaskFailure } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -105,7 +105,9 @@ async function run(
   }
   const resumed = await resumedWith(site);
   const controller = new AbortController();
-  const context = taskContext(runtime, flow, baton, { signal: controller.signal, log, resumed });
+  const { signal } = controller;
+  const loopValue = () => loopValueOf(site);
+  const context = taskContext(runtime, flow, baton, { signal, log, resumed, loopValue });
   const running = definition.run(properties, context);
   const {
     outputs,
@@ -123,6 +125,12 @@ async function run(
   ];
   const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
   return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
+}
+
+async function loopValueOf({ scope }: Site): Promise<string | undefined> {
+  const taskrun = scope.variables.get('taskrun');
+  const value = await settlePending(() => (isMap(taskrun) ? taskrun.get('value') : undefined));
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What the task left in its slot when it asked to be run again. */

@@ -4,12 +4,13 @@ import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.t
 import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
 import { fileAddress, fileKey } from './files.ts';
+import { keyValuesFor } from './key-values.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
   readonly log: Log;
 }
 
@@ -17,18 +18,20 @@ export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed }: Given,
+  { signal, log, resumed, loopValue }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
+  const token = epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`;
   return {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
     path,
     attempt: baton.attempt,
-    token: epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`,
+    token,
     resumed,
     signal,
+    loopValue,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
@@ -42,6 +45,7 @@ export function taskContext(
         throw new TaskFailure({ code: 'file-missing', message: `There is no file ${address}` });
       return bytes;
     },
+    kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
   };
 }

@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
+import { pairsOf } from '../../helpers/pairs.ts';
 
 export interface Logged {
   readonly context: TaskContext;
@@ -23,6 +24,8 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
+    loopValue: async () => undefined,
+    kv: pairsOf(),
     aws: {},
   };
   return { context, lines };
