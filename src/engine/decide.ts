@@ -440,9 +440,10 @@ function branchOfMembers(flowable: Place): string {
 /** A further attempt after a failure, or the same attempt after a wait. */
 function nextTurn({ since: _, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
-  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts }) };
-  if (slot.state !== 'RETRYING') return { ...kept, since: slot.startedAt };
-  return { ...kept, attempt: (slot.attempts?.at(-1)?.number ?? 0) + 1 };
+  // The attempts that are over; a baton that was recovered does not know how many there were.
+  const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
+  const kept = { ...baton, turn, attempt, ...(slot.attempts && { attempts: slot.attempts }) };
+  return slot.state === 'RETRYING' ? kept : { ...kept, since: slot.startedAt };
 }
 
 /** Inside the flowable around the baton's task run. */

@@ -17,6 +17,7 @@ import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
 import { perform, standingSlot } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
+import { claimRun } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 import { unpack, unpackFan } from './pack.ts';
 
@@ -53,11 +54,14 @@ async function runAndCommit(
   baton: Baton,
   records: Records,
 ): Promise<Committed> {
+  const claim = await claimRun(runtime, flow, baton);
+  if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
-  const outcome = await runAttempt(runtime, flow, baton, records);
+  const outcome =
+    claim.type === 'lost' ? claim.outcome : await runAttempt(runtime, flow, claim.baton, records);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
-  const slot = settleOutcome(flow, baton, outcome, moment);
+  const slot = settleOutcome(flow, claim.baton, outcome, moment);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   if (!committed.won) return committed;
   measure(runtime, flow, slot);

@@ -35,6 +35,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
+  /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
+  readonly isNeverCached?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;

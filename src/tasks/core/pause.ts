@@ -7,6 +7,7 @@ export default runnable({
   description:
     'Without `pauseDuration` it waits for a resume. With it, it goes on by itself as `behavior` says. A `timeout` fails it. Other branches go on meanwhile.',
   group: 'core',
+  isNeverCached: true,
   unsupported: ['tasks', 'onPause', 'onResume'],
   examples: [
     {
