@@ -100,8 +100,8 @@ export interface Slot {
   readonly fan?: Packed;
   /** RETRYING, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
-  /** RUNNING and nothing else yet: whoever wrote it runs the task, which may run once only. */
-  readonly claimed?: true;
+  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
+  readonly claimed?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

@@ -69,8 +69,11 @@ async function isRecorded(runtime: Runtime, baton: Baton): Promise<boolean> {
 /** The slot of a baton's task run, where it is at least as far as the baton. */
 export async function standingSlot(runtime: Runtime, baton: Baton): Promise<Slot | undefined> {
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
-  if (!slot || slot.epoch < baton.epoch) return undefined;
-  return slot.epoch > baton.epoch || slot.turn >= baton.turn ? slot : undefined;
+  return slot && isAsFar(slot, baton) ? slot : undefined;
+}
+
+export function isAsFar(slot: Slot, { epoch, turn }: Baton): boolean {
+  return slot.epoch > epoch || (slot.epoch === epoch && slot.turn >= turn);
 }
 
 function messageOf(baton: Baton, lane: Lane, notBefore: number | undefined): Message {

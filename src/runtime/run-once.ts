@@ -14,13 +14,14 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Outcome, settle } from '../engine/settle.ts';
 import { placeAt } from '../engine/tree.ts';
+import { isAsFar } from './perform.ts';
 import type { Runtime } from './runtime.ts';
 import { logTo } from './task-context.ts';
 
 /** Beyond the room of the lane: rendering, and the function's own end. */
 const marginMs = 10_000;
 
-export type Claim =
+type Claim =
   /** Run it, and write the result with this baton. */
   | { readonly type: 'run'; readonly baton: Baton }
   /** Do not run it: write this. */
@@ -45,16 +46,19 @@ async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim>
   const resumeAt = now + (lane === 'long' ? limits.longLaneMs : limits.fastLaneMs) + marginMs;
   const moment = { startedAt: now, now, random: 0 };
   const slot = settle(flow, baton, { type: 'waiting', paused: false, resumeAt }, moment);
-  const committed = await runtime.store.commitSlot(baton.execution, { ...slot, claimed: true });
-  if (!committed.won) return { type: 'stands', slot: committed.slot };
+  const claimed = String(runtime.random.next());
+  const committed = await runtime.store.commitSlot(baton.execution, { ...slot, claimed });
+  // A store that repeats a write whose answer was lost is refused by what it has written itself.
+  const isOurs = committed.won || committed.slot.claimed === claimed;
+  if (!isOurs) return { type: 'stands', slot: committed.slot };
   return { type: 'run', baton: { ...baton, turn: baton.turn + 1 } };
 }
 
 /** The task asked to be run again later, which is no new run; or somebody has claimed it before. */
 async function lookAgain(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim> {
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
-  const isClaim = slot?.claimed === true && slot.epoch === baton.epoch && slot.turn < baton.turn;
-  if (!isClaim) return { type: 'run', baton };
+  if (slot && isAsFar(slot, baton)) return { type: 'stands', slot };
+  if (slot?.claimed === undefined || slot.epoch !== baton.epoch) return { type: 'run', baton };
   const { task } = placeAt(flow, baton.path);
   logTo(runtime, flow, baton, { task, mask: (text) => text })('ERROR', failure.message);
   return { type: 'lost', baton, outcome: { type: 'failure', failure } };

@@ -107,7 +107,7 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     x: when(slot.error, json),
     f: when(slot.fan, packed),
     r: when(slot.resumeAt, number),
-    k: slot.claimed && { BOOL: true },
+    k: when(slot.claimed, text),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
   });
@@ -128,7 +128,7 @@ function fromItem(item: Item): Slot {
     error: read.optionalJson<Failure>('x'),
     fan: read.optionalPacked('f'),
     resumeAt: read.optionalNumber('r'),
-    claimed: item['k']?.BOOL === true ? true : undefined,
+    claimed: read.optionalText('k'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });
 }

@@ -93,7 +93,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       error: { ...failure, data: { 'a.b': [] }, cause: failure },
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
-      claimed: true,
+      claimed: '0.25',
       used: { ms: 12.5, reads: 0.5 },
     };
     await store().commitSlot(id, full);
