@@ -21,6 +21,7 @@ export function kvFunction(
     const key = textOf(args, 'key');
     const isNamed = (args.get('namespace') ?? null) !== null;
     const namespace = isNamed ? textOf(args, 'namespace') : own;
+    const mustBeThere = failsOnMissing(args);
     const wrong = wrongName(namespace, key);
     if (wrong !== undefined) throw new ExpressionError('argument', wrong, { subject: key });
     const name = `kv:${isNamed ? namespace : ''}:${key}`;
@@ -32,7 +33,7 @@ export function kvFunction(
     }
     const value = read.get(name);
     if (value !== undefined) return value;
-    if (!failsOnMissing(args)) return null;
+    if (!mustBeThere) return null;
     const message = `The key '${key}' does not exist in the namespace '${namespace}'.`;
     throw new ExpressionError('host', message, { subject: key });
   };
