@@ -17,6 +17,7 @@ import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
+import { claimRun, type RunClaim } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -42,17 +43,22 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
 }
 
 async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
+  const claim = isHeld(baton) ? hold(baton) : await claimRun(runtime, flow, baton);
+  if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
-  const outcome: Outcome = isHeld(baton)
-    ? { type: 'held', state: 'BREAKPOINT' }
-    : await runAttempt(runtime, flow, baton, new Records(runtime, baton));
+  const outcome =
+    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
-  const slot = settleOutcome(flow, baton, outcome, moment);
+  const slot = settleOutcome(flow, claim.baton, outcome, moment);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   if (!committed.won) return committed;
   measure(runtime, flow, slot);
   return { won: true, slot };
+}
+
+async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
+  return runAttempt(runtime, flow, baton, new Records(runtime, baton));
 }
 
 /** Before a breakpoint, the first time it is reached. */
@@ -60,6 +66,10 @@ function isHeld({ breakpoints, path, turn, frames }: Baton): boolean {
   if (!breakpoints || turn > 1) return false;
   const id = taskIdOf(path);
   return breakpoints.includes(id) || breakpoints.includes(`${id}.${frames.at(-1)?.member?.value}`);
+}
+
+function hold(baton: Baton): RunClaim {
+  return { type: 'lost', baton, outcome: { type: 'held', state: 'BREAKPOINT' } };
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */

@@ -5,12 +5,13 @@ import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
 import { executionChanges } from './execution-changes.ts';
 import { fileAddress, fileKey } from './files.ts';
+import { keyValuesFor } from './key-values.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
   readonly log: Log;
 }
 
@@ -18,18 +19,20 @@ export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed }: Given,
+  { signal, log, resumed, loopValue }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
+  const token = epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`;
   return {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
     path,
     attempt: baton.attempt,
-    token: epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`,
+    token,
     resumed,
     signal,
+    loopValue,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
@@ -51,6 +54,7 @@ export function taskContext(
       if (resumed.type !== 'invalid-inputs') return resumed.type;
       return resumed.issues.map(({ message }) => message);
     },
+    kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
   };
 }

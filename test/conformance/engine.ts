@@ -50,6 +50,7 @@ export async function openEngine(settings: Partial<Settings> = {}): Promise<Engi
       slot: () => events.happened(),
       ended: () => events.happened(),
     }),
+    keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
     logs: embedded.logs,

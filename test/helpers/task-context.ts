@@ -8,6 +8,7 @@ import { readFlow } from '../../src/flow/read.ts';
 import { renderProperties } from '../../src/runtime/render.ts';
 import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
 import { findTask } from '../../src/tasks/registry.ts';
+import { pairsOf, type PairWorld } from './pairs.ts';
 
 interface LoggedLine {
   readonly level: LogLevel;
@@ -24,6 +25,8 @@ export interface TestContextOptions {
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly pairs?: PairWorld;
+  readonly loopValue?: string;
 }
 
 const noChanges: TaskContext['changes'] = {
@@ -50,7 +53,9 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     log(level, message) {
       lines.push({ level, message });
     },
-    now: () => Date.UTC(2026, 0, 1),
+    loopValue: async () => options.loopValue,
+    kv: pairsOf(options.pairs, options.token),
+    now: () => options.pairs?.clock.now() ?? Date.UTC(2026, 0, 1),
     random: () => 0.5,
     async putFile(name, bytes) {
       const address = `kestra:///company/team/test/executions/execution-1/${name}`;

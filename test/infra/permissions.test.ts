@@ -57,8 +57,8 @@ test('roles of the orchestrator', () => {
   const worker = [...logs, ...records, ...send];
   const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
   expect(unique).toEqual({
-    StepFast: sorted(worker, receive),
-    StepLong: sorted(worker, receive),
+    StepFast: sorted(worker, receive, ['dynamodb:DeleteItem']),
+    StepLong: sorted(worker, receive, ['dynamodb:DeleteItem']),
     DeadLetter: sorted(worker, receive),
     Sweep: sorted(worker),
     Ingest: sorted(worker, [
@@ -71,6 +71,21 @@ test('roles of the orchestrator', () => {
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
+});
+
+test('flows delete key-value pairs and no other item', () => {
+  const policies = Object.values(
+    Template.fromStack(orchestrator).findResources('AWS::IAM::Policy'),
+  );
+  const deleting = policies
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+  expect(deleting).toHaveLength(2);
+  for (const { Condition } of deleting) {
+    expect(Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['K#*'] },
+    });
+  }
 });
 
 test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {

@@ -120,6 +120,13 @@ export function flowListKey(namespace: string, id: string): Key {
   return { pk: flowListPartition, sk: `${namespace}#${id}` };
 }
 
+/** What the partition keys of key-value pairs begin with; nothing else is ever deleted by request. */
+export const keyValuePrefix = 'K#';
+
+export function keyValueKey(namespace: string, key: string): Key {
+  return { pk: `${keyValuePrefix}${namespace}`, sk: key };
+}
+
 /** Sorts by time, and executions of one millisecond by id. */
 export function timeKey(createdAt: number, id: ExecutionId): string {
   return `${sortable(createdAt)}#${id}`;

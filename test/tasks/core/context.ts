@@ -1,4 +1,5 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
+import { pairsOf } from '../../helpers/pairs.ts';
 
 export interface Logged {
   readonly context: TaskContext;
@@ -30,6 +31,8 @@ export function loggingContext(): Logged {
     getFile: () => Promise.reject(new Error('no files here')),
     changes: noChanges,
     resume: () => Promise.reject(new Error('nothing runs here')),
+    loopValue: async () => undefined,
+    kv: pairsOf(),
     aws: {},
   };
   return { context, lines };
