@@ -48,7 +48,9 @@ export const commonShape: Shape = {
 export const commonNames: ReadonlySet<string> = new Set(Object.keys(commonShape));
 
 /** Accepted by the language, without effect here so far. */
-const ignored = ['logToFile', 'taskCache', 'workerGroup', 'workerSelector'];
+const ignored = ['logToFile', 'taskCache'];
+/** Kestra's open edition refuses them, as an execution would not do what they ask for. */
+const enterpriseOnly = ['assets', 'workerGroup'];
 const runnableOnly = ['timeout', 'taskCache'];
 
 export function reportUnsupported(
@@ -62,14 +64,22 @@ export function reportUnsupported(
     if (value === undefined || isOff) continue;
     report.warning([...path, name], { code: 'unsupported', name }, 'key');
   }
-  if (child(node, 'assets') !== undefined) {
-    report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
+  for (const name of enterpriseOnly) {
+    if (child(node, name) === undefined) continue;
+    report.error([...path, name], { code: 'enterprise-only', name }, 'key');
   }
+  if (child(node, 'workerSelector') !== undefined) reportNoWorkers(path, 'workerSelector', report);
   for (const name of isFlowable ? runnableOnly : []) {
     if (child(node, name) === undefined) continue;
     const reason = 'the task only runs other tasks';
     report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
   }
+}
+
+/** Accepted by 2.0 in every edition. */
+export function reportNoWorkers(path: DocumentPath, name: string, report: Report): void {
+  const reason = 'there are no workers to choose from';
+  report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
 }
 
 /**

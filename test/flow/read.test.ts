@@ -147,7 +147,7 @@ describe('a task', () => {
   allowFailure: true
   allowWarning: true
   logLevel: warn
-  workerGroup: {key: k}
+  workerSelector: {tags: [k]}
   retry: {type: constant, interval: PT0.5S, maxAttempt: 3, warningOnRetry: true}`,
       ),
     );
