@@ -92,12 +92,13 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Nothing deletes: TTL and life cycle do. */
+  /** Reading and writing records and values. Values are never deleted: their life cycle does that. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
       actions: [
         'dynamodb:BatchGetItem',
+        'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',

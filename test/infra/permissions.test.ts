@@ -30,6 +30,7 @@ function isOpen({ Resource }: Statement): boolean {
 const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const records = [
   'dynamodb:BatchGetItem',
+  'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:Query',

@@ -12,6 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExecutionId, Path } from '../../engine/execution.ts';
+import type { FlowName, FlowSetKey, Waiting } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 
 export const tableKeys = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as const;
@@ -111,6 +112,19 @@ export function flowPartition(namespace: string, id: string): string {
 
 export function revisionKey(namespace: string, id: string, revision: number): Key {
   return { pk: flowPartition(namespace, id), sk: `R#${String(revision).padStart(8, '0')}` };
+}
+
+/** A set of a flow. Before the revisions in order, the latest of which is the last of all items. */
+export function flowSetKey({ namespace, id, set }: FlowSetKey): Key {
+  return { pk: flowPartition(namespace, id), sk: `M#${set}` };
+}
+
+/** Executions that wait for a place, by date and id. */
+export const queuedPrefix = 'Q#';
+
+export function queuedKey({ namespace, id }: FlowName, { createdAt, id: execution }: Waiting): Key {
+  const sk = `${queuedPrefix}${timeKey(createdAt, execution)}`;
+  return { pk: flowPartition(namespace, id), sk };
 }
 
 /** One entry per flow, so that flows can be listed. */
