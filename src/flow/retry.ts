@@ -109,9 +109,7 @@ function compiled(type: string, read: Readonly<Record<string, unknown>>): Retry 
     ...(typeof maxAttempts === 'number' ? { maxAttempts } : {}),
     ...(read['maxDuration'] === undefined ? {} : { maxDurationMs: ms(read['maxDuration']) }),
     ...(read['warningOnRetry'] === true ? { warningOnRetry: true } : {}),
-    ...(read['behavior'] === 'CREATE_NEW_EXECUTION'
-      ? { behavior: 'CREATE_NEW_EXECUTION' as const }
-      : {}),
+    ...(read['behavior'] === 'CREATE_NEW_EXECUTION' ? { newExecution: true } : {}),
   };
   switch (type) {
     case 'constant':

@@ -7,7 +7,8 @@
  * that one look a single duplicate would follow the execution to its end, running every task twice.
  */
 import { type Baton, batonKey, writeBaton } from '../engine/baton.ts';
-import { type Cursor, decide, type Effect, type View } from '../engine/decide.ts';
+import { decide } from '../engine/decide.ts';
+import { type Cursor, type Effect, type View } from '../engine/effect.ts';
 import type { End, Failure, Slot } from '../engine/execution.ts';
 import type { Flow, Lane } from '../engine/flow.ts';
 import type { Message } from '../engine/ports.ts';

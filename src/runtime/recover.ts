@@ -7,7 +7,7 @@ import { headOfExecution } from '../engine/baton.ts';
 import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Places } from '../engine/ports.ts';
-import { noView } from '../engine/decide.ts';
+import { noView } from '../engine/effect.ts';
 import { type Record, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { unpackFan } from './pack.ts';

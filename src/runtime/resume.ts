@@ -23,10 +23,11 @@ export async function resume(runtime: Runtime, id: ExecutionId, task?: string): 
   if (isEnd(execution.state)) return { type: 'not-paused' };
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
-  const { paused } = replay(flow, headOfExecution(execution), { records });
+  const { waiting } = replay(flow, headOfExecution(execution), { records });
   const paths: Path[] = [];
-  for (const { baton, slot } of paused) {
-    const { path } = slot;
+  for (const { baton, slot } of waiting) {
+    const { path, state } = slot;
+    if (state !== 'PAUSED') continue;
     if (task !== undefined && task !== path && task !== taskIdOf(path)) continue;
     const next = { ...baton, turn: slot.turn + 1, since: slot.startedAt };
     const won = await conclude(runtime, flow, next, { type: 'success', state: 'SUCCESS' });

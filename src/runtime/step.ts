@@ -6,7 +6,8 @@
  */
 import { BrokenInvariant } from '../engine/assert.ts';
 import { type Baton, headOfExecution, readBaton } from '../engine/baton.ts';
-import { decide, noView, type View } from '../engine/decide.ts';
+import { decide } from '../engine/decide.ts';
+import { noView, type View } from '../engine/effect.ts';
 import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';

@@ -58,7 +58,7 @@ describe('compiled', () => {
     ],
     [
       'retry: {type: constant, interval: PT1S, behavior: CREATE_NEW_EXECUTION}',
-      { retry: { type: 'constant', intervalMs: 1_000, behavior: 'CREATE_NEW_EXECUTION' } },
+      { retry: { type: 'constant', intervalMs: 1_000, newExecution: true } },
     ],
   ])('%s', async (properties, compiled) => {
     expect(await read(properties)).toMatchObject(compiled);
