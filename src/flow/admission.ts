@@ -1,7 +1,7 @@
 /** What decides whether an execution may start: `concurrency`, `quotas` and `checks` of a flow. */
 import type { Check, Concurrency, Quota } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
-import { checkProperties } from './check.ts';
+import { checkProperties, textProperty } from './check.ts';
 import { claim, mapsOf } from './declarations.ts';
 import { durationMs } from './duration.ts';
 import { child, type Node, type Place } from './node.ts';
@@ -48,7 +48,7 @@ export function readQuotas(node: Node | undefined, report: Report): readonly Quo
     const read = checkProperties(quotaShape, item, { path, owner: 'a quota' }, report);
     if (read === undefined) return [];
     const { limit, behavior } = read as unknown as Quota;
-    return [{ durationMs: durationMs(String(read['duration'])) ?? 0, limit, behavior }];
+    return [{ durationMs: durationMs(textProperty(read, 'duration')) ?? 0, limit, behavior }];
   });
 }
 

@@ -1,6 +1,6 @@
 /** `sla`: what an execution must keep while it runs, and what becomes of one that does not. */
 import type { Sla } from '../engine/flow.ts';
-import { checkProperties } from './check.ts';
+import { checkProperties, textProperty } from './check.ts';
 import { mapsOf } from './declarations.ts';
 import { durationMs } from './duration.ts';
 import { readLabels } from './labels.ts';
@@ -37,9 +37,9 @@ export function readSla(node: Node | undefined, report: Report): readonly Sla[] 
     const { id, behavior } = read as unknown as Pick<Sla, 'id' | 'behavior'>;
     const shared = { id, behavior, labels };
     if (read['type'] === 'EXECUTION_ASSERTION') {
-      return [{ ...shared, type: 'EXECUTION_ASSERTION', assert: String(read['assert']) }];
+      return [{ ...shared, type: 'EXECUTION_ASSERTION', assert: textProperty(read, 'assert') }];
     }
-    const ms = durationMs(String(read['duration'])) ?? 0;
+    const ms = durationMs(textProperty(read, 'duration')) ?? 0;
     return [{ ...shared, type: 'MAX_DURATION', durationMs: ms }];
   });
 }

@@ -14,6 +14,7 @@ import type { Flow, Lane } from '../engine/flow.ts';
 import type { Message } from '../engine/ports.ts';
 import type { EndState } from '../engine/states.ts';
 import { settle } from '../expression/pending.ts';
+import { release } from './admit.ts';
 import { executionVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { renderOutputs } from './flow-outputs.ts';
@@ -91,6 +92,7 @@ async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState):
   const endedAt = runtime.clock.now();
   const done: End = { state, endedAt, ...result };
   const ended = await runtime.store.endExecution(execution, epoch, done);
+  await release(runtime, flow, execution);
   if (!ended) return;
   const { namespace, id: flowId } = flow;
   runtime.logs.write({

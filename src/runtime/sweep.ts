@@ -4,9 +4,11 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import { isEnd } from '../engine/states.ts';
+import { isWaiting, promoteAgain } from './admit.ts';
+import { sweepAfterMs } from './due.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { sweepAfterMs } from './start.ts';
+import { enter } from './start.ts';
 
 const perSweep = 100;
 
@@ -17,11 +19,17 @@ export async function sweep(runtime: Runtime): Promise<number> {
   for (const id of await runtime.store.listOverdue(now, perSweep)) {
     const execution = await runtime.store.readExecution(id);
     if (!execution || isEnd(execution.state)) continue;
-    await recover(runtime, execution);
+    await goOn(runtime, execution);
     await runtime.store.postpone(id, nextSweepAt(execution, now));
     recovered += 1;
   }
   return recovered;
+}
+
+async function goOn(runtime: Runtime, execution: Execution): Promise<void> {
+  if (!isWaiting(execution)) return recover(runtime, execution);
+  if (execution.state === 'CREATED') await enter(runtime, execution);
+  else await promoteAgain(runtime, await runtime.flows.load(execution.flow), execution);
 }
 
 function nextSweepAt({ createdAt }: Execution, now: number): number {

@@ -12,6 +12,7 @@ import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
+import { isWaiting } from './admit.ts';
 import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
@@ -23,6 +24,8 @@ export interface ExecutionView {
   readonly flowRevision: number;
   readonly state: State;
   readonly startDate: string;
+  /** It does not begin before. */
+  readonly scheduleDate?: string;
   readonly endDate?: string;
   readonly durationMs?: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -57,7 +60,7 @@ export async function viewExecution(
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
   const replayed = replay(flow, headOfExecution(execution), { records });
-  const { outputs, endedAt, error } = execution;
+  const { outputs, scheduleDate, endedAt, error } = execution;
   return {
     id,
     namespace: execution.flow.namespace,
@@ -65,6 +68,7 @@ export async function viewExecution(
     flowRevision: execution.flow.revision,
     state: shownState(execution, replayed),
     startDate: iso(execution.createdAt),
+    ...(scheduleDate !== undefined && { scheduleDate: iso(scheduleDate) }),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
       durationMs: endedAt - execution.createdAt,
@@ -85,10 +89,13 @@ async function viewTaskRuns(
   records: ReadonlyMap<Path, Known>,
   { opened, ended }: Replay,
 ): Promise<readonly TaskRunView[]> {
+  if (isWaiting(execution)) return [];
+  // Ended before it began: what would have opened first has not.
+  const neverBegan = isEnd(execution.state) && records.size === 0;
   const runs: TaskRunView[] = [];
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path)) continue;
+    if (records.has(path) || (neverBegan && !ended.has(path))) continue;
     runs.push({ ...derivedRun(execution, path, ended.get(path)), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
