@@ -16,7 +16,7 @@ import { readListeners } from './listeners.ts';
 import { nearest } from './nearest.ts';
 import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
-import { createReport, kindOf, type Report } from './report.ts';
+import { createReport, kindOf, type Report, type ReportOptions } from './report.ts';
 import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, z, type Shape } from './schema.ts';
@@ -41,8 +41,8 @@ export interface FlowDocument {
   readonly tasks: ReadonlyMap<string, DocumentPath>;
 }
 
-export async function readFlow(source: string): Promise<ReadResult> {
-  const report = createReport();
+export async function readFlow(source: string, options?: ReportOptions): Promise<ReadResult> {
+  const report = createReport(options);
   const document = readDocument(source, report);
   if (document === undefined) return { issues: report.issues };
   report.useRoot(document);
