@@ -32,7 +32,7 @@ import {
 import { limits } from './limits.ts';
 import { forgetBelow, keepNeeded } from './live.ts';
 import { type EndState, isEnd, worseOf } from './states.ts';
-import { childPath, listOf, parentPath, type Place, placeAt, placeIn } from './tree.ts';
+import { childPath, listOf, parentPath, phases, type Place, placeAt, placeIn } from './tree.ts';
 
 export function decide(flow: Flow, view: View, event: Event): readonly Effect[] {
   const walk = new Walk(flow, view);
@@ -92,6 +92,8 @@ class Walk {
   #task(at: Cursor, place: Place): void {
     const path = childPath(at.path, iterationOf(at), place.branch, place.task.id);
     if (place.task.fan && place.task.runIf === undefined) {
+      const marked = this.#view.marked?.(path);
+      if (marked) return this.#flowableEnded(at, place, path, marked);
       return this.#open(at, place, path, place.task.fan);
     }
     this.#send(place.task, {
@@ -397,7 +399,7 @@ function memberCount(flow: Flow, place: Place, fan: Exclude<Fan, { type: 'sequen
 
 /** Where a failed task keeps the ones after it from running. */
 function isTasks(branch: string): boolean {
-  return branch !== 'errors' && branch !== 'finally' && branch !== 'afterExecution';
+  return !phases.includes(branch);
 }
 
 function root({ head, live }: { readonly head: Head; readonly live: Live }): Cursor {

@@ -50,6 +50,8 @@ export interface Cursor {
 export interface View {
   /** Values of an opened loop, where they are at hand; without them the next step reads them. */
   values(path: Path): readonly string[] | undefined;
+  /** The end that somebody gave a flowable which has no record otherwise. */
+  marked?(path: Path): EndState | undefined;
   /** Told what the walk passes, for those who want to know the states of flowables. */
   readonly watch?: {
     opened(path: Path): void;

@@ -33,7 +33,12 @@ export interface Execution {
   /** What admission and requests from outside made of the state, oldest first. */
   readonly history?: readonly StateChange[];
   /** KILLING: the end that is being made. */
-  readonly halting?: { readonly state: EndState; readonly error?: Failure };
+  readonly halting?: {
+    readonly state: EndState;
+    readonly error?: Failure;
+    /** No task of it had begun. */
+    readonly unbegun?: boolean;
+  };
   readonly inputs: Packed;
   readonly labels: Readonly<Record<string, string>>;
   /** `vars.*` where they differ from the flow's own. */

@@ -15,7 +15,7 @@ import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow } from './flow.ts';
 import type { Claim, Places } from './ports.ts';
 import { type EndState, isEnd } from './states.ts';
-import { continued, stands } from './standing.ts';
+import { answers, continued } from './standing.ts';
 import { listOf, placeAt } from './tree.ts';
 
 /** A slot, and how its flowable opened where it did. */
@@ -41,14 +41,20 @@ export interface Replay {
 
 export interface Known {
   readonly records: ReadonlyMap<Path, Record>;
-  /** It has ended: what follows is the list for afterwards. */
-  readonly ended?: boolean;
+  /** It has ended: every record counts, and the list for afterwards follows. */
+  readonly past?: boolean;
   /** Who holds which member of a limited fan; without it, whoever has a record is taken to be held. */
   readonly places?: (path: Path) => Places | undefined;
 }
 
-export function replay(flow: Flow, head: Head, known: Known): Replay {
-  return new Replaying(flow, known).run(head);
+/** `from`: where the walk begins, at the start of the execution or after its end. */
+export function replay(
+  flow: Flow,
+  head: Head,
+  known: Known,
+  from: 'begin' | 'after' = 'begin',
+): Replay {
+  return new Replaying(flow, known).run(head, from);
 }
 
 class Replaying {
@@ -69,8 +75,8 @@ class Replaying {
     this.#known = known;
   }
 
-  run(head: Head): Replay {
-    this.#decide({ type: 'begin', head, live: new Map() });
+  run(head: Head, from: 'begin' | 'after'): Replay {
+    this.#decide({ type: from, head, live: new Map() });
     for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
     for (const [key, { effects }] of this.#sets) {
       if (!this.#isOver(key)) this.#frontier.push(...effects);
@@ -88,6 +94,7 @@ class Replaying {
   #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
     const view: View = {
       values: (path) => valuesOf(this.#fanAt(path)),
+      marked: (path) => this.#marked(path),
       watch: {
         opened: (path) => this.#opened.add(path),
         ended: (path, state) => this.#ended.set(path, state),
@@ -96,6 +103,11 @@ class Replaying {
     const effects = decide(this.#flow, view, event);
     this.#todo.push(...effects.toReversed());
     return effects;
+  }
+
+  #marked(path: Path): EndState | undefined {
+    const slot = this.#known.records.get(path)?.slot;
+    return slot && isEnd(slot.state) ? slot.state : undefined;
   }
 
   #fanAt(path: Path): Fan | undefined {
@@ -118,7 +130,7 @@ class Replaying {
   }
 
   #end(effect: Extract<Effect, { type: 'end' }>): void {
-    if (this.#known.ended !== true) this.#frontier.push(effect);
+    if (this.#known.past !== true) this.#frontier.push(effect);
     else this.#decide({ type: 'after', head: effect.at.head, live: new Map() });
   }
 
@@ -131,7 +143,7 @@ class Replaying {
       return;
     }
     const record = this.#known.records.get(baton.path);
-    if (!record || !stands(this.#flow, record.slot, baton)) {
+    if (!record || !(this.#known.past === true || answers(this.#flow, record.slot, baton))) {
       const from = record ? continued(this.#flow, baton, record.slot) : baton;
       this.#frontier.push({ ...effect, baton: from });
       return;
@@ -139,9 +151,11 @@ class Replaying {
     const { slot, fan } = record;
     if (baton.asked === undefined) this.#counts.sends += slot.turn - 1;
     const now = { ...baton, turn: slot.turn };
+    if (slot.exits) return; // The execution ends here.
     if (isEnd(slot.state)) return void this.#decide({ type: 'done', baton: now, slot });
     if (!fan) return this.#unended(now, slot);
     if (baton.asked === undefined) return this.#openedFan(now, slot, fan);
+    if (slot.turn < baton.turn) return; // Past: it ended before it was asked.
     if (fan.outcome === undefined) return this.#unended(now, slot);
     this.#decide({ type: 'done', baton: now, slot, fan });
   }

@@ -6,29 +6,28 @@ import type { Baton } from './baton.ts';
 import type { Slot } from './execution.ts';
 import type { Flow } from './flow.ts';
 import { isEnd } from './states.ts';
-import { type Place, placeAt } from './tree.ts';
+import { isAfterwards, placeAt } from './tree.ts';
 
 /** Whether the record answers the baton, so that its task need not run. */
-export function stands(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+function stands(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
   if (slot.epoch === baton.epoch) return slot.turn >= baton.turn;
   if (slot.epoch > baton.epoch) return false;
   return isKept(flow, slot);
 }
 
-/** Of an earlier epoch: what ended well, and flowables that had opened. */
-function isKept(flow: Flow, slot: Slot): boolean {
+/** Whether whoever holds the baton has nothing left to run: the record stands, or rules it out. */
+export function answers(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+  return slot.epoch > baton.epoch || stands(flow, slot, baton);
+}
+
+/**
+ * Of an earlier epoch: what ended well, and flowables that had opened. Handlers of failures and what
+ * comes after an end tell of an end that is no longer the end.
+ */
+export function isKept(flow: Flow, slot: Slot): boolean {
   if (isAfterwards(placeAt(flow, slot.path))) return false;
   if (!isEnd(slot.state)) return slot.fan !== undefined;
   return slot.state === 'SUCCESS' || slot.state === 'WARNING' || slot.state === 'SKIPPED';
-}
-
-/** Handlers of failures and what comes after tell of an end that is no longer the end. */
-function isAfterwards(place: Place): boolean {
-  const afterwards = ['errors', 'finally', 'afterExecution'];
-  for (let at: Place | undefined = place; at; at = at.parent) {
-    if (afterwards.includes(at.branch)) return true;
-  }
-  return false;
 }
 
 /** The baton that runs a task again in a new epoch: its attempts count on. */

@@ -1,7 +1,7 @@
 /** Making an execution go on, whatever it waits for: its date, a place, somebody to resume it, or nothing. */
 import type { ExecutionId } from '../engine/execution.ts';
 import { isEnd } from '../engine/states.ts';
-import { isWaiting } from './admit.ts';
+import { isWaiting } from './places.ts';
 import { recover } from './recover.ts';
 import { resume } from './resume.ts';
 import type { Runtime } from './runtime.ts';

@@ -8,20 +8,38 @@ import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Places } from '../engine/ports.ts';
 import { noView } from '../engine/effect.ts';
-import { type Record, replay } from '../engine/replay.ts';
+import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
+import { wake } from './finish.ts';
+import { halt } from './halt.ts';
 import { unpackFan } from './pack.ts';
 import { perform } from './perform.ts';
 import type { Runtime } from './runtime.ts';
 
 export async function recover(runtime: Runtime, execution: Execution): Promise<void> {
-  if (isEnd(execution.state)) return;
+  const { id, state, halting, epoch } = execution;
+  if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
-  const records = await readRecords(runtime, execution.id);
-  const places = await readAllPlaces(runtime, flow, execution, records);
+  const records = await readRecords(runtime, id);
+  if (isEnd(state)) {
+    const after = replay(flow, headOfExecution(execution), { records }, 'after');
+    return perform(runtime, flow, noView, after.frontier);
+  }
+  const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
+  if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
+  const places = await readPlaces(runtime, flow, execution, records);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { frontier } = replay(flow, headOfExecution(execution), known);
+  const { frontier, waiting } = replay(flow, headOfExecution(execution), known);
   await perform(runtime, flow, noView, frontier);
+  await wakeFromChildren(runtime, waiting);
+}
+
+/** The end of a child is told once; whoever missed it reads it here. */
+async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): Promise<void> {
+  for (const { slot } of waiting) {
+    const child = slot.child && (await runtime.store.readExecution(slot.child));
+    if (child && child.endedAt !== undefined) await wake(runtime, child);
+  }
 }
 
 export async function readRecords(runtime: Runtime, id: string): Promise<Map<Path, Record>> {
@@ -34,7 +52,7 @@ export async function readRecords(runtime: Runtime, id: string): Promise<Map<Pat
 }
 
 /** Places exist for fans with a limit above one; a first replay finds which of them have opened. */
-async function readAllPlaces(
+export async function readPlaces(
   runtime: Runtime,
   flow: Flow,
   execution: Execution,

@@ -8,12 +8,14 @@
 import { createHash } from 'node:crypto';
 import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { State } from '../engine/states.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
-import { admit, isWaiting, needsAdmission } from './admit.ts';
-import { sweepAfterMs } from './due.ts';
+import { admit } from './admit.ts';
 import { pack } from './pack.ts';
+import { isWaiting, needsAdmission } from './places.ts';
+import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { begin } from './step.ts';
 import { base62 } from './task-run-id.ts';
@@ -75,7 +77,7 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
     ...(failure
       ? { state: 'FAILED', endedAt: now, error: failure }
-      : { dueAt: (scheduleDate ?? now) + sweepAfterMs }),
+      : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),
   };
 }
 
@@ -103,15 +105,19 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   const flow = await runtime.flows.load(execution.flow);
   if (execution.state === 'CREATED') {
-    const { execution: admitted, changed } = await admit(runtime, flow, execution);
-    if (changed && admitted.state === 'RUNNING') await begin(runtime, flow, admitted);
+    const { execution: admitted, isOurs } = await admit(runtime, flow, execution);
+    if (isOurs && admitted.state === 'RUNNING') await goOn(runtime, flow, admitted);
     return admitted;
   }
   // Whoever admitted it may have died before its baton was sent.
-  if (execution.state === 'RUNNING' && !(await hasSlots(runtime, id))) {
-    await begin(runtime, flow, execution);
-  }
+  if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
   return execution;
+}
+
+/** The first batons of what has not begun; after a restart, those that are due. */
+export async function goOn(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
+  if (execution.epoch > 1) await recover(runtime, execution);
+  else if (!(await hasSlots(runtime, execution.id))) await begin(runtime, flow, execution);
 }
 
 async function hasSlots(runtime: Runtime, id: ExecutionId): Promise<boolean> {

@@ -3,9 +3,8 @@
  * later, each time twice as late. It costs one index query while nothing is overdue.
  */
 import type { Execution } from '../engine/execution.ts';
-import { isEnd } from '../engine/states.ts';
-import { isWaiting, promoteAgain } from './admit.ts';
-import { sweepAfterMs } from './due.ts';
+import { limits } from '../engine/limits.ts';
+import { isWaiting, promoteAgain } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { enter } from './start.ts';
@@ -18,7 +17,7 @@ export async function sweep(runtime: Runtime): Promise<number> {
   let recovered = 0;
   for (const id of await runtime.store.listOverdue(now, perSweep)) {
     const execution = await runtime.store.readExecution(id);
-    if (!execution || isEnd(execution.state)) continue;
+    if (execution?.dueAt === undefined) continue;
     await goOn(runtime, execution);
     await runtime.store.postpone(id, nextSweepAt(execution, now));
     recovered += 1;
@@ -29,9 +28,9 @@ export async function sweep(runtime: Runtime): Promise<number> {
 async function goOn(runtime: Runtime, execution: Execution): Promise<void> {
   if (!isWaiting(execution)) return recover(runtime, execution);
   if (execution.state === 'CREATED') await enter(runtime, execution);
-  else await promoteAgain(runtime, await runtime.flows.load(execution.flow), execution);
+  else await promoteAgain(runtime, execution);
 }
 
 function nextSweepAt({ createdAt }: Execution, now: number): number {
-  return now + Math.max(sweepAfterMs, now - createdAt);
+  return now + Math.max(limits.sweepAfterMs, now - createdAt);
 }

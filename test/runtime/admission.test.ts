@@ -4,6 +4,7 @@ import { createApp } from '../../src/api/app.ts';
 import { storeFlow } from '../../src/api/flows.ts';
 import type { Flow } from '../../src/engine/flow.ts';
 import { forceRun } from '../../src/runtime/force-run.ts';
+import { restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
@@ -82,7 +83,7 @@ describe('concurrency', () => {
     const flow = await flowOf(`concurrency: {limit: 2, behavior: ${behavior}}`);
     const [a, b, c] = [await start(flow), await start(flow), await start(flow)];
     expect([a.state, b.state, c.state]).toEqual(['RUNNING', 'RUNNING', state]);
-    expect(await messages(c.id)).toEqual([message]);
+    expect(await messages(c.id)).toContain(message);
     expect((await viewExecution(engine.runtime, c.id))?.taskRuns).toEqual([]);
     await end(a.id);
     expect((await start(flow)).state).toBe('RUNNING');
@@ -252,5 +253,38 @@ describe('checks, at the API', () => {
       body: { state: 'RUNNING', checks: [{ message: 'hm', style: 'WARNING' }] },
     });
     await engine.whenEnded(String(running.body['id']));
+  });
+});
+
+describe('what runs again asks for its place again', () => {
+  const fails = '[{id: f, type: io.kestra.plugin.core.execution.Fail}]';
+
+  test('a restart waits while somebody else has the place', async () => {
+    const flow = await flowOf('concurrency: {limit: 1}', fails);
+    const failed = await start(flow);
+    await engine.whenEnded(failed.id);
+    await engine.idle();
+    expect(await holders(flow)).toEqual([]);
+    await engine.runtime.store.joinFlowSet({ ...flow, set: 'places' }, 'other', 1);
+    expect((await restart(engine.runtime, failed.id)).type).toBe('restarted');
+    expect(await stateOf(failed.id)).toBe('QUEUED');
+    await engine.runtime.store.leaveFlowSet({ ...flow, set: 'places' }, ['other']);
+    await sweep({ ...engine.runtime, clock: { now: () => Date.now() + 3_600_000 } });
+    await engine.idle();
+    const view = await viewExecution(engine.runtime, failed.id);
+    expect(view).toMatchObject({ state: 'FAILED', taskRuns: [{ attempts: [{}, {}] }] });
+    expect(await holders(flow)).toEqual([]);
+  });
+
+  test('a retry of the whole flow', async () => {
+    const retry =
+      'retry: {type: constant, interval: PT0.01S, maxAttempts: 3, behavior: CREATE_NEW_EXECUTION}';
+    const flow = await flowOf(`concurrency: {limit: 1}\n${retry}`, fails);
+    await start(flow);
+    await engine.idle();
+    const { namespace, id: flowId } = flow;
+    const { items } = await engine.runtime.store.listExecutions({ namespace, flowId, limit: 9 });
+    expect(items.map(({ state }) => state)).toEqual(['FAILED', 'RETRIED', 'RETRIED']);
+    expect(await holders(flow)).toEqual([]);
   });
 });
