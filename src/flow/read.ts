@@ -124,7 +124,8 @@ async function readRoot(
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
   const reader = { report, ids: new Map<string, Place>(), paths };
   const branches = await readBranches(root, reader);
-  const { listeners, branches: ofListeners } = await readListeners(root, reader);
+  const { listeners, always, branches: ofListeners } = await readListeners(root, reader);
+  const after = [...always, ...(branches['afterExecution'] ?? [])];
   const policies = readPolicies(root, report);
   checkTriggers(root, report);
   if (read === undefined) return undefined;
@@ -143,7 +144,11 @@ async function readRoot(
     ...(reads.length > 0 && { reads }),
     ...policies,
     ...(listeners.length > 0 && { listeners }),
-    branches: { ...branches, ...ofListeners },
+    branches: {
+      ...branches,
+      ...(after.length > 0 && { afterExecution: after }),
+      ...ofListeners,
+    },
   };
 }
 

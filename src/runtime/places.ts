@@ -28,8 +28,9 @@ export function isWaiting({ state }: Execution): boolean {
 }
 
 /** Flows that have none of this are started without asking, and pay nothing for it. */
-export function needsAdmission({ concurrency, quotas }: Flow): boolean {
-  return concurrency !== undefined || quotas !== undefined;
+export function needsAdmission({ concurrency, quotas, sla = [] }: Flow): boolean {
+  const isAsserted = sla.some(({ type }) => type === 'EXECUTION_ASSERTION');
+  return concurrency !== undefined || quotas !== undefined || isAsserted;
 }
 
 /** What became of a header; `isOurs`: by this call. */

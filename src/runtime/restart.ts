@@ -11,6 +11,7 @@ import { changeExecution, reopened, withState } from './changes.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { readRecords, recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { armDeadlines } from './sla.ts';
 import { enter } from './start.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
@@ -109,6 +110,7 @@ async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
   const records = await readRecords(runtime, id);
   const view = await viewRecords(runtime, flow, { ...change.now, state: 'RESTARTED' }, records);
+  await armDeadlines(runtime, flow, change.now);
   await (isWaiting(change.now) ? enter : recover)(runtime, change.now);
   await runtime.store.settled();
   return { type: 'restarted', view };

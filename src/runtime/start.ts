@@ -17,6 +17,7 @@ import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { armDeadlines, keepAssertions } from './sla.ts';
 import { begin } from './step.ts';
 import { base62 } from './task-run-id.ts';
 import { wakeMessage } from './wake.ts';
@@ -50,6 +51,7 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   const created = (await store.createExecution(execution)) === 'created';
   const standing = created ? execution : ((await store.readExecution(execution.id)) ?? execution);
   const { flow, failure } = request;
+  if (!failure) await armDeadlines(runtime, flow, standing);
   if (created && failure) logFailure(runtime, execution, failure);
   else if (created && execution.state === 'RUNNING') await begin(runtime, flow, execution);
   const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
@@ -105,6 +107,9 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   const flow = await runtime.flows.load(execution.flow);
   if (execution.state === 'CREATED') {
+    if (await isBroken(runtime, flow, execution)) {
+      return (await runtime.store.readExecution(id)) ?? execution;
+    }
     const { execution: admitted, isOurs } = await admit(runtime, flow, execution);
     if (isOurs && admitted.state === 'RUNNING') await goOn(runtime, flow, admitted);
     return admitted;
@@ -112,6 +117,12 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   // Whoever admitted it may have died before its baton was sent.
   if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
   return execution;
+}
+
+/** Whether an assertion about the execution is false before it has begun: then it has been ended. */
+async function isBroken(runtime: Runtime, flow: Flow, execution: Execution): Promise<boolean> {
+  const { id, createdAt } = execution;
+  return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
 }
 
 /** The first batons of what has not begun; after a restart, those that are due. */

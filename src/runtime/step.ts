@@ -21,6 +21,7 @@ import { halt } from './halt.ts';
 import { perform } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
+import { keepAssertions } from './sla.ts';
 import { unpack, unpackFan } from './pack.ts';
 
 /**
@@ -94,6 +95,7 @@ async function proceed(
       ? undefined
       : await unpackFan(slot.fan, runtime.blobs);
   const live = await withOutputs(runtime, baton, slot);
+  if (flow.sla && (await keepAssertions(runtime, flow, { ...baton, live }))) return;
   const view = viewOf(baton, fan);
   const effects = decide(flow, view, {
     type: 'done',

@@ -7,6 +7,7 @@ import { limits } from '../engine/limits.ts';
 import { isWaiting, promoteAgain } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { keepDeadlines } from './sla.ts';
 import { enter } from './start.ts';
 
 const perSweep = 100;
@@ -26,6 +27,7 @@ export async function sweep(runtime: Runtime): Promise<number> {
 }
 
 async function goOn(runtime: Runtime, execution: Execution): Promise<void> {
+  if (await keepDeadlines(runtime, execution)) return;
   if (!isWaiting(execution)) return recover(runtime, execution);
   if (execution.state === 'CREATED') await enter(runtime, execution);
   else await promoteAgain(runtime, execution);

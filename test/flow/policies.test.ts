@@ -1,5 +1,8 @@
 /** Properties of the whole flow that decide how its executions start and end. */
 import { describe, expect, test } from 'vitest';
+import { readDocument } from '../../src/flow/document.ts';
+import { readListeners } from '../../src/flow/listeners.ts';
+import { createReport } from '../../src/flow/report.ts';
 import { readFlow } from '../../src/flow/read.ts';
 import { linesOf } from './lines.ts';
 
@@ -53,10 +56,6 @@ describe('compiled', () => {
       },
     ],
     [
-      `listeners: [{conditions: [{type: c, in: [FAILED]}], tasks: [{id: l, type: ${log}, message: m}]}]`,
-      { listeners: [{ branch: 'listener-0', conditions: [{ type: 'c', in: ['FAILED'] }] }] },
-    ],
-    [
       'retry: {type: constant, interval: PT1S, behavior: CREATE_NEW_EXECUTION}',
       { retry: { type: 'constant', intervalMs: 1_000, newExecution: true } },
     ],
@@ -64,11 +63,24 @@ describe('compiled', () => {
     expect(await read(properties)).toMatchObject(compiled);
   });
 
-  test('what runs after the end is a branch of its own', async () => {
+  test('listeners without conditions are what runs after the end', async () => {
     const flow = await read(
       `afterExecution: [{id: z, type: ${log}, message: "{{ outputs.t }}"}]\nlisteners: [{tasks: [{id: l, type: ${log}, message: m}]}]`,
     );
-    expect(Object.keys(flow?.branches ?? {})).toEqual(['tasks', 'afterExecution', 'listener-0']);
+    expect(Object.keys(flow?.branches ?? {})).toEqual(['tasks', 'afterExecution']);
+    expect(flow?.branches['afterExecution']?.map(({ id }) => id)).toEqual(['l', 'z']);
+  });
+
+  test('those with conditions are lists of their own', async () => {
+    const report = createReport();
+    const source = `listeners: [{conditions: [{type: c, in: [FAILED]}], tasks: [{id: l, type: ${log}, message: m}]}]`;
+    const root = readDocument(source, report);
+    if (root?.type !== 'map') throw new Error('no map');
+    const reader = { report, ids: new Map(), paths: new Map() };
+    const { listeners, branches } = await readListeners(root, reader);
+    const conditions = [{ type: 'c', in: ['FAILED'] }];
+    expect(listeners).toEqual([{ branch: 'listener-0', conditions }]);
+    expect(branches['listener-0']).toMatchObject([{ id: 'l' }]);
   });
 
   test('what only an Enterprise Edition has is accepted at the flow, with a warning', async () => {
@@ -119,6 +131,10 @@ describe('refused', () => {
     [
       'sla: [{id: a, type: MAX_DURATION, duration: PT1S, behavior: FAIL, labels: {system.readOnly: "true"}}]',
       '3:76  system-label  System labels can only be set by the engine itself, offending label: system.readOnly=true.',
+    ],
+    [
+      `listeners: [{conditions: [{type: c}], tasks: [{id: l, type: ${log}, message: m}]}]`,
+      '3:14  unsupported  `listeners.conditions` is not supported yet.',
     ],
     ['listeners: [{tasks: []}]', '3:14  empty-list  "tasks" must have at least one entry.'],
   ])('%s', async (properties, line) => {
