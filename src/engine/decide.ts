@@ -424,9 +424,10 @@ function branchOfMembers(flowable: Place): string {
 function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
   const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts }) };
+  const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
   if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
   if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };
-  if (slot.state !== 'RETRYING') return { ...kept, since: slot.startedAt };
+  if (slot.state !== 'RETRYING') return { ...kept, ...paused, since: slot.startedAt };
   return { ...kept, attempt: (slot.attempts?.at(-1)?.number ?? 0) + 1 };
 }
 

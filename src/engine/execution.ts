@@ -107,6 +107,8 @@ export interface Slot {
   readonly fan?: Packed;
   /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
+  /** It was paused then, before it went on to what this record says. */
+  readonly pausedAt?: number;
   /** The execution ends with this task run, and so. */
   readonly exits?: EndState;
   /** The execution it started and waits for. */

@@ -119,7 +119,7 @@ async function readRoot(
   }
   reportEnterprise(root, report);
   const labels = readLabels(child(root, 'labels'), ['labels'], report);
-  const inputs = readInputs(child(root, 'inputs'), report);
+  const inputs = readInputs(child(root, 'inputs'), ['inputs'], report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
   const reader = { report, ids: new Map<string, Place>(), paths };

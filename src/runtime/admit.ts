@@ -1,7 +1,9 @@
 /** Admission: whether an execution may begin, by the quotas and the concurrency of its flow. */
 import { headOfExecution } from '../engine/baton.ts';
+import type { Cursor } from '../engine/effect.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { advance } from './advance.ts';
 import { end } from './end.ts';
 import {
   freeEnded,
@@ -57,7 +59,8 @@ async function turnAway(
     ...(state === 'FAILED' && { error }),
   } as const;
   const head = headOfExecution(execution);
-  await end(runtime, flow, { head, path: '', frames: [{ worst: state }], live: new Map() }, done);
+  const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
+  await advance(runtime, ...(await end(runtime, flow, at, done)));
   return { execution: { ...execution, ...done }, isOurs: true };
 }
 

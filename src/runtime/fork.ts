@@ -10,12 +10,15 @@ import type { Record } from '../engine/replay.ts';
 import { isKept } from '../engine/standing.ts';
 import { isBehind } from '../engine/succession.ts';
 import { isAfterwards, placeAt, placeOfTask, taskIdOf } from '../engine/tree.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
-import { readRecords, recover } from './recover.ts';
+import { readRecords } from './read-records.ts';
+import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { newExecutionId } from './start.ts';
-import { begin } from './step.ts';
+
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
@@ -101,7 +104,7 @@ async function fork(
   const state = slots.length > 0 ? 'RESTARTED' : 'CREATED';
   const view = await viewRecords(runtime, flow, { ...execution, state }, records);
   if (slots.length > 0) await recover(runtime, execution);
-  else await begin(runtime, flow, execution);
+  else await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { type: 'replayed', execution, view };
 }

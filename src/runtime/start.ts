@@ -18,7 +18,8 @@ import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { armDeadlines, keepAssertions } from './sla.ts';
-import { begin } from './step.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
 import { wakeMessage } from './wake.ts';
 
@@ -53,7 +54,9 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   const { flow, failure } = request;
   if (!failure) await armDeadlines(runtime, flow, standing);
   if (created && failure) logFailure(runtime, execution, failure);
-  else if (created && execution.state === 'RUNNING') await begin(runtime, flow, execution);
+  else if (created && execution.state === 'RUNNING') {
+    await advance(runtime, await begin(runtime, flow, execution));
+  }
   const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
   await store.settled();
   return { execution: standing, state: entered.state, created };
@@ -128,7 +131,9 @@ async function isBroken(runtime: Runtime, flow: Flow, execution: Execution): Pro
 /** The first batons of what has not begun; after a restart, those that are due. */
 export async function goOn(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
   if (execution.epoch > 1) await recover(runtime, execution);
-  else if (!(await hasSlots(runtime, execution.id))) await begin(runtime, flow, execution);
+  else if (!(await hasSlots(runtime, execution.id))) {
+    await advance(runtime, await begin(runtime, flow, execution));
+  }
 }
 
 async function hasSlots(runtime: Runtime, id: ExecutionId): Promise<boolean> {

@@ -5,10 +5,10 @@
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
 import { BrokenInvariant } from '../engine/assert.ts';
-import { type Baton, headOfExecution, readBaton } from '../engine/baton.ts';
+import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide } from '../engine/decide.ts';
-import { noView, type View } from '../engine/effect.ts';
-import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
+import type { View } from '../engine/effect.ts';
+import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
@@ -17,9 +17,9 @@ import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
+import { advance } from './advance.ts';
 import { halt } from './halt.ts';
-import { perform } from './perform.ts';
-import { nestedLabels, Records } from './records.ts';
+import { Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { keepAssertions } from './sla.ts';
 import { unpack, unpackFan } from './pack.ts';
@@ -103,7 +103,7 @@ async function proceed(
     slot,
     ...(fan && { fan }),
   });
-  await perform(runtime, flow, view, effects, !won);
+  await advance(runtime, { flow, view, effects, again: !won });
 }
 
 /** The baton's live values and what this task run put out; large outputs stay in their slot. */
@@ -153,32 +153,15 @@ async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void>
   const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
   if (!fan) throw new Error(`the fan of ${baton.path} was opened before it is spread`);
   const view = viewOf(baton, fan);
-  await perform(runtime, flow, view, decide(flow, view, { type: 'spread', baton, fan }));
+  await advance(runtime, {
+    flow,
+    view,
+    effects: decide(flow, view, { type: 'spread', baton, fan }),
+  });
 }
 
 function viewOf(baton: Baton, fan: Fan | undefined): View {
   return {
     values: (path) => (path === baton.path && fan?.type === 'values' ? fan.values : undefined),
   };
-}
-
-/** The first batons of an execution, delivered from `notBefore` on. Doing it again is harmless (B3). */
-export async function begin(
-  runtime: Runtime,
-  flow: Flow,
-  execution: Execution,
-  notBefore?: number,
-): Promise<void> {
-  const live = new Map<string, Value>([
-    ['inputs', await unpack(execution.inputs, runtime.blobs)],
-    ['labels', nestedLabels(execution.labels)],
-  ]);
-  if (execution.trigger !== undefined)
-    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
-  const head = headOfExecution(execution);
-  const effects = decide(flow, noView, { type: 'begin', head, live });
-  const later = effects.map((effect) =>
-    effect.type === 'send' && notBefore !== undefined ? { ...effect, notBefore } : effect,
-  );
-  await perform(runtime, flow, noView, later);
 }

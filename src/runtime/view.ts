@@ -13,7 +13,7 @@ import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engi
 import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 
@@ -51,6 +51,8 @@ export interface TaskRunView {
   readonly attempts?: readonly Attempt[];
   readonly outputs?: unknown;
   readonly error?: Failure;
+  /** It was paused then, and has gone on since. */
+  readonly pausedAt?: string;
 }
 
 export async function viewExecution(
@@ -154,7 +156,7 @@ async function recordedRun(
   slot: Slot,
   ended: EndState | undefined,
 ): Promise<TaskRunView> {
-  const { path, outputs, error, attempts } = slot;
+  const { path, outputs, error, attempts, pausedAt } = slot;
   const isOpen = slot.fan !== undefined && !isEnd(slot.state);
   const state = ended ?? (isOpen && isEnd(execution.state) ? execution.state : slot.state);
   return {
@@ -162,6 +164,7 @@ async function recordedRun(
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
+    ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };

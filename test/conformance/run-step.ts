@@ -122,7 +122,9 @@ async function waitUntil(until: string, id: string, world: CaseWorld): Promise<v
     async look() {
       if (until === 'terminated') {
         const header = await runtime.store.readExecution(id);
-        return header !== undefined && isEnd(header.state) ? true : undefined;
+        // What is due after the end are the tasks for afterwards.
+        const isOver = header !== undefined && isEnd(header.state) && header.dueAt === undefined;
+        return isOver ? true : undefined;
       }
       const view = await viewAsKestra(runtime, id);
       if (view?.state === wanted) return true;
