@@ -1,9 +1,9 @@
 /** Starting executions: of the flow in the body, or of a stored one. */
 import type { Context, Hono } from 'hono';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
-import { startExecution } from '../runtime/start.ts';
+import { executionIdFor, startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
@@ -52,17 +52,14 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const inputs = await typed(api, flow, given);
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
     throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
   }
-  const { execution, created } = await startExecution(api.runtime, {
-    flow,
-    inputs,
-    labels: { ...labelsOf(context), 'system.from': 'api' },
-    ...(key !== undefined && { idempotencyKey: key }),
-  });
+  const id = executionIdFor(api.runtime.random, flow, key);
+  const inputs = await typed(api, flow, given, id);
+  const labels = { ...labelsOf(context), 'system.from': 'api' };
+  const { execution, created } = await startExecution(api.runtime, { flow, inputs, labels, id });
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
   return context.json({ ...summary(execution), ...(warnings.length > 0 && { warnings }) }, 201);
@@ -79,8 +76,8 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given): Promise<ValueMap> {
-  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given);
+async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId): Promise<ValueMap> {
+  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given, id);
   if (inputs) return inputs;
   throw new Problem(
     422,

@@ -128,10 +128,18 @@ export interface Queue {
   send(messages: readonly Message[]): Promise<void>;
 }
 
+/**
+ * Values by key. Any text is a key. What belongs to an execution has its id in front (`<id>/inputs`),
+ * or after `/executions/` where it is a file of the internal store (src/runtime/files.ts).
+ */
 export interface BlobStore {
-  /** Writing the same key again replaces it. Returns the address to store. */
+  /** Writing the same key again replaces it. Returns the key. */
   put(key: string, bytes: Uint8Array): Promise<string>;
-  get(address: string): Promise<Uint8Array | undefined>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** In bytes; undefined where nothing has that key. */
+  size(key: string): Promise<number | undefined>;
+  /** What is not there needs no deleting. */
+  delete(key: string): Promise<void>;
 }
 
 /** One line of a task's or the engine's log; the shape is the same locally and in CloudWatch. */
@@ -153,8 +161,10 @@ export interface LogSink {
 }
 
 export interface LogReader {
-  /** Oldest first. `minLevel` keeps that level and above. */
-  readLogs(id: ExecutionId, minLevel?: LogLevel): Promise<readonly LogEntry[]>;
+  /** Oldest first, at most `linesMax` of them. `minLevel` keeps that level and above. */
+  readLogs(id: ExecutionId, minLevel?: LogLevel, linesMax?: number): Promise<readonly LogEntry[]>;
+  /** How long a line that was written may not be found yet; 0: it is found at once. */
+  readonly lagMs: number;
 }
 
 export interface Clock {

@@ -9,17 +9,18 @@ import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
 import { placeAt } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
-import { isTruthy, render, type Scope } from '../expression/render.ts';
+import { isTruthy, render } from '../expression/render.ts';
 import { fromPlain, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
 import { type Flowable, type Runnable, TaskFailure } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
+import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 import { type Log, logTo, taskContext } from './task-context.ts';
@@ -31,7 +32,7 @@ interface Site {
   readonly baton: Baton;
   readonly records: Records;
   readonly task: Task;
-  readonly scope: Scope;
+  readonly scope: TaskScope;
   readonly log: Log;
   readonly startedAt: number;
 }
@@ -44,7 +45,11 @@ export async function runAttempt(
 ): Promise<Outcome> {
   const { task } = placeAt(flow, baton.path);
   const startedAt = baton.since ?? runtime.clock.now();
-  const host = hostOf(runtime, flow);
+  const { logs } = runtime;
+  const host = hostOf(runtime, {
+    namespace: flow.namespace,
+    execution: { id: baton.execution, records, logs },
+  });
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
@@ -56,6 +61,7 @@ export async function runAttempt(
   } catch (error) {
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
+    log('TRACE', traceOf(error));
     return { type: 'failure', failure };
   }
 }
@@ -98,14 +104,15 @@ async function run(
   definition: Runnable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
-  const { runtime, flow, baton, task, log, startedAt } = site;
+  const { runtime, flow, baton, task, log, scope, startedAt } = site;
   const declaredMs = await timeoutOf(site);
   if (baton.since !== undefined && declaredMs !== undefined) {
     if (runtime.clock.now() >= startedAt + declaredMs) throw timedOut(declaredMs, true);
   }
   const resumed = await resumedWith(site);
   const controller = new AbortController();
-  const context = taskContext(runtime, flow, baton, { signal: controller.signal, log, resumed });
+  const { signal } = controller;
+  const context = taskContext(runtime, flow, baton, { signal, log, resumed, scope });
   const running = definition.run(properties, context);
   const {
     outputs,

@@ -21,3 +21,15 @@ function withCause(failure: Failure, error: Error, depth: number): Failure {
   if (failure.cause || error.cause === undefined || depth >= causeDepthMax) return failure;
   return { ...failure, cause: failureOf(error.cause, depth + 1) };
 }
+
+const traceCharactersMax = 10_000;
+
+/** Where the error came up, and what caused it: for whoever looks for the reason. */
+export function traceOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at !== undefined && parts.length <= causeDepthMax; ) {
+    parts.push(at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : String(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return parts.join('\nCaused by: ').slice(0, traceCharactersMax);
+}

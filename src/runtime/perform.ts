@@ -113,7 +113,9 @@ async function outputsOf(
   if (flow.outputs.length === 0) return {};
   const records = new Records(runtime, { execution: at.head.execution, live: at.live });
   const position = { execution: at.head.execution, createdAt: at.head.createdAt };
-  const host = hostOf(runtime, flow);
+  const { namespace } = flow;
+  const { logs } = runtime;
+  const host = hostOf(runtime, { namespace, execution: { id: at.head.execution, records, logs } });
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = executionVariables(flow, records, means, position);
   try {

@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import type {
   BlobStore,
   Clock,
+  LogReader,
   LogSink,
   MetricSink,
   Queue,
@@ -21,7 +22,7 @@ export interface Runtime {
   readonly store: StateStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
-  readonly logs: LogSink;
+  readonly logs: LogSink & LogReader;
   readonly metrics: MetricSink;
   readonly clock: Clock;
   readonly random: Random;

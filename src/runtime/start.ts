@@ -3,7 +3,7 @@
  * header that the sweep finds; a caller who repeats the request with the same key finishes the job.
  */
 import { createHash } from 'node:crypto';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Random } from '../engine/ports.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
@@ -23,6 +23,8 @@ export interface StartRequest {
   readonly trigger?: Value;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
+  /** Its id, where the inputs were resolved with one. Goes before the key, with the same effect. */
+  readonly id?: ExecutionId;
 }
 
 export interface Started {
@@ -33,10 +35,7 @@ export interface Started {
 
 export async function startExecution(runtime: Runtime, request: StartRequest): Promise<Started> {
   const { flow, labels, trigger, idempotencyKey } = request;
-  const id =
-    idempotencyKey === undefined
-      ? newExecutionId(runtime.random)
-      : keyedExecutionId(flow, idempotencyKey);
+  const id = request.id ?? executionIdFor(runtime.random, flow, idempotencyKey);
   const now = runtime.clock.now();
   const execution: Execution = {
     id,
@@ -77,7 +76,12 @@ export function newExecutionId(random: Random): string {
   return base62(bytes);
 }
 
-function keyedExecutionId(flow: Flow, key: string): string {
+/** The id of the execution that a request starts; the same for the same idempotency key. */
+export function executionIdFor(random: Random, flow: Flow, key: string | undefined): ExecutionId {
+  return key === undefined ? newExecutionId(random) : keyedExecutionId(flow, key);
+}
+
+function keyedExecutionId(flow: Flow, key: string): ExecutionId {
   const text = `${flow.namespace}\n${flow.id}\n${key}`;
   return base62(createHash('sha256').update(text).digest());
 }

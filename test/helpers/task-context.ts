@@ -5,6 +5,7 @@ import { noHost } from '../../src/expression/host.ts';
 import { fromPlain, isMap } from '../../src/expression/value.ts';
 import { describe } from '../../src/flow/issues.ts';
 import { readFlow } from '../../src/flow/read.ts';
+import { renderItem } from '../../src/runtime/render-item.ts';
 import { renderProperties } from '../../src/runtime/render.ts';
 import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
 import { findTask } from '../../src/tasks/registry.ts';
@@ -24,6 +25,7 @@ export interface TestContextOptions {
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly seal?: TaskContext['seal'];
 }
 
 export function taskContext(options: TestContextOptions = {}): TestContext {
@@ -55,6 +57,14 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
       if (bytes === undefined) throw new Error(`No file at ${address}.`);
       return bytes;
     },
+    fileSize: async (address) => files.get(address)?.length,
+    deleteFile: async (address) => files.delete(address),
+    renderItem: (template, item) =>
+      renderItem(template, item, { variables: new Map(), host: noHost }),
+    readLogs: async () => [],
+    countExecutions: async () => 0,
+    runSpec: () => Promise.reject(new Error('No task runs another one here.')),
+    seal: options.seal,
   };
 }
 

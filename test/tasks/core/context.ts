@@ -23,6 +23,13 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
+    fileSize: () => Promise.reject(new Error('no files here')),
+    deleteFile: () => Promise.reject(new Error('no files here')),
+    renderItem: () => Promise.reject(new Error('no items here')),
+    readLogs: () => Promise.reject(new Error('no logs here')),
+    countExecutions: () => Promise.reject(new Error('no executions here')),
+    runSpec: () => Promise.reject(new Error('no tasks here')),
+    seal: undefined,
     aws: {},
   };
   return { context, lines };
