@@ -92,7 +92,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Nothing deletes: TTL and life cycle do. */
+  /** Reading and writing records and values. What is not a flow's file is left to TTL and life cycle. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -118,7 +118,16 @@ export class Storage extends Construct {
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
-        'The bucket holds values of executions and nothing else; their keys begin with an id.',
+        'The bucket holds values and files of executions and nothing else.',
+    });
+  }
+
+  /** Deleting files, which a task of a flow may ask for. Goes with reading and writing. */
+  grantDeleteFiles(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:DeleteObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
     });
   }
 

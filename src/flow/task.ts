@@ -107,7 +107,10 @@ async function readTask(
     ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
-  if (definition.kind === 'runnable') return task;
+  if (definition.kind === 'runnable') {
+    const { sealedOutputs } = definition;
+    return { ...task, ...(sealedOutputs && { sealedOutputs }) };
+  }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return { ...task, branches, ...(fan === undefined ? {} : { fan }) };
 }

@@ -26,10 +26,13 @@ const traceCharactersMax = 10_000;
 
 /** Where the error came up, and what caused it: for whoever looks for the reason. */
 export function traceOf(error: unknown): string {
-  const parts: string[] = [];
-  for (let at = error; at !== undefined && parts.length <= causeDepthMax; ) {
-    parts.push(at instanceof Error ? (at.stack ?? `${at.name}: ${at.message}`) : String(at));
-    at = at instanceof Error ? at.cause : undefined;
-  }
-  return parts.join('\nCaused by: ').slice(0, traceCharactersMax);
+  return tracesOf(error, 0).join('\nCaused by: ').slice(0, traceCharactersMax);
+}
+
+function tracesOf(error: unknown, depth: number): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const { stack, cause } = error;
+  const own = stack ?? `${error.name}: ${error.message}`;
+  const ends = cause === undefined || depth >= causeDepthMax;
+  return ends ? [own] : [own, ...tracesOf(cause, depth + 1)];
 }

@@ -10,6 +10,7 @@ import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
 import { errorLogs } from './error-logs.ts';
 import { fileFunctions } from './file-functions.ts';
 import { type Answer, type HostPlace, textOf } from './host-answer.ts';
+import { httpFunction } from './http-function.ts';
 import { jqOfHost } from './jq.ts';
 import type { Runtime } from './runtime.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
@@ -30,7 +31,12 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
     ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
-    ['env', (args) => runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? null],
+    [
+      'env',
+      (args) =>
+        runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? args.get('default') ?? null,
+    ],
+    ['http', httpFunction(runtime, place)],
     ...fileFunctions(runtime.blobs, place),
     ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
   ]);

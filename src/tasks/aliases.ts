@@ -15,6 +15,7 @@ const groups: ReadonlyMap<string, string> = new Map([
 
 /** Single classes that were renamed as such. */
 const classes: ReadonlyMap<string, string> = new Map([
+  ['io.kestra.plugin.core.execution.Counts', 'io.kestra.plugin.core.execution.Count'],
   ['io.kestra.plugin.core.flow.WaitFor', 'io.kestra.plugin.core.flow.LoopUntil'],
 ]);
 

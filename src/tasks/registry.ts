@@ -13,6 +13,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.debug.Echo', () => import('./core/echo.ts')],
   ['io.kestra.plugin.core.debug.Return', () => import('./core/return.ts')],
   ['io.kestra.plugin.core.execution.Assert', () => import('./core/assert.ts')],
+  ['io.kestra.plugin.core.execution.Count', () => import('./core/count.ts')],
   ['io.kestra.plugin.core.execution.Fail', () => import('./core/fail.ts')],
   ['io.kestra.plugin.core.flow.AllowFailure', () => import('./core/allow-failure.ts')],
   ['io.kestra.plugin.core.flow.Dag', () => import('./core/dag.ts')],
@@ -27,13 +28,18 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.Switch', () => import('./core/switch.ts')],
   ['io.kestra.plugin.core.http.Download', () => import('./http/download.ts')],
   ['io.kestra.plugin.core.http.Request', () => import('./http/request.ts')],
+  ['io.kestra.plugin.core.log.Fetch', () => import('./core/log-fetch.ts')],
   ['io.kestra.plugin.core.log.Log', () => import('./core/log.ts')],
   ['io.kestra.plugin.core.output.OutputValues', () => import('./core/output-values.ts')],
   ['io.kestra.plugin.core.storage.Concat', () => import('./core/concat.ts')],
+  ['io.kestra.plugin.core.storage.DeduplicateItems', () => import('./core/deduplicate-items.ts')],
+  ['io.kestra.plugin.core.storage.Delete', () => import('./core/delete-file.ts')],
+  ['io.kestra.plugin.core.storage.FilterItems', () => import('./core/filter-items.ts')],
   ['io.kestra.plugin.core.storage.Reverse', () => import('./core/reverse.ts')],
   ['io.kestra.plugin.core.storage.Size', () => import('./core/size.ts')],
   ['io.kestra.plugin.core.storage.Split', () => import('./core/split.ts')],
   ['io.kestra.plugin.core.storage.Write', () => import('./core/write.ts')],
+  ['io.kestra.plugin.core.templating.TemplatedTask', () => import('./core/templated-task.ts')],
 ]);
 
 /** Canonical names of all task types, sorted. */
