@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { runnable, TaskFailure } from '../define.ts';
 import { growingBytes } from './growing-bytes.ts';
-import { itemRows } from './item-rows.ts';
+import { itemRows } from './unhurried.ts';
 import { extensionOf, fileName, readStored } from './stored-file.ts';
 
 /** Every key is held in memory; longer ones as a digest. */

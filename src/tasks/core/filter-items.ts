@@ -1,6 +1,6 @@
 import { runnable, type TaskContext, TaskFailure } from '../define.ts';
 import { growingBytes } from './growing-bytes.ts';
-import { itemRows } from './item-rows.ts';
+import { itemRows } from './unhurried.ts';
 import { extensionOf, fileName, readStored } from './stored-file.ts';
 import { holds } from './truth.ts';
 
