@@ -75,7 +75,8 @@ async function attempt(site: Site): Promise<Outcome> {
     const message = `"${task.type}" is not a task type.`;
     throw new TaskFailure({ code: 'unknown-task-type', message });
   }
-  const properties = await settlePending(() => renderProperties(task, scope));
+  const asWritten = definition.kind === 'runnable' ? definition.rendersItself : [];
+  const properties = await settlePending(() => renderProperties(task, scope, asWritten));
   return definition.kind === 'flowable'
     ? open(site, definition, properties)
     : run(site, definition, properties);

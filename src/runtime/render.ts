@@ -12,10 +12,18 @@ import { render, renderDeep, renderTyped, type Scope } from '../expression/rende
 import { fromPlain, isList, toPlain, type Value } from '../expression/value.ts';
 import { TaskFailure } from '../tasks/define.ts';
 
-/** The task's properties as plain data. Throws `Pending`, `ExpressionError` or `TaskFailure`. */
-export function renderProperties(task: Task, scope: Scope): Record<string, unknown> {
+/**
+ * The task's properties as plain data, those that it renders itself as they were written. Throws
+ * `Pending`, `ExpressionError` or `TaskFailure`.
+ */
+export function renderProperties(
+  task: Pick<Task, 'properties' | 'conversions'>,
+  scope: Scope,
+  asWritten: readonly string[] = [],
+): Record<string, unknown> {
   const rendered: Record<string, unknown> = { ...task.properties };
   for (const [path, kind] of Object.entries(task.conversions)) {
+    if (asWritten.includes(path)) continue;
     convertAt(rendered, path.split('.'), path, kind, scope);
   }
   return rendered;

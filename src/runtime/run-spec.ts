@@ -23,7 +23,8 @@ export async function runSpec(
   if (definition?.kind !== 'runnable') {
     throw refused(`The templated task must be a runnable task, and ${task.type} is not`);
   }
-  const properties = await settle(() => renderProperties(task, scope));
+  const { rendersItself } = definition;
+  const properties = await settle(() => renderProperties(task, scope, rendersItself));
   return definition.run(properties, {
     ...context,
     runSpec: () => Promise.reject(refused('A templated task cannot run another one')),

@@ -40,6 +40,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly outputs: ShapeOf<O>;
   /** Has outputs beside the declared ones, which nobody knows before it runs. */
   readonly hasFurtherOutputs?: boolean;
+  /** Properties handed over as written, checked like the others: the task renders them itself. */
+  readonly rendersItself?: readonly string[];
   /** Outputs that are sealed texts: expressions read them in clear. */
   readonly sealedOutputs?: readonly string[];
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;

@@ -59,8 +59,7 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     },
     fileSize: async (address) => files.get(address)?.length,
     deleteFile: async (address) => files.delete(address),
-    renderItem: (template, item) =>
-      renderItem(template, item, { variables: new Map(), host: noHost }),
+    renderItem: () => Promise.reject(new Error('Nothing is known of variables here.')),
     readLogs: async () => [],
     countExecutions: async () => 0,
     runSpec: () => Promise.reject(new Error('No task runs another one here.')),
@@ -86,10 +85,13 @@ export async function runTask(
   if (task === undefined) throw new Error(issues.map((issue) => describe(issue)).join('\n'));
   const values = fromPlain(variables);
   const scope = { variables: isMap(values) ? values : new Map(), host: noHost };
-  const rendered = renderProperties(task, scope);
   const definition = await findTask(task.type);
   if (definition?.kind !== 'runnable') throw new Error(`${type} does not run.`);
-  const { outputs } = await definition.run(rendered, context);
+  const rendered = renderProperties(task, scope, definition.rendersItself);
+  const { outputs } = await definition.run(rendered, {
+    ...context,
+    renderItem: (template, item) => renderItem(template, item, scope),
+  });
   return { ...outputs };
 }
 

@@ -49,7 +49,7 @@ describe('TemplatedTask', () => {
   it.each([
     ['no YAML', 'type: [', 'cannot be read'],
     ['no task', '- a', 'cannot be read'],
-    ['no type', 'format: x', 'needs "type"'],
+    ['no type', 'format: x', 'type'],
     ['an unknown type', 'type: io.kestra.Nothing', 'is not a task type'],
     ['an unknown property', 'type: io.kestra.plugin.core.debug.Return\nformt: x', 'formt'],
     [
