@@ -6,7 +6,7 @@ import type { LogRow } from '../tasks/define.ts';
 import { taskRunId } from './task-run-id.ts';
 
 /** An execution logs without bound, whoever reads it has a memory. */
-const linesMax = 100_000;
+const linesMax = 20_000;
 
 export async function readLogRows(
   logs: LogReader,

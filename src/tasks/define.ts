@@ -123,7 +123,7 @@ export interface TaskContext {
    * fails the task.
    */
   renderItem(template: string, item: string): Promise<RenderedItem>;
-  /** Lines of an execution's log at that level and above, oldest first; the oldest 100,000. */
+  /** Lines of an execution's log at that level and above, oldest first; the oldest 20,000. */
   readLogs(execution: string, minLevel: LogLevel): Promise<readonly LogRow[]>;
   /** How many executions there are. Fails where that are too many to be looked at. */
   countExecutions(query: ExecutionCountQuery): Promise<number>;

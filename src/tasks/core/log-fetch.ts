@@ -7,7 +7,7 @@ export default runnable({
   aliases: ['io.kestra.core.tasks.log.Fetch'],
   title: 'Write the log of an execution to a file.',
   description:
-    'One line of JSON for each line of the log, oldest first; the oldest 100,000. On AWS the log is read from CloudWatch Logs, which shows a line some seconds after it was written: lines of tasks that have just ended may be missing, so put a Sleep before this task where that matters.',
+    'One line of JSON for each line of the log, oldest first; the oldest 20,000. On AWS the log is read from CloudWatch Logs, which shows a line some seconds after it was written: lines of tasks that have just ended may be missing, so put a Sleep before this task where that matters.',
   group: 'core',
   examples: [
     {
