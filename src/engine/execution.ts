@@ -22,10 +22,21 @@ export interface Execution {
   readonly id: ExecutionId;
   readonly flow: FlowKey;
   readonly state: State;
-  /** 1, and +1 for each restart: results of an older epoch no longer move the execution. */
+  /** 1, and +1 for each restart or halt: results of an older epoch no longer move the execution. */
   readonly epoch: number;
+  /** Counts the requests from outside that changed this record; absent before the first. */
+  readonly version?: number;
   readonly createdAt: number;
   readonly endedAt?: number;
+  /** What requests from outside made of the state, oldest first. */
+  readonly history?: readonly StateChange[];
+  /** KILLING: the end that is being made. */
+  readonly halting?: {
+    readonly state: EndState;
+    readonly error?: Failure;
+    /** No task of it had begun. */
+    readonly unbegun?: boolean;
+  };
   readonly inputs: Packed;
   readonly labels: Readonly<Record<string, string>>;
   /** `vars.*` where they differ from the flow's own. */
@@ -33,12 +44,23 @@ export interface Execution {
   readonly trigger?: Packed;
   readonly parentId?: ExecutionId;
   readonly originalId?: ExecutionId;
+  /** The task run that waits for the end of this one: text of the baton that goes on there. */
+  readonly waiter?: string;
+  /** In a chain of retries and replays: which one this is, and when the first was created. */
+  readonly chain?: { readonly number: number; readonly since: number };
+  /** Task ids, or `id.value`, before which it stops for a debugger. */
+  readonly breakpoints?: readonly string[];
   /** Flow outputs, once ended. */
   readonly outputs?: Packed;
   /** Why it failed where no task run says so (outputs that cannot be rendered). */
   readonly error?: Failure;
   /** While not ended: when the sweep should look whether something was lost (B4). */
   readonly dueAt?: number;
+}
+
+export interface StateChange {
+  readonly state: State;
+  readonly at: number;
 }
 
 /** What went wrong, as plain JSON that survives a round trip through the store. */
@@ -81,8 +103,16 @@ export interface Slot {
   readonly error?: Failure;
   /** Flowable tasks: how it opened, decided once. */
   readonly fan?: Packed;
-  /** RETRYING, PAUSED, or a task that looks again later: when. */
+  /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
+  /** It was paused then, before it went on to what this record says. */
+  readonly pausedAt?: number;
+  /** The execution ends with this task run, and so. */
+  readonly exits?: EndState;
+  /** The execution it started and waits for. */
+  readonly child?: ExecutionId;
+  /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
+  readonly held?: true;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }
@@ -98,6 +128,8 @@ export interface Usage {
 export interface End {
   readonly state: EndState;
   readonly endedAt: number;
+  /** Work follows the end: when the sweep should look whether something of it was lost. */
+  readonly dueAt?: number;
   readonly outputs?: Packed;
   readonly error?: Failure;
 }

@@ -15,8 +15,16 @@ export interface StateStore {
   /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */
   createExecution(execution: Execution): Promise<'created' | 'exists'>;
   readExecution(id: ExecutionId): Promise<Execution | undefined>;
-  /** Ends the execution if it has not ended in this epoch. False: another step already did. */
-  endExecution(id: ExecutionId, epoch: number, end: End): Promise<boolean>;
+  /**
+   * Ends the execution if it has not ended in this epoch, and returns it as it is then. Undefined:
+   * another step already did.
+   */
+  endExecution(id: ExecutionId, epoch: number, end: End): Promise<Execution | undefined>;
+  /**
+   * Puts `next` in the place of the header that was read, if nothing has changed it since (B6):
+   * version, epoch and state are as in `seen`. `next` gets the next version. False: read it again.
+   */
+  replaceExecution(seen: Execution, next: Execution): Promise<boolean>;
 
   /**
    * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
@@ -50,8 +58,9 @@ export interface StateStore {
 
   /** Newest first. Items carry what a list shows; `inputs` may be left out as empty text. */
   listExecutions(query: ExecutionQuery): Promise<Page<Execution>>;
-  /** Executions that have not ended and whose `dueAt` has passed, most overdue first. */
+  /** Executions whose `dueAt` has passed, most overdue first. */
   listOverdue(now: number, limit: number): Promise<readonly ExecutionId[]>;
+  /** Nothing happens where nothing is due any more. */
   postpone(id: ExecutionId, dueAt: number): Promise<void>;
 
   /** Resolves once everything done before is durable. */

@@ -5,6 +5,7 @@ import { placeAt } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
 import type { SealedText, TaskContext } from '../tasks/define.ts';
 import { countExecutions } from './count-executions.ts';
+import { executionChanges } from './execution-changes.ts';
 import { readLogRows } from './log-rows.ts';
 import { renderItem } from './render-item.ts';
 import { runSpec, type TaskScope } from './run-spec.ts';
@@ -46,6 +47,14 @@ export function taskContext(
     countExecutions: (query) => countExecutions(runtime.store, query),
     runSpec: (spec) => runSpec(spec, scope, context),
     seal: seal && ((clear) => toPlain(seal(clear)) as SealedText),
+    changes: executionChanges(runtime, flow, id),
+    resume: async (execution, inputs) => {
+      // Reading inputs takes the schema library, which a step does not start with.
+      const { resume } = await import('./resume.ts');
+      const resumed = await resume(runtime, execution ?? id, { inputs });
+      if (resumed.type !== 'invalid-inputs') return resumed.type;
+      return resumed.issues.map(({ message }) => message);
+    },
     aws: runtime.settings.aws,
   };
   return context;

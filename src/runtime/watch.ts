@@ -16,9 +16,9 @@ export function watched(store: StateStore, watcher: Watcher): StateStore {
       return committed;
     },
     async endExecution(id, epoch, end) {
-      const won = await store.endExecution(id, epoch, end);
-      if (won) watcher.ended?.(id, end);
-      return won;
+      const ended = await store.endExecution(id, epoch, end);
+      if (ended) watcher.ended?.(id, end);
+      return ended;
     },
   };
 }

@@ -142,7 +142,7 @@ outputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,
       engine,
       `\nid: first\nnamespace: other\ntasks: [${write('note', 'from afar')}]`,
     );
-    const { uri } = first.taskRuns[0]?.outputs as { uri: string };
+    const { uri } = (first.taskRuns[0]?.outputs ?? {}) as { uri: string };
     const { flow } = await storeFlow(
       engine.runtime,
       `\nid: second\nnamespace: company.team\ntasks: [${give('a', '{{ read(trigger.uri) }}')}]\noutputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,

@@ -134,7 +134,7 @@ tasks:
     ['a text that is not true', `namespaces: [counted]\n${since}\nexpression: "{{ count }}"`, []],
   ] as const)('by %s', async (_, properties, expected) => {
     const view = await runFlow(engine, count(properties));
-    const { results, total } = view.taskRuns[0]?.outputs as {
+    const { results, total } = (view.taskRuns[0]?.outputs ?? {}) as {
       results: { flowId?: string; count: number }[];
       total: number;
     };

@@ -22,21 +22,36 @@ import type { Retention } from './retention.ts';
 
 type Executions = Pick<
   StateStore,
-  'createExecution' | 'readExecution' | 'endExecution' | 'listOverdue' | 'postpone'
+  | 'createExecution'
+  | 'readExecution'
+  | 'endExecution'
+  | 'replaceExecution'
+  | 'listOverdue'
+  | 'postpone'
 >;
 
 /** Successes are found in the lists by time, where nearly everything is one. */
 export const unlisted: readonly string[] = ['SUCCESS', 'SKIPPED'];
 
 export function executions(database: Database, retention: Retention): Executions {
+  const itemFor = (execution: Execution): Item => ({
+    ...writeExecution(execution),
+    ttl: number(retention.expiresAt(execution.endedAt ?? execution.createdAt)),
+  });
   return {
     async createExecution(execution) {
-      const item = {
-        ...writeExecution(execution),
-        ttl: number(retention.expiresAt(execution.endedAt ?? execution.createdAt)),
-      };
-      const created = await database.put(item, 'attribute_not_exists(#pk)');
+      const created = await database.put(itemFor(execution), 'attribute_not_exists(#pk)');
       return created ? 'created' : 'exists';
+    },
+
+    replaceExecution(seen, next) {
+      const { epoch, state, version } = seen;
+      const isSeen = version === undefined ? 'attribute_not_exists(#vn)' : '#vn = :vn';
+      return database.put(
+        itemFor({ ...next, version: (version ?? 0) + 1 }),
+        `#ep = :ep AND #s = :s AND ${isSeen}`,
+        itemOf({ ':ep': number(epoch), ':s': text(state), ':vn': when(version, number) }),
+      );
     },
 
     async readExecution(id) {
@@ -52,15 +67,17 @@ export function executions(database: Database, retention: Retention): Executions
         o: when(end.outputs, packed),
         er: when(end.error, json),
         xs: listed,
+        xd: when(end.dueAt, (dueAt) => text(dueKey(dueAt))),
         ttl: number(retention.expiresAt(end.endedAt)),
       });
+      const left = end.dueAt === undefined ? ' REMOVE #xo, #xd' : '';
       const changes = Object.keys(values).map((name) => `#${name} = :${name}`);
       const ended = await database.update(executionKey(id), {
-        expression: `SET ${changes.join(', ')} REMOVE #xo, #xd`,
+        expression: `SET ${changes.join(', ')}${left}`,
         condition: '#ep = :ep AND attribute_not_exists(#e)',
         values: { ...asValues(values), ':ep': number(epoch) },
       });
-      return ended !== undefined;
+      return ended && readExecution(ended);
     },
 
     async listOverdue(now, limit) {
@@ -114,8 +131,8 @@ function writeExecution(execution: Execution): Item {
   const { id, flow, state, endedAt } = execution;
   const bucket = bucketOf(id);
   const { pk, sk } = executionKey(id);
-  const open = endedAt === undefined;
-  const listed = !open && !unlisted.includes(state);
+  const open = endedAt === undefined || execution.dueAt !== undefined;
+  const listed = endedAt !== undefined && !unlisted.includes(state);
   return itemOf({
     pk: text(pk),
     sk: text(sk),
@@ -131,6 +148,12 @@ function writeExecution(execution: Execution): Item {
     tr: when(execution.trigger, packed),
     pa: when(execution.parentId, text),
     or: when(execution.originalId, text),
+    vn: when(execution.version, number),
+    hs: when(execution.history, json),
+    ha: when(execution.halting, json),
+    wa: when(execution.waiter, text),
+    ch: when(execution.chain, json),
+    bp: when(execution.breakpoints, json),
     o: when(execution.outputs, packed),
     er: when(execution.error, json),
     xt: text(timeKey(execution.createdAt, id)),
@@ -161,6 +184,12 @@ export function readExecution(item: Item): Execution {
     trigger: read.optionalPacked('tr'),
     parentId: read.optionalText('pa'),
     originalId: read.optionalText('or'),
+    version: read.optionalNumber('vn'),
+    history: read.optionalJson<NonNullable<Execution['history']>>('hs'),
+    halting: read.optionalJson<NonNullable<Execution['halting']>>('ha'),
+    waiter: read.optionalText('wa'),
+    chain: read.optionalJson<NonNullable<Execution['chain']>>('ch'),
+    breakpoints: read.optionalJson<readonly string[]>('bp'),
     outputs: read.optionalPacked('o'),
     error: read.optionalJson<Failure>('er'),
     dueAt: readDueKey(read.optionalText('xd')),

@@ -13,10 +13,7 @@ const packedColumns = 'inputs, variables, cause, outputs';
 export function executionsOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<
-  StateStore,
-  'createExecution' | 'readExecution' | 'endExecution' | 'postpone' | 'listOverdue'
-> {
+): Pick<StateStore, 'createExecution' | 'readExecution' | 'endExecution' | 'replaceExecution'> {
   const { database } = commits;
   const insert = database.prepare(
     `INSERT INTO executions (${executionColumns}, ${packedColumns}, bytes)
@@ -26,15 +23,16 @@ export function executionsOf(
     `SELECT ${executionColumns}, ${packedColumns}, bytes FROM executions WHERE id = ?`,
   );
   const end = database.prepare(
-    `UPDATE executions SET state = ?, ended_at = ?, outputs = ?, error = ?, due_at = NULL,
+    `UPDATE executions SET state = ?, ended_at = ?, due_at = ?, outputs = ?, error = ?,
        bytes = bytes + ?
-     WHERE id = ? AND epoch = ? AND ended_at IS NULL RETURNING bytes`,
+     WHERE id = ? AND epoch = ? AND ended_at IS NULL
+     RETURNING ${executionColumns}, ${packedColumns}, bytes`,
   );
-  const postpone = database.prepare(
-    'UPDATE executions SET due_at = ? WHERE id = ? AND ended_at IS NULL RETURNING bytes',
-  );
-  const overdue = database.prepare(
-    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+  const replace = database.prepare(
+    `UPDATE executions SET (${executionColumns}, ${packedColumns}, bytes) =
+       (${'?, '.repeat(15)}?)
+     WHERE id = ? AND epoch = ? AND state = ?
+       AND coalesce(json_extract(record, '$.version'), 0) = ? RETURNING bytes`,
   );
 
   return {
@@ -54,15 +52,41 @@ export function executionsOf(
         return row && executionOf(row);
       }),
 
-    endExecution: (id, epoch, { state, endedAt, outputs, error }) =>
+    endExecution: (id, epoch, { state, endedAt, dueAt, outputs, error }) =>
       commits.write(() => {
         const columns = [toColumn(outputs), error ? JSON.stringify(error) : null];
         const more = textBytes(columns);
-        const row = end.get(state, endedAt, ...columns, more, id, epoch);
+        const row = end.get(state, endedAt, dueAt ?? null, ...columns, more, id, epoch);
         bill.write(Number(row?.['bytes'] ?? 0), id);
-        return row !== undefined;
+        return row && executionOf(row);
       }),
 
+    replaceExecution: (seen, next) =>
+      commits.write(() => {
+        const columns = columnsOf({ ...next, version: (seen.version ?? 0) + 1 });
+        const bytes = itemBytes(...columns);
+        const { id, epoch, state, version = 0 } = seen;
+        const row = replace.get(...columns, bytes, id, epoch, state, version);
+        bill.write(row === undefined ? 0 : bytes, id);
+        return row !== undefined;
+      }),
+  };
+}
+
+/** What the sweep asks: who is overdue, and to be looked at later. */
+export function overdueOf(
+  commits: GroupCommit,
+  bill: Bill,
+): Pick<StateStore, 'postpone' | 'listOverdue'> {
+  const { database } = commits;
+  const postpone = database.prepare(
+    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
+  );
+  const overdue = database.prepare(
+    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+  );
+
+  return {
     postpone: (id, dueAt) =>
       commits.write(() => {
         const row = postpone.get(dueAt, id);

@@ -47,14 +47,21 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     readExecution: async (id) => executions.get(id),
     async endExecution(id, epoch, end) {
       const standing = executions.get(id);
-      if (standing?.epoch !== epoch || standing.endedAt !== undefined) return false;
+      if (standing?.epoch !== epoch || standing.endedAt !== undefined) return undefined;
       const { dueAt: _, ...rest } = standing;
-      save({ ...rest, ...end });
+      const ended = { ...rest, ...end };
+      save(ended);
+      return ended;
+    },
+    async replaceExecution(seen, next) {
+      const standing = executions.get(seen.id);
+      if (!standing || !isSame(standing, seen)) return false;
+      save({ ...next, version: (seen.version ?? 0) + 1 });
       return true;
     },
     async postpone(id, dueAt) {
       const standing = executions.get(id);
-      if (standing && standing.endedAt === undefined) save({ ...standing, dueAt });
+      if (standing?.dueAt !== undefined) save({ ...standing, dueAt });
     },
     listExecutions: async (query) => executionPage(index.values(), query),
     async listOverdue(now, limit) {
@@ -85,6 +92,10 @@ function simulatedSlots(
       yield* slots.get(id)?.values() ?? [];
     },
   };
+}
+
+function isSame(a: Execution, b: Execution): boolean {
+  return a.version === b.version && a.epoch === b.epoch && a.state === b.state;
 }
 
 function isLater(a: Slot, b: Slot): boolean {

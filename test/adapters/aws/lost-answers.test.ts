@@ -78,6 +78,6 @@ it('an execution whose answers are lost exists, and has ended once', async () =>
   expect(await store.createExecution(execution)).toBe('exists');
   losses = 1;
   const end = { state: 'SUCCESS', endedAt: epochMs } as const;
-  expect(await store.endExecution(execution.id, 1, end)).toBe(false);
+  expect(await store.endExecution(execution.id, 1, end)).toBeUndefined();
   expect(await store.readExecution(execution.id)).toEqual({ ...execution, ...end });
 });

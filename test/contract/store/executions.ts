@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { End, Packed } from '../../../src/engine/execution.ts';
+import type { End, Execution, Packed } from '../../../src/engine/execution.ts';
 import type { StateStore } from '../../../src/engine/ports.ts';
 import { anExecution, epochMs, fresh, someBytes } from '../fixtures.ts';
 import type { KeepsPromise } from '../promises.ts';
@@ -9,6 +9,7 @@ const success: End = { state: 'SUCCESS', endedAt: epochMs + 100 };
 export function executionPromises(promise: KeepsPromise, store: () => StateStore): void {
   creating(promise, store);
   ending(promise, store);
+  replacing(promise, store);
 }
 
 function creating(promise: KeepsPromise, store: () => StateStore): void {
@@ -38,6 +39,11 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       outputs: '{"Grüße":"👋","n":3.0}',
       parentId: 'parent',
       originalId: 'original',
+      version: 4,
+      waiter: 'baton',
+      chain: { number: 2, since: epochMs },
+      breakpoints: ['one'],
+      history: [{ state: 'PAUSED', at: epochMs }],
       labels: { 'system.correlationId': 'x', empty: '', 'ünï👋': 'çödé' },
       error: {
         code: 'http-status',
@@ -76,10 +82,21 @@ function ending(promise: KeepsPromise, store: () => StateStore): void {
       outputs: someBytes(500),
       error: { code: 'expression', message: 'no such output' },
     };
-    expect(await store().endExecution(execution.id, 1, end)).toBe(true);
-    expect(await store().endExecution(execution.id, 1, success)).toBe(false);
+    expect(await store().endExecution(execution.id, 1, end)).toBeDefined();
+    expect(await store().endExecution(execution.id, 1, success)).toBeUndefined();
     const { dueAt: _, ...rest } = execution;
     expect(await store().readExecution(execution.id)).toEqual({ ...rest, ...end });
+  });
+
+  promise('an end returns the execution as it is then, and may leave work due', async () => {
+    const execution = anExecution({ dueAt: epochMs + 60_000, waiter: 'somebody' });
+    await store().createExecution(execution);
+    const end: End = { ...success, dueAt: epochMs + 90_000 };
+    const ended = { ...execution, ...end };
+    expect(await store().endExecution(execution.id, 1, end)).toEqual(ended);
+    expect(await store().readExecution(execution.id)).toEqual(ended);
+    await store().postpone(execution.id, epochMs + 120_000);
+    expect((await store().readExecution(execution.id))?.dueAt).toBe(epochMs + 120_000);
   });
 
   promise('of many ends at once exactly one ends it', async () => {
@@ -89,20 +106,63 @@ function ending(promise: KeepsPromise, store: () => StateStore): void {
     const won = await Promise.all(ends.map((end) => store().endExecution(execution.id, 1, end)));
     expect(won.filter(Boolean)).toHaveLength(1);
     const record = await store().readExecution(execution.id);
-    expect(record?.endedAt).toBe(ends[won.indexOf(true)]?.endedAt);
+    expect(record).toEqual(won.find(Boolean));
   });
 
   promise('a step of another epoch cannot end the execution', async () => {
     const execution = anExecution({ epoch: 2 });
     await store().createExecution(execution);
-    expect(await store().endExecution(execution.id, 1, success)).toBe(false);
+    expect(await store().endExecution(execution.id, 1, success)).toBeUndefined();
     expect(await store().readExecution(execution.id)).toEqual(execution);
-    expect(await store().endExecution(execution.id, 2, success)).toBe(true);
+    expect(await store().endExecution(execution.id, 2, success)).toBeDefined();
   });
 
   promise('ending an execution nobody created does nothing', async () => {
     const id = fresh('nobody');
-    expect(await store().endExecution(id, 1, success)).toBe(false);
+    expect(await store().endExecution(id, 1, success)).toBeUndefined();
     expect(await store().readExecution(id)).toBeUndefined();
+  });
+}
+
+function replacing(promise: KeepsPromise, store: () => StateStore): void {
+  promise('a header is replaced only as it was read', async () => {
+    const seen = anExecution({ state: 'RUNNING' });
+    await store().createExecution(seen);
+    const killing: Execution = {
+      ...seen,
+      state: 'KILLING',
+      epoch: 2,
+      dueAt: epochMs + 7,
+      history: [{ state: 'KILLING', at: epochMs }],
+      halting: { state: 'KILLED', error: { code: 'sla', message: 'too long' } },
+      breakpoints: ['a.1'],
+      waiter: '{}',
+      chain: { number: 2, since: epochMs },
+    };
+    expect(await store().replaceExecution(seen, killing)).toBe(true);
+    const now = { ...killing, version: 1 };
+    expect(await store().readExecution(seen.id)).toEqual(now);
+    // The same request again, and one that read the state before.
+    expect(await store().replaceExecution(seen, killing)).toBe(false);
+    expect(await store().replaceExecution({ ...now, version: 2 }, killing)).toBe(false);
+    expect(await store().readExecution(seen.id)).toEqual(now);
+    expect(await store().replaceExecution(now, { ...now, labels: { a: 'b' } })).toBe(true);
+    expect((await store().readExecution(seen.id))?.version).toBe(2);
+  });
+
+  promise('of a replacement and an end at once one wins', async () => {
+    const seen = anExecution({ state: 'RUNNING' });
+    await store().createExecution(seen);
+    const [replaced, ended] = await Promise.all([
+      store().replaceExecution(seen, { ...seen, state: 'KILLING', epoch: 2 }),
+      store().endExecution(seen.id, 1, success),
+    ]);
+    expect(replaced).toBe(ended === undefined);
+  });
+
+  promise('an execution that nobody created cannot be replaced', async () => {
+    const seen = anExecution();
+    expect(await store().replaceExecution(seen, seen)).toBe(false);
+    expect(await store().readExecution(seen.id)).toBeUndefined();
   });
 }

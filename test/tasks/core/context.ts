@@ -5,6 +5,11 @@ export interface Logged {
   readonly lines: string[];
 }
 
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
+
 /** A context that keeps the log; whatever else a task asks for is not there. */
 export function loggingContext(): Logged {
   const lines: string[] = [];
@@ -30,6 +35,8 @@ export function loggingContext(): Logged {
     countExecutions: () => Promise.reject(new Error('no executions here')),
     runSpec: () => Promise.reject(new Error('no tasks here')),
     seal: undefined,
+    changes: noChanges,
+    resume: () => Promise.reject(new Error('nothing runs here')),
     aws: {},
   };
   return { context, lines };
