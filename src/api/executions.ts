@@ -6,6 +6,7 @@ import { type State, states } from '../engine/states.ts';
 import { resume } from '../runtime/resume.ts';
 import { viewExecution } from '../runtime/view.ts';
 import type { Api } from './app.ts';
+import { inputsInBody } from './given.ts';
 import { page } from './page.ts';
 import { Problem } from './problem.ts';
 
@@ -40,8 +41,18 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
   });
   app.post('/executions/:id/actions/resume', async (context) => {
     const id = context.req.param('id');
-    const resumed = await resume(runtime, id, context.req.query('task'));
+    const task = context.req.query('task');
+    const inputs = await inputsInBody(context.req.raw);
+    const resumed = await resume(runtime, id, { ...(task !== undefined && { task }), inputs });
     if (resumed.type === 'unknown-execution') throw unknownExecution(id);
+    if (resumed.type === 'invalid-inputs') {
+      throw new Problem(
+        422,
+        'invalid-inputs',
+        'The inputs do not fit what the pause asks for; nothing was resumed.',
+        resumed.issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
+      );
+    }
     if (resumed.type === 'not-paused') {
       throw new Problem(409, 'not-paused', `Nothing of execution ${id} is paused.`);
     }

@@ -8,6 +8,7 @@ import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
+import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
 import { Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
@@ -40,8 +41,6 @@ export function startRoutes(app: Hono, api: Api): void {
     return start(context, api, flow, given, []);
   });
 }
-
-type Given = Readonly<Record<string, unknown>>;
 
 async function start(
   context: Context,
@@ -90,15 +89,6 @@ async function typed(api: Api, flow: Flow, given: Given): Promise<ValueMap> {
   );
 }
 
-/** `?inputs.name=value`. */
-function fromQuery(context: Context): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(context.req.query())) {
-    if (name.startsWith('inputs.')) given[name.slice('inputs.'.length)] = value;
-  }
-  return given;
-}
-
 /** `?labels=key:value`, repeatable. */
 function labelsOf(context: Context): Record<string, string> {
   const labels: Record<string, string> = {};
@@ -120,28 +110,8 @@ function labelsOf(context: Context): Record<string, string> {
   return labels;
 }
 
-function fromForm(form: FormData, except?: string): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of form) if (name !== except) given[name] = value;
-  return given;
-}
-
 async function flowPart(form: FormData): Promise<string> {
   const part = form.get('flow');
   if (part === null) throw new Problem(400, 'missing-flow', 'The form has no part named "flow".');
   return typeof part === 'string' ? part : part.text();
-}
-
-async function inputsInBody(request: Request): Promise<Given> {
-  if (isForm(request)) return fromForm(await readForm(request));
-  const text = await readText(request);
-  if (text.trim() === '') return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(400, 'not-json', `The inputs are not JSON: ${(error as Error).message}.`);
-  }
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Given;
-  throw new Problem(400, 'not-json', 'The inputs must be a JSON object: {"name": value}.');
 }

@@ -7,6 +7,8 @@
  * opens a fan of lists of children.
  */
 
+import type { EndState } from './states.ts';
+
 export interface FlowKey {
   readonly namespace: string;
   readonly id: string;
@@ -79,6 +81,8 @@ export interface Task {
   readonly branches?: Branches;
   /** Present when a flowable opens the same way every time: then it needs no message of its own. */
   readonly fan?: Fan;
+  /** A flowable that is asked what comes next when its members have ended. */
+  readonly asks?: boolean;
   readonly runIf?: string;
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
@@ -118,8 +122,14 @@ export type ConversionKind =
  * each member one list run in order. A sequence is a fan of one; of a branch that is not there, it
  * ends at once.
  */
-export type Fan =
-  | { readonly type: 'sequence'; readonly branch: string }
+export type Fan = Members & {
+  /** There is nothing to run, or no longer: this is what it came to. */
+  readonly outcome?: EndState;
+};
+
+type Members =
+  /** With a round: run once more, and its number in the paths of its tasks. */
+  | { readonly type: 'sequence'; readonly branch: string; readonly round?: number }
   /** One member per task of the branch (Parallel). */
   | { readonly type: 'tasks'; readonly branch: string; readonly limit: number }
   /** One member per task of the branch, each started when the tasks in its `after` have ended (Dag). */
@@ -139,6 +149,8 @@ export type Retry = {
   readonly maxAttempts?: number;
   readonly maxDurationMs?: number;
   readonly warningOnRetry?: boolean;
+  /** Not the failed task but the whole flow runs again, as a new execution. */
+  readonly newExecution?: boolean;
 } & (
   | { readonly type: 'constant'; readonly intervalMs: number }
   | {

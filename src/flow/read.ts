@@ -120,7 +120,7 @@ async function readRoot(
       report.warning([name], { code: 'unsupported', name }, 'key');
   }
   const labels = readLabels(child(root, 'labels'), ['labels'], report);
-  const inputs = readInputs(child(root, 'inputs'), report);
+  const inputs = readInputs(child(root, 'inputs'), ['inputs'], report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
   const branches = await readBranches(root, { report, ids: new Map(), paths });

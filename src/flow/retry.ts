@@ -66,11 +66,6 @@ export function readRetry(
   }
   const read = checkProperties(shape, node, { path, owner: '`retry`' }, report);
   if (read === undefined || !keepsRules(read, path, report)) return undefined;
-  if (read['behavior'] === 'CREATE_NEW_EXECUTION') {
-    // Dropping it would retry the task where the author asked for a new execution.
-    const name = 'retry.behavior: CREATE_NEW_EXECUTION';
-    report.error([...path, 'behavior'], { code: 'unsupported', name });
-  }
   return compiled(type.toLowerCase(), read);
 }
 
@@ -98,6 +93,7 @@ function compiled(type: string, read: Readonly<Record<string, unknown>>): Retry 
     ...(typeof maxAttempts === 'number' ? { maxAttempts } : {}),
     ...(read['maxDuration'] === undefined ? {} : { maxDurationMs: ms(read['maxDuration']) }),
     ...(read['warningOnRetry'] === true ? { warningOnRetry: true } : {}),
+    ...(read['behavior'] === 'CREATE_NEW_EXECUTION' ? { newExecution: true } : {}),
   };
   switch (type) {
     case 'constant':

@@ -1,6 +1,6 @@
 /** The properties that every task has, whatever its type. */
 import { logLevels } from '../engine/flow.ts';
-import type { ChildList, TaskDefinition } from '../tasks/define.ts';
+import type { ChildList } from '../tasks/define.ts';
 import { positiveDuration } from './duration-schema.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import {
@@ -57,10 +57,7 @@ const runnableOnly = ['timeout', 'taskCache', 'runOnce'];
 export function reportUnsupported(
   node: MapNode,
   path: DocumentPath,
-  {
-    report,
-    definition,
-  }: { readonly report: Report; readonly definition?: TaskDefinition | undefined },
+  { report, isFlowable }: { readonly report: Report; readonly isFlowable: boolean },
 ): void {
   for (const name of ignored) {
     const value = child(node, name);
@@ -71,17 +68,11 @@ export function reportUnsupported(
   if (child(node, 'assets') !== undefined) {
     report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
   }
-  const [names, reason] = withoutEffect(definition);
-  for (const name of names) {
+  for (const name of isFlowable ? runnableOnly : []) {
     if (child(node, name) === undefined) continue;
+    const reason = 'the task only runs other tasks';
     report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
   }
-}
-
-function withoutEffect(definition: TaskDefinition | undefined): [readonly string[], string] {
-  if (definition?.kind === 'flowable') return [runnableOnly, 'the task only runs other tasks'];
-  const isNeverCached = definition?.isNeverCached === true;
-  return [isNeverCached ? ['taskCache'] : [], 'what the task does is not in its outputs'];
 }
 
 /**

@@ -2,22 +2,30 @@
  * One attempt of one task: render, run, and say what it came to. Nothing is written here; a thrown
  * error becomes a failure, so the only way out that is no outcome is a broken invariant.
  */
+import { assert, BrokenInvariant } from '../engine/assert.ts';
 import type { Baton } from '../engine/baton.ts';
 import type { Packed } from '../engine/execution.ts';
-import type { Flow, Task } from '../engine/flow.ts';
+import type { Fan, Flow, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
-import { placeAt } from '../engine/tree.ts';
+import type { EndState } from '../engine/states.ts';
+import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
 import { isTruthy, render, type Scope } from '../expression/render.ts';
 import { fromPlain, isMap, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
-import { type Flowable, type Runnable, TaskFailure } from '../tasks/define.ts';
+import {
+  type Asked,
+  type Flowable,
+  type IterationOutputs,
+  type Runnable,
+  TaskFailure,
+} from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { hostOf } from './host.ts';
-import { pack } from './pack.ts';
+import { pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
 import type { Runtime } from './runtime.ts';
@@ -64,7 +72,8 @@ export async function runAttempt(
 async function attempt(site: Site): Promise<Outcome> {
   const { task, scope, baton } = site;
   // A task that asked to be run again has been let in before.
-  if (baton.since === undefined && (await isSkipped(site))) return { type: 'skipped' };
+  const isFirst = baton.since === undefined && baton.asked === undefined;
+  if (isFirst && (await isSkipped(site))) return { type: 'skipped' };
   const definition = await findTask(task.type);
   if (!definition) {
     const message = `"${task.type}" is not a task type.`;
@@ -85,13 +94,87 @@ async function open(
   definition: Flowable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
+  const { baton, runtime, log } = site;
+  if (baton.asked !== undefined) return ask(site, definition, properties, baton.asked);
   const branches = new Set(Object.keys(site.task.branches ?? {}));
-  const { fan, outputs } = definition.open(properties, branches);
+  const opening = { resumed: await resumedWith(site), round: baton.round ?? 0 };
+  const opened = definition.open(properties, branches, opening);
+  const { fan, again, failure, exits } = opened;
+  const outputs = opened.outputs && { outputs: await packed(site, opened.outputs, 'outputs') };
+  if (again) {
+    const resumeAt =
+      again.afterMs === undefined ? {} : { resumeAt: runtime.clock.now() + again.afterMs };
+    return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...outputs };
+  }
+  if (!fan) throw new BrokenInvariant(`${site.task.type} opens, or says when to ask again`);
+  if (failure) log('ERROR', failure.message);
   return {
     type: 'opened',
     fan: await packed(site, fan, 'fan'),
-    ...(outputs && { outputs: await packed(site, outputs, 'outputs') }),
+    ...outputs,
+    ...(failure && { failure }),
+    ...(exits && { exits }),
   };
+}
+
+/** Its members have ended: once more, after a while, or what it came to. */
+async function ask(
+  site: Site,
+  definition: Flowable,
+  properties: Record<string, unknown>,
+  outcome: EndState,
+): Promise<Outcome> {
+  const { baton, records, runtime, log } = site;
+  const fan = await settlePending(() => records.fan(baton.path));
+  assert(definition.ended && fan, 'who is asked has opened');
+  const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
+  const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
+  const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
+  if (answer.type === 'again') {
+    const resumeAt = runtime.clock.now() + answer.afterMs;
+    const kept = await packed(site, fan, 'fan');
+    return { type: 'waiting', paused: false, resumeAt, fan: kept, since, ...outputs };
+  }
+  const { failure } = answer;
+  if (failure) log('ERROR', failure.message);
+  const closed = { ...fan, outcome: answer.outcome };
+  return {
+    type: 'opened',
+    fan: await packed(site, closed, 'fan'),
+    since,
+    ...outputs,
+    ...(failure && { failure }),
+  };
+}
+
+function askedOf(
+  { baton, runtime, scope }: Site,
+  fan: Fan,
+  outcome: EndState,
+  startedAt: number,
+): Asked {
+  return {
+    outcome,
+    round: baton.round ?? 0,
+    startedAt,
+    now: () => runtime.clock.now(),
+    isTrue: async (expression) => isTruthy(await settlePending(() => render(expression, scope))),
+    outputsOf: (taskId) => outputsOfMembers(runtime, baton, taskId),
+    values: async () => (fan.type === 'values' ? fan.values : []),
+  };
+}
+
+async function* outputsOfMembers(
+  runtime: Runtime,
+  { execution, path }: Baton,
+  taskId: string,
+): AsyncIterable<IterationOutputs> {
+  for await (const slot of runtime.store.readSlots(execution)) {
+    if (taskIdOf(slot.path) !== taskId || !slot.path.startsWith(`${path}[`)) continue;
+    const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
+    const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
+    yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };
+  }
 }
 
 async function run(
@@ -163,9 +246,11 @@ async function loopValueOf({ scope }: Site): Promise<string | undefined> {
 
 /** What the task left in its slot when it asked to be run again. */
 async function resumedWith({ baton, records }: Site): Promise<Record<string, unknown> | undefined> {
-  if (baton.since === undefined) return undefined;
-  const left = await settlePending(() => records.outputs(baton.path));
-  return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
+  if (baton.since === undefined || baton.round !== undefined) return undefined;
+  return settlePending(() => {
+    const left = records.outputs(baton.path);
+    return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
+  });
 }
 
 async function packed(

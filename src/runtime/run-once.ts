@@ -13,19 +13,19 @@ import type { Failure, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Outcome, settle } from '../engine/settle.ts';
+import { answers } from '../engine/standing.ts';
 import { placeAt } from '../engine/tree.ts';
-import { isAsFar } from './perform.ts';
 import type { Runtime } from './runtime.ts';
 import { logTo } from './task-context.ts';
 
 /** Beyond the room of the lane: rendering, and the function's own end. */
 const marginMs = 10_000;
 
-type Claim =
+export type Claim =
   /** Run it, and write the result with this baton. */
   | { readonly type: 'run'; readonly baton: Baton }
   /** Do not run it: write this. */
-  | { readonly type: 'lost'; readonly baton: Baton; readonly outcome: Outcome }
+  | { readonly type: 'instead'; readonly baton: Baton; readonly outcome: Outcome }
   /** Do not run it: go on from the record that stands. */
   | { readonly type: 'stands'; readonly slot: Slot };
 
@@ -57,9 +57,9 @@ async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim>
 /** The task asked to be run again later, which is no new run; or somebody has claimed it before. */
 async function lookAgain(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim> {
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
-  if (slot && isAsFar(slot, baton)) return { type: 'stands', slot };
+  if (slot && answers(flow, slot, baton)) return { type: 'stands', slot };
   if (slot?.claimed === undefined || slot.epoch !== baton.epoch) return { type: 'run', baton };
   const { task } = placeAt(flow, baton.path);
   logTo(runtime, flow, baton, { task, mask: (text) => text })('ERROR', failure.message);
-  return { type: 'lost', baton, outcome: { type: 'failure', failure } };
+  return { type: 'instead', baton, outcome: { type: 'failure', failure } };
 }

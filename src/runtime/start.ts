@@ -5,15 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
 import { pack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
-import { begin } from './step.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
-
-/** When the sweep first looks at an execution that has not ended. */
-export const sweepAfterMs = 20 * 60_000;
 
 export interface StartRequest {
   readonly flow: Flow;
@@ -47,12 +46,12 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
     labels: { ...flow.labels, ...labels, 'system.correlationId': id },
     ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
-    dueAt: now + sweepAfterMs,
+    dueAt: now + limits.sweepAfterMs,
   };
   if ((await runtime.store.createExecution(execution)) === 'exists') {
     return { execution: await resume(runtime, execution), created: false };
   }
-  await begin(runtime, flow, execution);
+  await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { execution, created: true };
 }
@@ -61,7 +60,8 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
 async function resume(runtime: Runtime, wanted: Execution): Promise<Execution> {
   const standing = (await runtime.store.readExecution(wanted.id)) ?? wanted;
   if (standing.state === 'RUNNING' && !(await hasSlots(runtime, standing.id))) {
-    await begin(runtime, await runtime.flows.load(standing.flow), standing);
+    const flow = await runtime.flows.load(standing.flow);
+    await advance(runtime, await begin(runtime, flow, standing));
   }
   await runtime.store.settled();
   return standing;

@@ -5,19 +5,22 @@
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
 import { BrokenInvariant } from '../engine/assert.ts';
-import { type Baton, headOfExecution, readBaton } from '../engine/baton.ts';
-import { decide, noView, type View } from '../engine/decide.ts';
-import type { Execution, ExecutionId, Slot } from '../engine/execution.ts';
+import { type Baton, readBaton } from '../engine/baton.ts';
+import { decide } from '../engine/decide.ts';
+import type { View } from '../engine/effect.ts';
+import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
-import { placeAt } from '../engine/tree.ts';
+import { answers, continued } from '../engine/standing.ts';
+import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
-import { perform, standingSlot } from './perform.ts';
-import { nestedLabels, Records } from './records.ts';
-import { claimRun } from './run-once.ts';
+import { advance } from './advance.ts';
+import { halt } from './halt.ts';
+import { Records } from './records.ts';
+import { type Claim, claimRun } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 import { unpack, unpackFan } from './pack.ts';
 
@@ -28,16 +31,17 @@ import { unpack, unpackFan } from './pack.ts';
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
   const flow = await runtime.flows.load(baton.flow);
-  const records = new Records(runtime, baton);
   if (baton.range) {
-    await spread(runtime, flow, baton, records);
+    await spread(runtime, flow, baton);
     return baton.execution;
   }
-  // On a redelivery the work may be done already: one read saves running the task again.
-  const standing = receives > 1 ? await standingSlot(runtime, baton) : undefined;
-  const committed = standing
-    ? { won: false, slot: standing }
-    : await runAndCommit(runtime, flow, baton, records);
+  // On a redelivery, and after a restart, the work may be done already: one read saves doing it again.
+  const looks = receives > 1 || (baton.epoch > 1 && baton.turn === 1);
+  const found = looks ? await runtime.store.readSlot(baton.execution, baton.path) : undefined;
+  const committed =
+    found && answers(flow, found, baton)
+      ? { won: false, slot: found }
+      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
 }
@@ -48,17 +52,16 @@ interface Committed {
   readonly slot: Slot;
 }
 
-async function runAndCommit(
-  runtime: Runtime,
-  flow: Flow,
-  baton: Baton,
-  records: Records,
-): Promise<Committed> {
-  const claim = await claimRun(runtime, flow, baton);
-  if (claim.type === 'stands') return { won: false, slot: claim.slot };
+async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
   const startedAt = runtime.clock.now();
+  const claim: Claim = isHeld(baton)
+    ? { type: 'instead', baton, outcome: { type: 'held', state: 'BREAKPOINT' } }
+    : await claimRun(runtime, flow, baton);
+  if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const outcome =
-    claim.type === 'lost' ? claim.outcome : await runAttempt(runtime, flow, claim.baton, records);
+    claim.type === 'instead'
+      ? claim.outcome
+      : await runAttempt(runtime, flow, claim.baton, new Records(runtime, claim.baton));
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -66,6 +69,13 @@ async function runAndCommit(
   if (!committed.won) return committed;
   measure(runtime, flow, slot);
   return { won: true, slot };
+}
+
+/** Before a breakpoint, the first time it is reached. */
+function isHeld({ breakpoints, path, turn, frames }: Baton): boolean {
+  if (!breakpoints || turn > 1) return false;
+  const id = taskIdOf(path);
+  return breakpoints.includes(id) || breakpoints.includes(`${id}.${frames.at(-1)?.member?.value}`);
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */
@@ -83,7 +93,8 @@ async function proceed(
   baton: Baton,
   { won, slot }: Committed,
 ): Promise<void> {
-  if (slot.epoch > baton.epoch) return; // A restart has taken over; this baton leads nowhere.
+  if (slot.epoch > baton.epoch) return; // A restart or halt took over; this baton leads nowhere.
+  if (slot.exits) return void (await halt(runtime, baton.execution, { state: slot.exits }));
   const fan =
     slot.fan === undefined || isEnd(slot.state)
       ? undefined
@@ -96,7 +107,7 @@ async function proceed(
     slot,
     ...(fan && { fan }),
   });
-  await perform(runtime, flow, view, effects, !won);
+  await advance(runtime, { flow, view, effects, again: !won });
 }
 
 /** The baton's live values and what this task run put out; large outputs stay in their slot. */
@@ -138,28 +149,23 @@ export async function conclude(
   return committed.won;
 }
 
-async function spread(runtime: Runtime, flow: Flow, baton: Baton, records: Records): Promise<void> {
+async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void> {
+  const records = new Records(runtime, baton);
+  // Members that have not been started have no slot that a halt could claim: the header says it.
+  if ((await settle(() => records.header())).epoch !== baton.epoch) return;
   const place = placeAt(flow, baton.path);
   const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
   if (!fan) throw new Error(`the fan of ${baton.path} was opened before it is spread`);
   const view = viewOf(baton, fan);
-  await perform(runtime, flow, view, decide(flow, view, { type: 'spread', baton, fan }));
+  await advance(runtime, {
+    flow,
+    view,
+    effects: decide(flow, view, { type: 'spread', baton, fan }),
+  });
 }
 
 function viewOf(baton: Baton, fan: Fan | undefined): View {
   return {
     values: (path) => (path === baton.path && fan?.type === 'values' ? fan.values : undefined),
   };
-}
-
-/** The first batons of an execution. Doing it again is harmless (B3). */
-export async function begin(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
-  const live = new Map<string, Value>([
-    ['inputs', await unpack(execution.inputs, runtime.blobs)],
-    ['labels', nestedLabels(execution.labels)],
-  ]);
-  if (execution.trigger !== undefined)
-    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
-  const head = headOfExecution(execution);
-  await perform(runtime, flow, noView, decide(flow, noView, { type: 'begin', head, live }));
 }

@@ -3,10 +3,9 @@
  * later, each time twice as late. It costs one index query while nothing is overdue.
  */
 import type { Execution } from '../engine/execution.ts';
-import { isEnd } from '../engine/states.ts';
+import { limits } from '../engine/limits.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { sweepAfterMs } from './start.ts';
 
 const perSweep = 100;
 
@@ -16,7 +15,7 @@ export async function sweep(runtime: Runtime): Promise<number> {
   let recovered = 0;
   for (const id of await runtime.store.listOverdue(now, perSweep)) {
     const execution = await runtime.store.readExecution(id);
-    if (!execution || isEnd(execution.state)) continue;
+    if (execution?.dueAt === undefined) continue;
     await recover(runtime, execution);
     await runtime.store.postpone(id, nextSweepAt(execution, now));
     recovered += 1;
@@ -25,5 +24,5 @@ export async function sweep(runtime: Runtime): Promise<number> {
 }
 
 function nextSweepAt({ createdAt }: Execution, now: number): number {
-  return now + Math.max(sweepAfterMs, now - createdAt);
+  return now + Math.max(limits.sweepAfterMs, now - createdAt);
 }

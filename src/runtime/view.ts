@@ -9,15 +9,18 @@ import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Record as Known, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
+import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
+import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ExecutionView {
   readonly id: string;
+  readonly parentId?: string;
+  readonly originalId?: string;
   readonly namespace: string;
   readonly flowId: string;
   readonly flowRevision: number;
@@ -46,6 +49,8 @@ export interface TaskRunView {
   readonly attempts?: readonly Attempt[];
   readonly outputs?: unknown;
   readonly error?: Failure;
+  /** It was paused then, and has gone on since. */
+  readonly pausedAt?: string;
 }
 
 export async function viewExecution(
@@ -55,11 +60,26 @@ export async function viewExecution(
   const execution = await runtime.store.readExecution(id);
   if (!execution) return undefined;
   const flow = await runtime.flows.load(execution.flow);
-  const records = await readRecords(runtime, id);
-  const replayed = replay(flow, headOfExecution(execution), { records });
-  const { outputs, endedAt, error } = execution;
+  return viewRecords(runtime, flow, execution, await readRecords(runtime, id));
+}
+
+/** As these records tell it; a header that differs from the stored one shows what would be. */
+export async function viewRecords(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  records: ReadonlyMap<Path, Known>,
+): Promise<ExecutionView> {
+  const past = isEnd(execution.state);
+  const isWaitingToBegin = records.size === 0 && execution.state !== 'RUNNING';
+  const replayed = isWaitingToBegin
+    ? nothingYet
+    : replay(flow, headOfExecution(execution), { records, past });
+  const { id, outputs, endedAt, error, parentId, originalId } = execution;
   return {
     id,
+    ...(parentId !== undefined && { parentId }),
+    ...(originalId !== undefined && { originalId }),
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
@@ -78,6 +98,15 @@ export async function viewExecution(
   };
 }
 
+const nothingYet: Replay = {
+  opened: new Set(),
+  ended: new Map(),
+  frontier: [],
+  waiting: [],
+  claimed: [],
+  counts: { sends: 0, joins: 0, claims: 0 },
+};
+
 async function viewTaskRuns(
   runtime: Runtime,
   flow: Flow,
@@ -89,21 +118,32 @@ async function viewTaskRuns(
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path)) continue;
-    runs.push({ ...derivedRun(execution, path, ended.get(path)), ...iterations(path) });
+    const state = ended.get(path) ?? openState(execution);
+    runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    const run = await recordedRun(runtime, execution, slot, ended.get(path));
+    if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
+    const isDone = isEnd(execution.state) || answers(flow, slot, { ...execution, turn: 1 });
+    if (!isDone && isAfterwards(placeAt(flow, path))) continue;
+    const state = placeAt(flow, path).task.branches ? 'RUNNING' : 'RESTARTED';
+    const shown = isDone ? slot : ({ ...slot, state } as const);
+    const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
   return inOrder(flow, withSpans(runs));
 }
 
-function derivedRun(execution: Execution, path: Path, state: EndState | undefined): TaskRunView {
+/** Of a flowable whose end nothing tells: where the execution was ended, it ended with it. */
+function openState({ state }: Execution): State {
+  return isEnd(state) ? state : 'RUNNING';
+}
+
+function derivedRun(execution: Execution, path: Path, state: State): TaskRunView {
   return {
     id: taskRunId(execution.id, path),
     taskId: taskIdOf(path),
     path,
-    state: state ?? 'RUNNING',
+    state,
   };
 }
 
@@ -113,25 +153,27 @@ async function recordedRun(
   slot: Slot,
   ended: EndState | undefined,
 ): Promise<TaskRunView> {
-  const { path, outputs, error, attempts } = slot;
-  const state = ended ?? slot.state;
+  const { path, outputs, error, attempts, pausedAt } = slot;
+  const isOpen = slot.fan !== undefined && !isEnd(slot.state);
+  const state = ended ?? (isOpen && isEnd(execution.state) ? execution.state : slot.state);
   return {
-    ...derivedRun(execution, path, undefined),
-    state,
+    ...derivedRun(execution, path, state),
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
+    ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
 }
 
 /** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
-function shownState({ state }: Execution, { paused, frontier }: Replay): State {
-  if (isEnd(state) || paused.length === 0) return state;
-  const waiting = new Set(paused.map(({ slot }) => slot.path));
+function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
+  if (state !== 'RUNNING' || waiting.length === 0) return state;
+  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
+  const paused = new Set(waiting.map(({ slot }) => slot.path));
   const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !waiting.has(effect.baton.path),
+    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
   );
   return others.length > 0 ? state : 'PAUSED';
 }

@@ -10,6 +10,7 @@ import type { z as Zod } from 'zod';
 import type { Fan, Lane } from '../engine/flow.ts';
 import type { Failure, Path } from '../engine/execution.ts';
 import type { LogLevel } from '../engine/flow.ts';
+import type { EndState } from '../engine/states.ts';
 
 export type Z = typeof Zod;
 export type Shape = Readonly<Record<string, Zod.ZodType>>;
@@ -35,8 +36,6 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
-  /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
-  readonly isNeverCached?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;
@@ -48,17 +47,67 @@ export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly outputs: ShapeOf<O>;
   /** Where the lists of children stand in the task's YAML, beside `errors` and `finally`. */
   children(task: Readonly<Record<string, unknown>>): readonly ChildList[];
+  /** The property that declares inputs, as those of a flow are declared. */
+  readonly declaresInputs?: string;
   /** Always allows failure, whatever the flow says. */
   readonly allowsFailure?: boolean;
   /**
    * How it opens, from the rendered properties; `branches` names the lists of children it has. Throws
    * a `TaskFailure` where it cannot.
    */
-  open(
-    task: Read<P>,
-    branches: ReadonlySet<string>,
-  ): { readonly fan: Fan; readonly outputs?: Read<O> };
+  open(task: Read<P>, branches: ReadonlySet<string>, opening: Opening): Opened<Read<O>>;
+  /** Asked when its members have ended, before its `errors` and `finally`: what comes next. */
+  ended?(task: Read<P>, asked: Asked): Promise<Answer<Read<O>>>;
 }
+
+export interface Opening {
+  /** What it gave with `again` before; undefined the first time. */
+  readonly resumed: Readonly<Record<string, unknown>> | undefined;
+  /** How often its members have run before. */
+  readonly round: number;
+}
+
+export interface Opened<O> {
+  readonly fan?: Fan;
+  readonly outputs?: O;
+  /** Not yet: open it again after `afterMs`, or when somebody resumes it. */
+  readonly again?: { readonly afterMs?: number; readonly paused?: boolean };
+  /** Why its fan has a bad outcome from the start. */
+  readonly failure?: Failure;
+  /** The whole execution ends with it, and so. */
+  readonly exits?: EndState;
+}
+
+export interface Asked {
+  /** How its members ended. */
+  readonly outcome: EndState;
+  readonly round: number;
+  /** When it first opened. */
+  readonly startedAt: number;
+  now(): number;
+  /** Whether an expression, rendered where the flowable stands, is true. */
+  isTrue(expression: string): Promise<boolean>;
+  /** Outputs of the runs of a task in its members, by iteration, in no particular order. */
+  outputsOf(taskId: string): AsyncIterable<IterationOutputs>;
+  /** The values of its fan. */
+  values(): Promise<readonly string[]>;
+}
+
+export interface IterationOutputs {
+  readonly iteration: number;
+  readonly endedAt: number;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export type Answer<O> =
+  /** Its members run once more. */
+  | { readonly type: 'again'; readonly afterMs: number; readonly outputs?: O }
+  | {
+      readonly type: 'done';
+      readonly outcome: EndState;
+      readonly outputs?: O;
+      readonly failure?: Failure;
+    };
 
 export type TaskDefinition = Runnable | Flowable;
 

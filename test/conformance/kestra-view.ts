@@ -112,8 +112,11 @@ function valueChain(run: TaskRunView, all: readonly TaskRunView[]): readonly str
   return values;
 }
 
-function taskRunHistory({ state, attempts = [] }: TaskRunView): readonly State[] {
+function taskRunHistory({ state, pausedAt, attempts = [] }: TaskRunView): readonly State[] {
   const history: State[] = ['CREATED', 'RUNNING'];
+  // A pause that failed by itself ends from there; one that was resumed goes on first.
+  const wentOn = state === 'SUCCESS' || state === 'RUNNING';
+  if (pausedAt !== undefined) history.push('PAUSED', ...(wentOn ? (['RUNNING'] as const) : []));
   // Every attempt but the last led to a wait and another go; the last one too, while waiting.
   for (let made = 1; made < attempts.length; made++) history.push('RETRYING', 'RUNNING');
   return state === 'RUNNING' ? history : [...history, state];

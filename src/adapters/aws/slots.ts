@@ -108,6 +108,10 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     f: when(slot.fan, packed),
     r: when(slot.resumeAt, number),
     k: when(slot.claimed, text),
+    g: when(slot.pausedAt, number),
+    z: when(slot.exits, text),
+    c: when(slot.child, text),
+    w: when(slot.held, json),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
   });
@@ -129,6 +133,10 @@ function fromItem(item: Item): Slot {
     fan: read.optionalPacked('f'),
     resumeAt: read.optionalNumber('r'),
     claimed: read.optionalText('k'),
+    pausedAt: read.optionalNumber('g'),
+    exits: read.optionalText('z') as Slot['exits'],
+    child: read.optionalText('c'),
+    held: read.optionalJson<true>('w'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });
 }

@@ -20,7 +20,7 @@ import { systemClock, type WakingClock } from './clock.ts';
 import { openDatabase, openDatabaseReadOnly } from './database.ts';
 import { Deliveries } from './deliveries.ts';
 import { explained } from './errors.ts';
-import { executionsOf } from './executions.ts';
+import { executionsOf, overdueOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { joinsOf, placesOf } from './joins.ts';
@@ -109,6 +109,7 @@ export async function openEmbeddedReadOnly(
 function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
+    ...overdueOf(commits, bill),
     ...slotsOf(commits, bill),
     ...joinsOf(commits, bill),
     ...placesOf(commits, bill),
