@@ -97,6 +97,8 @@ export interface Task {
   readonly cache?: { readonly ttlMs?: number };
   /** The slot is claimed before the run; whoever finds it claimed fails the attempt. */
   readonly runOnce?: boolean;
+  /** What of the execution it changes: that does not travel with batons then. */
+  readonly changes?: 'labels' | 'variables';
 }
 
 /** From the least severe on. */

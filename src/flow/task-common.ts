@@ -1,6 +1,6 @@
 /** The properties that every task has, whatever its type. */
 import { logLevels } from '../engine/flow.ts';
-import type { ChildList } from '../tasks/define.ts';
+import type { ChildList, TaskDefinition } from '../tasks/define.ts';
 import { positiveDuration } from './duration-schema.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import {
@@ -57,7 +57,10 @@ const runnableOnly = ['timeout', 'taskCache', 'runOnce'];
 export function reportUnsupported(
   node: MapNode,
   path: DocumentPath,
-  { report, isFlowable }: { readonly report: Report; readonly isFlowable: boolean },
+  {
+    report,
+    definition,
+  }: { readonly report: Report; readonly definition: TaskDefinition | undefined },
 ): void {
   for (const name of ignored) {
     const value = child(node, name);
@@ -68,11 +71,21 @@ export function reportUnsupported(
   if (child(node, 'assets') !== undefined) {
     report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
   }
-  for (const name of isFlowable ? runnableOnly : []) {
+  const [names, reason] = withoutEffect(definition);
+  for (const name of names) {
     if (child(node, name) === undefined) continue;
-    const reason = 'the task only runs other tasks';
     report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
   }
+}
+
+function withoutEffect(definition: TaskDefinition | undefined): [readonly string[], string] {
+  if (definition?.kind === 'flowable') return [runnableOnly, 'the task only runs other tasks'];
+  const names = isCacheable(definition) ? [] : ['taskCache'];
+  return [names, 'what the task does to its execution is not in its outputs'];
+}
+
+export function isCacheable(definition: TaskDefinition | undefined): boolean {
+  return definition?.kind !== 'flowable' && definition?.changes === undefined;
 }
 
 /**

@@ -30,7 +30,13 @@ import { kindOf, type Report } from './report.ts';
 import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, type Shape } from './schema.ts';
-import { commonNames, commonShape, deepUnset, reportUnsupported } from './task-common.ts';
+import {
+  commonNames,
+  commonShape,
+  deepUnset,
+  isCacheable,
+  reportUnsupported,
+} from './task-common.ts';
 
 export interface TaskReader {
   readonly report: Report;
@@ -84,7 +90,7 @@ async function readTask(
   const ours = new Set([...commonNames].filter((name) => !Object.hasOwn(shape, name)));
   const common = checkProperties(commonShape, pick(node, ours), { path, owner }, report);
   const retry = readRetry(child(node, 'retry'), [...path, 'retry'], report);
-  reportUnsupported(node, path, { report, isFlowable: definition?.kind === 'flowable' });
+  reportUnsupported(node, path, { report, definition });
   if (definition === undefined) return undefined;
 
   const missing = (definition.unsupported ?? []).filter((name) => child(node, name) !== undefined);
@@ -109,7 +115,9 @@ async function readTask(
     ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
-  if (definition.kind === 'runnable') return task;
+  if (definition.kind === 'runnable') {
+    return { ...task, ...(definition.changes && { changes: definition.changes }) };
+  }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return {
     ...task,
@@ -262,7 +270,9 @@ function runnableSettings(
   const { enabled, ttl } = (taskCache ?? {}) as { enabled?: boolean; ttl?: string };
   const ttlMs = ttl === undefined ? undefined : durationMs(ttl);
   return {
-    ...(enabled === true ? { cache: ttlMs === undefined ? {} : { ttlMs } } : {}),
+    ...(enabled === true && isCacheable(definition)
+      ? { cache: ttlMs === undefined ? {} : { ttlMs } }
+      : {}),
     ...(runOnce === true ? { runOnce } : {}),
   };
 }

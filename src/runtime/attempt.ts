@@ -202,6 +202,8 @@ async function run(
   const {
     outputs,
     again,
+    child,
+    exits,
     state = 'SUCCESS',
   } = await withTimeout(running, controller, declaredMs, task);
   const kept =
@@ -209,15 +211,22 @@ async function run(
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
   if (!again) {
-    await cache?.keep(kept.outputs);
-    return { type: 'success', state, ...kept };
+    // What the task did to its execution is not in its outputs.
+    if (!exits) await cache?.keep(kept.outputs);
+    return { type: 'success', state, ...(exits && { exits }), ...kept };
   }
   const dates = [
     ...(again.afterMs === undefined ? [] : [runtime.clock.now() + again.afterMs]),
     ...(declaredMs === undefined ? [] : [startedAt + declaredMs]),
   ];
   const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
-  return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
+  return {
+    type: 'waiting',
+    paused: again.paused === true,
+    ...resumeAt,
+    ...(child !== undefined && { child }),
+    ...kept,
+  };
 }
 
 async function cacheOf(

@@ -7,22 +7,18 @@
 import { BrokenInvariant } from '../engine/assert.ts';
 import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide } from '../engine/decide.ts';
-import type { View } from '../engine/effect.ts';
 import type { ExecutionId, Slot } from '../engine/execution.ts';
-import type { Fan, Flow } from '../engine/flow.ts';
-import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
-import { isEnd } from '../engine/states.ts';
+import type { Flow } from '../engine/flow.ts';
+import { settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
-import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
-import { halt } from './halt.ts';
+import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
 import { type Claim, claimRun } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
-import { unpack, unpackFan } from './pack.ts';
 
 /**
  * `receives`: how often the queue has handed this message out, this time included. Resolves with the
@@ -44,12 +40,6 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
       : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
-}
-
-interface Committed {
-  readonly won: boolean;
-  /** The record that stands. */
-  readonly slot: Slot;
 }
 
 async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
@@ -86,41 +76,6 @@ function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
   if (slot.state === 'RETRYING') runtime.metrics.count('retries', 1, {});
 }
 
-/** What the standing record leads to. */
-async function proceed(
-  runtime: Runtime,
-  flow: Flow,
-  baton: Baton,
-  { won, slot }: Committed,
-): Promise<void> {
-  if (slot.epoch > baton.epoch) return; // A restart or halt took over; this baton leads nowhere.
-  if (slot.exits) return void (await halt(runtime, baton.execution, { state: slot.exits }));
-  const fan =
-    slot.fan === undefined || isEnd(slot.state)
-      ? undefined
-      : await unpackFan(slot.fan, runtime.blobs);
-  const live = await withOutputs(runtime, baton, slot);
-  const view = viewOf(baton, fan);
-  const effects = decide(flow, view, {
-    type: 'done',
-    baton: { ...baton, live },
-    slot,
-    ...(fan && { fan }),
-  });
-  await advance(runtime, { flow, view, effects, again: !won });
-}
-
-/** The baton's live values and what this task run put out; large outputs stay in their slot. */
-async function withOutputs(runtime: Runtime, baton: Baton, slot: Slot): Promise<Baton['live']> {
-  const { outputs } = slot;
-  if (outputs === undefined || (typeof outputs === 'object' && 'blob' in outputs))
-    return baton.live;
-  const before = baton.live.get('outputs');
-  const byPath = new Map<string, Value>(before instanceof Map ? before : []);
-  byPath.set(baton.path, await unpack(outputs, runtime.blobs));
-  return new Map([...baton.live, ['outputs', byPath]]);
-}
-
 /**
  * Gives up on a baton that was handed out too often: its task run fails with the reason, and the
  * execution goes on from there. A message that is no baton is reported and harms nobody.
@@ -133,20 +88,6 @@ export async function giveUp(runtime: Runtime, body: string, reason: string): Pr
   const message = `The step crashed every time: ${reason}`;
   const failure = { code: 'crashed', message, retryable: false };
   await conclude(runtime, flow, baton, { type: 'failure', failure });
-}
-
-/** Writes what became of a task run without running it, and goes on from there. */
-export async function conclude(
-  runtime: Runtime,
-  flow: Flow,
-  baton: Baton,
-  outcome: Outcome,
-): Promise<boolean> {
-  const now = runtime.clock.now();
-  const slot = settleOutcome(flow, baton, outcome, { startedAt: now, now, random: 0 });
-  const committed = await runtime.store.commitSlot(baton.execution, slot);
-  await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
-  return committed.won;
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void> {
@@ -162,10 +103,4 @@ async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void>
     view,
     effects: decide(flow, view, { type: 'spread', baton, fan }),
   });
-}
-
-function viewOf(baton: Baton, fan: Fan | undefined): View {
-  return {
-    values: (path) => (path === baton.path && fan?.type === 'values' ? fan.values : undefined),
-  };
 }

@@ -3,6 +3,7 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
+import { executionChanges } from './execution-changes.ts';
 import { fileAddress, fileKey } from './files.ts';
 import { keyValuesFor } from './key-values.ts';
 import type { Runtime } from './runtime.ts';
@@ -46,6 +47,14 @@ export function taskContext(
       return bytes;
     },
     kv: keyValuesFor(runtime, flow.namespace, token),
+    changes: executionChanges(runtime, flow, id),
+    resume: async (execution, inputs) => {
+      // Reading inputs takes the schema library, which a step does not start with.
+      const { resume } = await import('./resume.ts');
+      const resumed = await resume(runtime, execution ?? id, { inputs });
+      if (resumed.type !== 'invalid-inputs') return resumed.type;
+      return resumed.issues.map(({ message }) => message);
+    },
     aws: runtime.settings.aws,
   };
 }

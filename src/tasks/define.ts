@@ -36,6 +36,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
+  /** What of the execution it changes: it is then read where it is used, and does not travel. */
+  readonly changes?: 'labels' | 'variables';
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;
@@ -124,13 +126,18 @@ export interface ChildList {
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
 interface RunResult<O> {
   readonly outputs?: O;
-  readonly state?: 'SUCCESS' | 'WARNING';
+  /** KILLED, CANCELLED: what it waited for ended so. */
+  readonly state?: 'SUCCESS' | 'WARNING' | 'KILLED' | 'CANCELLED';
+  /** The whole execution ends with this task run, and so. */
+  readonly exits?: EndState;
   /**
    * Not done yet: run again after `afterMs`, with the outputs given here as `context.resumed`. No
    * worker waits meanwhile, and it is not a new attempt. `paused` shows the task run as PAUSED, which
    * somebody may resume; without `afterMs` only that, or the task's time-out, ends the wait.
    */
   readonly again?: { readonly afterMs?: number; readonly paused?: boolean };
+  /** With `again`: the execution whose end it waits for. */
+  readonly child?: string;
 }
 
 /** What a running task may use. */
@@ -160,6 +167,13 @@ export interface TaskContext {
   putFile(name: string, bytes: Uint8Array): Promise<string>;
   getFile(address: string): Promise<Uint8Array>;
   readonly kv: KeyValues;
+  /** Changes what the execution is, for the tasks that come after this one. */
+  readonly changes: ExecutionChanges;
+  /** Resumes what is paused in an execution, this one where none is named. */
+  resume(
+    execution: string | undefined,
+    inputs: Readonly<Record<string, unknown>>,
+  ): Promise<'resumed' | 'not-paused' | 'unknown-execution' | readonly string[]>;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
 }
@@ -201,6 +215,15 @@ interface GivenPair extends Omit<StoredPair, 'description' | 'expiresAt'> {
   readonly description?: string | undefined;
   readonly expiresAt?: number | undefined;
   readonly absentOnly?: boolean;
+}
+
+export interface ExecutionChanges {
+  /** Adds labels, or gives them another value. */
+  labels(labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts what `change` makes of the variables in their place; it may be called more than once. */
+  variables(
+    change: (variables: Readonly<Record<string, unknown>>) => Record<string, unknown>,
+  ): Promise<void>;
 }
 
 export interface AwsDefaults {

@@ -29,6 +29,11 @@ export interface TestContextOptions {
   readonly loopValue?: string;
 }
 
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
+
 export function taskContext(options: TestContextOptions = {}): TestContext {
   const lines: LoggedLine[] = [];
   const files = new Map<string, Uint8Array>(options.files);
@@ -40,6 +45,8 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     token: options.token ?? 'execution-1/task',
     resumed: undefined,
     signal: options.signal ?? new AbortController().signal,
+    changes: noChanges,
+    resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
     lines,
     files,

@@ -6,6 +6,11 @@ export interface Logged {
   readonly lines: string[];
 }
 
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
+
 /** A context that keeps the log; whatever else a task asks for is not there. */
 export function loggingContext(): Logged {
   const lines: string[] = [];
@@ -26,6 +31,8 @@ export function loggingContext(): Logged {
     getFile: () => Promise.reject(new Error('no files here')),
     loopValue: async () => undefined,
     kv: pairsOf(),
+    changes: noChanges,
+    resume: () => Promise.reject(new Error('nothing runs here')),
     aws: {},
   };
   return { context, lines };
