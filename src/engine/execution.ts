@@ -105,8 +105,6 @@ export interface Slot {
   readonly fan?: Packed;
   /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
-  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
-  readonly claimed?: string;
   /** It was paused then, before it went on to what this record says. */
   readonly pausedAt?: number;
   /** The execution ends with this task run, and so. */
@@ -115,6 +113,8 @@ export interface Slot {
   readonly child?: ExecutionId;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
+  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
+  readonly claimed?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

@@ -21,11 +21,11 @@ import { logTo } from './task-context.ts';
 /** Beyond the room of the lane: rendering, and the function's own end. */
 const marginMs = 10_000;
 
-export type Claim =
+export type RunClaim =
   /** Run it, and write the result with this baton. */
   | { readonly type: 'run'; readonly baton: Baton }
   /** Do not run it: write this. */
-  | { readonly type: 'instead'; readonly baton: Baton; readonly outcome: Outcome }
+  | { readonly type: 'lost'; readonly baton: Baton; readonly outcome: Outcome }
   /** Do not run it: go on from the record that stands. */
   | { readonly type: 'stands'; readonly slot: Slot };
 
@@ -34,13 +34,13 @@ const failure: Failure = {
   message: 'It may have run already: its worker was lost, and `runOnce` does not run it again',
 };
 
-export async function claimRun(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim> {
+export async function claimRun(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
   const { task } = placeAt(flow, baton.path);
   if (task.runOnce !== true) return { type: 'run', baton };
   return baton.since === undefined ? claim(runtime, flow, baton) : lookAgain(runtime, flow, baton);
 }
 
-async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim> {
+async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
   const { lane } = placeAt(flow, baton.path).task;
   const now = runtime.clock.now();
   const resumeAt = now + (lane === 'long' ? limits.longLaneMs : limits.fastLaneMs) + marginMs;
@@ -55,11 +55,11 @@ async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim>
 }
 
 /** The task asked to be run again later, which is no new run; or somebody has claimed it before. */
-async function lookAgain(runtime: Runtime, flow: Flow, baton: Baton): Promise<Claim> {
+async function lookAgain(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
   if (slot && answers(flow, slot, baton)) return { type: 'stands', slot };
   if (slot?.claimed === undefined || slot.epoch !== baton.epoch) return { type: 'run', baton };
   const { task } = placeAt(flow, baton.path);
   logTo(runtime, flow, baton, { task, mask: (text) => text })('ERROR', failure.message);
-  return { type: 'instead', baton, outcome: { type: 'failure', failure } };
+  return { type: 'lost', baton, outcome: { type: 'failure', failure } };
 }

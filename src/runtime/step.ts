@@ -9,7 +9,7 @@ import { type Baton, readBaton } from '../engine/baton.ts';
 import { decide } from '../engine/decide.ts';
 import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { settle as settleOutcome } from '../engine/settle.ts';
+import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
@@ -17,7 +17,7 @@ import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
-import { type Claim, claimRun } from './run-once.ts';
+import { claimRun, type RunClaim } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -43,15 +43,11 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
 }
 
 async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
-  const startedAt = runtime.clock.now();
-  const claim: Claim = isHeld(baton)
-    ? { type: 'instead', baton, outcome: { type: 'held', state: 'BREAKPOINT' } }
-    : await claimRun(runtime, flow, baton);
+  const claim = isHeld(baton) ? hold(baton) : await claimRun(runtime, flow, baton);
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
+  const startedAt = runtime.clock.now();
   const outcome =
-    claim.type === 'instead'
-      ? claim.outcome
-      : await runAttempt(runtime, flow, claim.baton, new Records(runtime, claim.baton));
+    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -61,11 +57,19 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   return { won: true, slot };
 }
 
+async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
+  return runAttempt(runtime, flow, baton, new Records(runtime, baton));
+}
+
 /** Before a breakpoint, the first time it is reached. */
 function isHeld({ breakpoints, path, turn, frames }: Baton): boolean {
   if (!breakpoints || turn > 1) return false;
   const id = taskIdOf(path);
   return breakpoints.includes(id) || breakpoints.includes(`${id}.${frames.at(-1)?.member?.value}`);
+}
+
+function hold(baton: Baton): RunClaim {
+  return { type: 'lost', baton, outcome: { type: 'held', state: 'BREAKPOINT' } };
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */

@@ -46,7 +46,6 @@ export function taskContext(
         throw new TaskFailure({ code: 'file-missing', message: `There is no file ${address}` });
       return bytes;
     },
-    kv: keyValuesFor(runtime, flow.namespace, token),
     changes: executionChanges(runtime, flow, id),
     resume: async (execution, inputs) => {
       // Reading inputs takes the schema library, which a step does not start with.
@@ -55,6 +54,7 @@ export function taskContext(
       if (resumed.type !== 'invalid-inputs') return resumed.type;
       return resumed.issues.map(({ message }) => message);
     },
+    kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
   };
 }

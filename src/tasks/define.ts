@@ -38,6 +38,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly lane?: Lane;
   /** What of the execution it changes: it is then read where it is used, and does not travel. */
   readonly changes?: 'labels' | 'variables';
+  /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
+  readonly isNeverCached?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;
@@ -166,7 +168,6 @@ export interface TaskContext {
   /** Stores a file of this execution and returns its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
   getFile(address: string): Promise<Uint8Array>;
-  readonly kv: KeyValues;
   /** Changes what the execution is, for the tasks that come after this one. */
   readonly changes: ExecutionChanges;
   /** Resumes what is paused in an execution, this one where none is named. */
@@ -174,8 +175,18 @@ export interface TaskContext {
     execution: string | undefined,
     inputs: Readonly<Record<string, unknown>>,
   ): Promise<'resumed' | 'not-paused' | 'unknown-execution' | readonly string[]>;
+  readonly kv: KeyValues;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
+}
+
+export interface ExecutionChanges {
+  /** Adds labels, or gives them another value. */
+  labels(labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts what `change` makes of the variables in their place; it may be called more than once. */
+  variables(
+    change: (variables: Readonly<Record<string, unknown>>) => Record<string, unknown>,
+  ): Promise<void>;
 }
 
 /** Key-value pairs of namespaces. A name that no key or namespace can have is a failure. */
@@ -215,15 +226,6 @@ interface GivenPair extends Omit<StoredPair, 'description' | 'expiresAt'> {
   readonly description?: string | undefined;
   readonly expiresAt?: number | undefined;
   readonly absentOnly?: boolean;
-}
-
-export interface ExecutionChanges {
-  /** Adds labels, or gives them another value. */
-  labels(labels: Readonly<Record<string, string>>): Promise<void>;
-  /** Puts what `change` makes of the variables in their place; it may be called more than once. */
-  variables(
-    change: (variables: Readonly<Record<string, unknown>>) => Record<string, unknown>,
-  ): Promise<void>;
 }
 
 export interface AwsDefaults {

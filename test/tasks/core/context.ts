@@ -29,10 +29,10 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
-    loopValue: async () => undefined,
-    kv: pairsOf(),
     changes: noChanges,
     resume: () => Promise.reject(new Error('nothing runs here')),
+    loopValue: async () => undefined,
+    kv: pairsOf(),
     aws: {},
   };
   return { context, lines };
