@@ -211,7 +211,8 @@ async function run(
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
   if (!again) {
-    await cache?.keep(kept.outputs);
+    // What the task did to its execution is not in its outputs.
+    if (!exits) await cache?.keep(kept.outputs);
     return { type: 'success', state, ...(exits && { exits }), ...kept };
   }
   const dates = [
