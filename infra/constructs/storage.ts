@@ -17,12 +17,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { expiringObjects } from '../../src/adapters/aws/object-keys.ts';
-import {
-  type IndexName,
-  indexes,
-  keyValuePrefix,
-  tableKeys,
-} from '../../src/adapters/aws/table.ts';
+import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 
 interface StorageProps {
@@ -99,7 +94,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. No record is deleted: TTL and life cycle do that. */
+  /** Reading and writing records and values. Values are never deleted: their life cycle does that. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -129,14 +124,16 @@ export class Storage extends Construct {
     });
   }
 
-  /** What a flow may delete: key-value pairs, and no other item of the table. */
-  grantDeletePairs(role: Role): void {
+  /** Deleting items whose partition key begins with one of these, and no other item of the table. */
+  grantDelete(role: Role, prefixes: readonly string[]): void {
     Grant.addToPrincipal({
       grantee: role,
       actions: ['dynamodb:DeleteItem'],
       resourceArns: [this.table.tableArn],
       conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${keyValuePrefix}*`] },
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
+        },
       },
     });
   }

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
+import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
 import { startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
@@ -52,19 +53,56 @@ async function start(
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
   const inputs = await typed(api, flow, given);
+  const checked = await passChecks(api, flow, inputs);
+  const scheduleDate = scheduleDateOf(context);
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
     throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
   }
-  const { execution, created } = await startExecution(api.runtime, {
+  const { execution, state, created } = await startExecution(api.runtime, {
     flow,
     inputs,
     labels: { ...labelsOf(context), 'system.from': 'api' },
+    ...(scheduleDate !== undefined && { scheduleDate }),
+    ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
     ...(key !== undefined && { idempotencyKey: key }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
-  return context.json({ ...summary(execution), ...(warnings.length > 0 && { warnings }) }, 201);
+  const { failed: checks } = checked;
+  const notes = {
+    ...(checks.length > 0 && { checks }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  return context.json({ ...summary({ ...execution, state }), ...notes }, 201);
+}
+
+async function passChecks(api: Api, flow: Flow, inputs: ValueMap): Promise<Checked> {
+  const checked = await runChecks(api.runtime, flow, inputs);
+  if (checked.verdict !== 'block') return checked;
+  throw new Problem(
+    422,
+    'check-failed',
+    'A check of the flow does not hold; nothing was started.',
+    checked.failed.map(({ message, style }) => ({
+      code: 'check-failed',
+      message,
+      severity: style.toLowerCase(),
+    })),
+  );
+}
+
+/** `?scheduleDate=2026-01-31T10:00:00Z`, in milliseconds. */
+function scheduleDateOf(context: Context): number | undefined {
+  const text = context.req.query('scheduleDate');
+  if (text === undefined) return undefined;
+  const isDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/.test(
+    text,
+  );
+  const date = isDate ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(date)) return date;
+  const example = '2026-01-31T10:00:00Z';
+  throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
 }
 
 function summary({ id, flow, state }: Execution): Record<string, unknown> {

@@ -27,8 +27,10 @@ export interface Execution {
   /** Counts the requests from outside that changed this record; absent before the first. */
   readonly version?: number;
   readonly createdAt: number;
+  /** It does not start before; CREATED until then. */
+  readonly scheduleDate?: number;
   readonly endedAt?: number;
-  /** What requests from outside made of the state, oldest first. */
+  /** What admission and requests from outside made of the state, oldest first. */
   readonly history?: readonly StateChange[];
   /** KILLING: the end that is being made. */
   readonly halting?: {

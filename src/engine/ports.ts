@@ -56,6 +56,20 @@ export interface StateStore {
   readFlow(namespace: string, id: string, revision?: number): Promise<StoredFlow | undefined>;
   listFlows(page: PageRequest & { namespace?: string }): Promise<Page<FlowKey>>;
 
+  /**
+   * Adds a member to a set of a flow if fewer than `max` are in it, or if it is one already. False:
+   * the set is full. Sets count what a flow may have at once, by name and never by a number, so that
+   * repeating any of this changes nothing (B5).
+   */
+  joinFlowSet(key: FlowSetKey, member: string, max: number): Promise<boolean>;
+  leaveFlowSet(key: FlowSetKey, members: readonly string[]): Promise<void>;
+  readFlowSet(key: FlowSetKey): Promise<readonly string[]>;
+
+  /** Executions that wait for a place of their flow: oldest first, then by id. */
+  enqueueExecution(flow: FlowName, waiting: Waiting): Promise<void>;
+  dequeueExecution(flow: FlowName, waiting: Waiting): Promise<void>;
+  nextQueued(flow: FlowName): Promise<Waiting | undefined>;
+
   /** Newest first. Items carry what a list shows; `inputs` may be left out as empty text. */
   listExecutions(query: ExecutionQuery): Promise<Page<Execution>>;
   /** Executions whose `dueAt` has passed, most overdue first. */
@@ -95,6 +109,20 @@ export interface Places {
   readonly stop: boolean;
   /** What each place was handed last; places that never claimed are left out. */
   readonly held: readonly { readonly place: number; readonly member: number }[];
+}
+
+/** A flow in all its revisions. */
+export type FlowName = Omit<FlowKey, 'revision'>;
+
+export interface FlowSetKey extends FlowName {
+  /** Which set: `places`, or a span of time. */
+  readonly set: string;
+}
+
+export interface Waiting {
+  readonly id: ExecutionId;
+  /** When the execution was created. */
+  readonly createdAt: number;
 }
 
 export interface StoredFlow {

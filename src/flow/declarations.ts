@@ -199,7 +199,7 @@ export function readOutputs(node: Node | undefined, report: Report): readonly Ou
 export interface Claim {
   readonly ids: Map<string, Place>;
   readonly report: Report;
-  readonly of: 'input' | 'output' | 'trigger';
+  readonly of: 'input' | 'output' | 'quota' | 'trigger';
   readonly node: Node | undefined;
 }
 

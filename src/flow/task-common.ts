@@ -51,7 +51,9 @@ export const commonShape: Shape = {
 export const commonNames: ReadonlySet<string> = new Set(Object.keys(commonShape));
 
 /** Accepted by the language, without effect here so far. */
-const ignored = ['logToFile', 'workerGroup', 'workerSelector'];
+const ignored = ['logToFile'];
+/** Kestra's open edition refuses them, as an execution would not do what they ask for. */
+const enterpriseOnly = ['assets', 'workerGroup'];
 const runnableOnly = ['timeout', 'taskCache', 'runOnce'];
 
 export function reportUnsupported(
@@ -60,7 +62,7 @@ export function reportUnsupported(
   {
     report,
     definition,
-  }: { readonly report: Report; readonly definition: TaskDefinition | undefined },
+  }: { readonly report: Report; readonly definition?: TaskDefinition | undefined },
 ): void {
   for (const name of ignored) {
     const value = child(node, name);
@@ -68,9 +70,11 @@ export function reportUnsupported(
     if (value === undefined || isOff) continue;
     report.warning([...path, name], { code: 'unsupported', name }, 'key');
   }
-  if (child(node, 'assets') !== undefined) {
-    report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
+  for (const name of enterpriseOnly) {
+    if (child(node, name) === undefined) continue;
+    report.error([...path, name], { code: 'enterprise-only', name }, 'key');
   }
+  if (child(node, 'workerSelector') !== undefined) reportNoWorkers(path, 'workerSelector', report);
   const [names, reason] = withoutEffect(definition);
   for (const name of names) {
     if (child(node, name) === undefined) continue;
@@ -80,12 +84,14 @@ export function reportUnsupported(
 
 function withoutEffect(definition: TaskDefinition | undefined): [readonly string[], string] {
   if (definition?.kind === 'flowable') return [runnableOnly, 'the task only runs other tasks'];
-  const names = isCacheable(definition) ? [] : ['taskCache'];
-  return [names, 'what the task does to its execution is not in its outputs'];
+  const isNeverCached = definition?.isNeverCached === true;
+  return [isNeverCached ? ['taskCache'] : [], 'what the task does is not in its outputs'];
 }
 
-export function isCacheable(definition: TaskDefinition | undefined): boolean {
-  return definition?.kind !== 'flowable' && definition?.changes === undefined;
+/** Accepted by 2.0 in every edition. */
+export function reportNoWorkers(path: DocumentPath, name: string, report: Report): void {
+  const reason = 'there are no workers to choose from';
+  report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
 }
 
 /**

@@ -30,13 +30,7 @@ import { kindOf, type Report } from './report.ts';
 import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, type Shape } from './schema.ts';
-import {
-  commonNames,
-  commonShape,
-  deepUnset,
-  isCacheable,
-  reportUnsupported,
-} from './task-common.ts';
+import { commonNames, commonShape, deepUnset, reportUnsupported } from './task-common.ts';
 
 export interface TaskReader {
   readonly report: Report;
@@ -269,10 +263,9 @@ function runnableSettings(
   if (definition.kind === 'flowable') return {};
   const { enabled, ttl } = (taskCache ?? {}) as { enabled?: boolean; ttl?: string };
   const ttlMs = ttl === undefined ? undefined : durationMs(ttl);
+  const isCached = enabled === true && definition.isNeverCached !== true;
   return {
-    ...(enabled === true && isCacheable(definition)
-      ? { cache: ttlMs === undefined ? {} : { ttlMs } }
-      : {}),
+    ...(isCached ? { cache: ttlMs === undefined ? {} : { ttlMs } } : {}),
     ...(runOnce === true ? { runOnce } : {}),
   };
 }

@@ -211,8 +211,7 @@ async function run(
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
   if (!again) {
-    // What the task did to its execution is not in its outputs.
-    if (!exits) await cache?.keep(kept.outputs);
+    await cache?.keep(kept.outputs);
     return { type: 'success', state, ...(exits && { exits }), ...kept };
   }
   const dates = [

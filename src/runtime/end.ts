@@ -43,7 +43,9 @@ export async function end(
 ): Promise<readonly Work[]> {
   const { execution, epoch } = at.head;
   const hasTasks = listOf(flow, undefined, 'afterExecution').length > 0;
-  const dueAt = hasTasks ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
+  // A place that is not given back keeps others from running.
+  const isAwaited = hasTasks || flow.concurrency !== undefined;
+  const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
   const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
   if (won) report(runtime, flow, won);
   // Whoever ended it may have died before what follows was on its way.

@@ -5,6 +5,7 @@
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Work } from './perform.ts';
+import { release } from './places.ts';
 import { retryWhole } from './retry-whole.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -14,6 +15,7 @@ export async function finish(
   flow: Flow,
   ended: Execution,
 ): Promise<readonly Work[]> {
+  await release(runtime, flow, ended.id);
   const begun: Work[] = [];
   if (ended.state === 'RETRIED') begun.push(...(await retryWhole(runtime, flow, ended)));
   // Where the flow runs again, its next run wakes whoever waits.

@@ -8,9 +8,12 @@ import { limits } from '../engine/limits.ts';
 import { type Record, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { changeExecution, reopened, withState } from './changes.ts';
+import { isWaiting, needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { armDeadlines } from './sla.ts';
+import { enter } from './start.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
@@ -88,11 +91,15 @@ async function hasFailed(
 
 async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise<Restarted> {
   const now = runtime.clock.now();
+  const before = await runtime.store.readExecution(id);
+  const flow = before && (await runtime.flows.load(before.flow));
+  // One that needs a place asks for it again.
+  const state = flow && needsAdmission(flow) ? 'CREATED' : 'RUNNING';
   const change = await changeExecution(runtime, id, (seen) => {
     if (!isRestartable(seen)) return undefined;
     const chain = seen.chain ?? { number: 1, since: seen.createdAt };
     return {
-      ...withState(reopened(seen), ['RESTARTED', 'RUNNING'], now),
+      ...withState(reopened(seen), ['RESTARTED', state], now),
       epoch: seen.epoch + 1,
       labels: { ...seen.labels, 'system.restarted': 'true' },
       chain: { ...chain, number: chain.number + 1 },
@@ -100,12 +107,12 @@ async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise
       ...(waiter !== undefined && { waiter }),
     };
   });
-  if (!change) return { type: 'unknown-execution' };
+  if (!change || !flow) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
-  const flow = await runtime.flows.load(change.now.flow);
   const records = await readRecords(runtime, id);
   const view = await viewRecords(runtime, flow, { ...change.now, state: 'RESTARTED' }, records);
-  await recover(runtime, change.now);
+  await armDeadlines(runtime, flow, change.now);
+  await (isWaiting(change.now) ? enter : recover)(runtime, change.now);
   await runtime.store.settled();
   return { type: 'restarted', view };
 }

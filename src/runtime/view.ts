@@ -26,6 +26,8 @@ export interface ExecutionView {
   readonly flowRevision: number;
   readonly state: State;
   readonly startDate: string;
+  /** It does not begin before. */
+  readonly scheduleDate?: string;
   readonly endDate?: string;
   readonly durationMs?: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -75,7 +77,7 @@ export async function viewRecords(
   const replayed = isWaitingToBegin
     ? nothingYet
     : replay(flow, headOfExecution(execution), { records, past });
-  const { id, outputs, endedAt, error, parentId, originalId } = execution;
+  const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   return {
     id,
     ...(parentId !== undefined && { parentId }),
@@ -85,6 +87,7 @@ export async function viewRecords(
     flowRevision: execution.flow.revision,
     state: shownState(execution, replayed),
     startDate: iso(execution.createdAt),
+    ...(scheduleDate !== undefined && { scheduleDate: iso(scheduleDate) }),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
       durationMs: endedAt - execution.createdAt,

@@ -38,6 +38,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly lane?: Lane;
   /** What of the execution it changes: it is then read where it is used, and does not travel. */
   readonly changes?: 'labels' | 'variables';
+  /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
+  readonly isNeverCached?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;

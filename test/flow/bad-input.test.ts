@@ -127,15 +127,6 @@ table('the flow', [
     ],
   ],
   [
-    'what the engine does not run yet',
-    `${head}sla: []\nconcurrency: {limit: 1}\nafterExecution:\n- {id: z, type: ${log}, message: m}\n${tail}`,
-    [
-      '3:1  unsupported  `sla` is not supported yet.',
-      '4:1  unsupported  `concurrency` is not supported yet.',
-      '5:1  unsupported  `afterExecution` is not supported yet.',
-    ],
-  ],
-  [
     'duplicate ids over all levels',
     withTasks(`
 - id: a
@@ -264,7 +255,7 @@ table('a task', [
       '7:12  invalid-value  "5 minutes" is not an ISO-8601 duration such as PT30S or P1D.',
       '8:13  unknown-value  "LOUD" is not one of TRACE, DEBUG, INFO, WARN, ERROR.',
       '9:17  wrong-type  Expected true or false, found text.',
-      '10:3  unsupported  `assets` is not supported yet.',
+      "10:3  enterprise-only  `assets` is for Kestra's Enterprise Edition only.",
     ],
   ],
   [

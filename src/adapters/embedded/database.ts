@@ -47,6 +47,14 @@ CREATE TABLE flows (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
   source TEXT NOT NULL, compiled TEXT NOT NULL, UNIQUE (namespace, id, revision)
 );
+CREATE TABLE flow_sets (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, name, member)
+) WITHOUT ROWID;
+CREATE TABLE queued (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, created_at INTEGER NOT NULL, execution TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, created_at, execution)
+) WITHOUT ROWID;
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, due_at INTEGER NOT NULL, key TEXT NOT NULL,
   wait TEXT NOT NULL, body TEXT NOT NULL

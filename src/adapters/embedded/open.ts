@@ -29,6 +29,7 @@ import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
+import { flowSetsOf, queuesOf } from './places.ts';
 import { slotsOf } from './slots.ts';
 import { type Bill, billOf } from './units.ts';
 
@@ -114,6 +115,8 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...joinsOf(commits, bill),
     ...placesOf(commits, bill),
     ...flowsOf(commits, bill),
+    ...flowSetsOf(commits, bill),
+    ...queuesOf(commits, bill),
     ...listsOf(commits, bill),
     settled: () => commits.settled(),
   };

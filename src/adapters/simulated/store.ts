@@ -8,6 +8,7 @@ import type { Clock, StateStore, StoredFlow } from '../../engine/ports.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
+import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
@@ -37,6 +38,8 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     tables: { executions, slots },
     ...simulatedFans(),
     ...simulatedFlows(),
+    ...simulatedFlowSets(),
+    ...simulatedQueues(),
     ...simulatedSlots(slots),
 
     async createExecution(execution) {

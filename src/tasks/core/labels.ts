@@ -6,6 +6,7 @@ export default runnable({
   title: 'Add labels to the execution, or change their values.',
   description: 'Labels that begin with `system.` are not for flows to set.',
   group: 'core',
+  isNeverCached: true,
   changes: 'labels',
   examples: [
     {

@@ -40,6 +40,7 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       parentId: 'parent',
       originalId: 'original',
       version: 4,
+      scheduleDate: epochMs + 5,
       waiter: 'baton',
       chain: { number: 2, since: epochMs },
       breakpoints: ['one'],
