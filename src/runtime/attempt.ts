@@ -71,7 +71,9 @@ export async function runAttempt(
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
     log('TRACE', traceOf(error));
-    return { type: 'failure', failure };
+    const outputs = error instanceof TaskFailure ? error.outputs : undefined;
+    const kept = outputs && { outputs: await packed(site, outputs, 'outputs') };
+    return { type: 'failure', failure, ...kept };
   }
 }
 
@@ -204,7 +206,14 @@ async function run(
     log('INFO', 'Not run: its outputs were in the task cache');
     return { type: 'success', state: 'SUCCESS', ...cached };
   }
-  const context = taskContext(runtime, flow, baton, { signal, log, resumed, loopValue, scope });
+  const context = taskContext(runtime, flow, baton, {
+    signal,
+    log,
+    resumed,
+    loopValue,
+    scope,
+    startedAt,
+  });
   const running = definition.run(properties, context);
   const {
     outputs,

@@ -11,7 +11,7 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { State } from '../engine/states.ts';
-import type { Value, ValueMap } from '../expression/value.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
 import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
@@ -23,12 +23,21 @@ import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
 import { wakeMessage } from './wake.ts';
 
+/** What started it; its variables are `trigger.*` in expressions. */
+export interface TriggerRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly variables: ValueMap;
+}
+
 export interface StartRequest {
   readonly flow: Flow;
   /** Typed and checked (src/flow/inputs.ts). */
   readonly inputs: ValueMap;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly trigger?: Value;
+  readonly trigger?: TriggerRecord;
+  /** Text of the baton to be sent when it has ended. */
+  readonly waiter?: string;
   /** It does not begin before; one that has passed is as none. */
   readonly scheduleDate?: number;
   /** A check has failed that lets the execution be created, but FAILED. */
@@ -77,8 +86,11 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     createdAt: now,
     ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { ...flow.labels, ...labels, 'system.correlationId': id },
-    ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
+    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    ...(trigger && {
+      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+    }),
+    ...(request.waiter !== undefined && { waiter: request.waiter }),
     ...(failure
       ? { state: 'FAILED', endedAt: now, error: failure }
       : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),

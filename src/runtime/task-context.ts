@@ -3,7 +3,7 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
-import type { SealedText, TaskContext } from '../tasks/define.ts';
+import type { SealedText, Subflows, TaskContext } from '../tasks/define.ts';
 import { countExecutions } from './count-executions.ts';
 import { executionChanges } from './execution-changes.ts';
 import { keyValuesFor } from './key-values.ts';
@@ -11,6 +11,7 @@ import { readLogRows } from './log-rows.ts';
 import { renderItem } from './render-item.ts';
 import { runSpec, type TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
+import type { Caller } from './subflows.ts';
 import { taskFiles } from './task-files.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
@@ -20,13 +21,15 @@ interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
   readonly log: Log;
   /** What expressions of the task see. */
   readonly scope: TaskScope;
+  /** When this attempt began. */
+  readonly startedAt: number;
 }
 
 export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed, loopValue, scope }: Given,
+  { signal, log, resumed, loopValue, scope, startedAt }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
@@ -50,6 +53,13 @@ export function taskContext(
     countExecutions: (query) => countExecutions(runtime.store, query),
     runSpec: (spec) => runSpec(spec, scope, context),
     seal: seal && ((clear) => toPlain(seal(clear)) as SealedText),
+    subflows: subflowsFor(runtime, {
+      flow,
+      baton,
+      startedAt,
+      taskType: task.type,
+      loopValue,
+    }),
     changes: executionChanges(runtime, flow, id),
     resume: async (execution, inputs) => {
       // Reading inputs takes the schema library, which a step does not start with.
@@ -62,6 +72,17 @@ export function taskContext(
     aws: runtime.settings.aws,
   };
   return context;
+}
+
+/** Starting a flow takes the reader of inputs, which a step does not start with. */
+function subflowsFor(runtime: Runtime, caller: Caller): Subflows {
+  const loaded = async (): Promise<Subflows> =>
+    (await import('./subflows.ts')).subflowsOf(runtime, caller);
+  return {
+    start: async (request) => (await loaded()).start(request),
+    ended: async (execution) => (await loaded()).ended(execution),
+    render: async (execution, templates) => (await loaded()).render(execution, templates),
+  };
 }
 
 /** Longer messages are split, a millisecond apart, as readers of logs expect them. */

@@ -16,6 +16,7 @@ const groups: ReadonlyMap<string, string> = new Map([
 /** Single classes that were renamed when they moved. */
 const classes: ReadonlyMap<string, string> = new Map([
   ['io.kestra.plugin.core.execution.Counts', 'io.kestra.plugin.core.execution.Count'],
+  ['io.kestra.plugin.core.flow.Flow', 'io.kestra.plugin.core.flow.Subflow'],
 ]);
 
 const oldTask = /^io\.kestra\.core\.tasks\.([a-z]+)\.([A-Za-z]+)$/;

@@ -36,6 +36,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
+  /** Not for flows to name: a part of another task. */
+  readonly isInternal?: true;
   /** What of the execution it changes: it is then read where it is used, and does not travel. */
   readonly changes?: 'labels' | 'variables';
   /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
@@ -192,6 +194,8 @@ export interface TaskContext {
   runSpec(spec: string): Promise<RunResult<Record<string, unknown>>>;
   /** What is stored in place of a text nobody is to read; undefined without an encryption key. */
   readonly seal: ((clear: string) => SealedText) | undefined;
+  /** Executions that this task run starts. */
+  readonly subflows: Subflows;
   /** Changes what the execution is, for the tasks that come after this one. */
   readonly changes: ExecutionChanges;
   /** Resumes what is paused in an execution, this one where none is named. */
@@ -234,6 +238,43 @@ export interface ExecutionCountQuery {
 export interface SealedText {
   readonly type: string;
   readonly value: string;
+}
+
+export interface Subflows {
+  /**
+   * Starts an execution for this attempt, or finds the one it has started before, and resolves with
+   * its id. With `wait`, its end runs this task run again. Throws a `TaskFailure` where the flow
+   * cannot be started.
+   */
+  start(request: SubflowRequest): Promise<string>;
+  /** How it ended; undefined while it has not. */
+  ended(execution: string): Promise<SubflowEnd | undefined>;
+  /** Expressions rendered where that execution stands at its end. */
+  render(
+    execution: string,
+    templates: Readonly<Record<string, unknown>>,
+  ): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface SubflowRequest {
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly revision?: number | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Also those of this execution that the flow does not set itself. */
+  readonly inheritLabels: boolean;
+  readonly wait: boolean;
+  /** Milliseconds since the epoch. */
+  readonly scheduleDate?: number | undefined;
+  /** After a restart: go on with the execution that failed, instead of a new one. */
+  readonly restartsFailed: boolean;
+}
+
+export interface SubflowEnd {
+  readonly state: EndState;
+  /** Of the flow, where it has some. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface ExecutionChanges {
@@ -298,10 +339,16 @@ export interface AwsDefaults {
 export class TaskFailure extends Error {
   override readonly name = 'TaskFailure';
   readonly failure: Failure;
+  /** What is put out all the same. */
+  readonly outputs: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(
+    failure: Failure,
+    options?: ErrorOptions & { readonly outputs?: Readonly<Record<string, unknown>> },
+  ) {
     super(failure.message, options);
     this.failure = failure;
+    this.outputs = options?.outputs;
   }
 }
 

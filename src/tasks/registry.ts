@@ -31,6 +31,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.Pause', () => import('./core/pause.ts')],
   ['io.kestra.plugin.core.flow.Sequential', () => import('./core/sequential.ts')],
   ['io.kestra.plugin.core.flow.Sleep', () => import('./core/sleep.ts')],
+  ['io.kestra.plugin.core.flow.Subflow', () => import('./core/subflow.ts')],
   ['io.kestra.plugin.core.flow.Switch', () => import('./core/switch.ts')],
   ['io.kestra.plugin.core.flow.WaitFor', () => import('./core/wait-for.ts')],
   ['io.kestra.plugin.core.http.Download', () => import('./http/download.ts')],

@@ -31,6 +31,12 @@ export interface TestContextOptions {
   readonly seal?: TaskContext['seal'];
 }
 
+const noSubflows: TaskContext['subflows'] = {
+  start: () => Promise.reject(new Error('there is no execution here')),
+  ended: () => Promise.reject(new Error('there is no execution here')),
+  render: () => Promise.reject(new Error('there is no execution here')),
+};
+
 const noChanges: TaskContext['changes'] = {
   labels: () => Promise.reject(new Error('there is no execution here')),
   variables: () => Promise.reject(new Error('there is no execution here')),
@@ -48,6 +54,7 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     resumed: undefined,
     signal: options.signal ?? new AbortController().signal,
     changes: noChanges,
+    subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
     lines,

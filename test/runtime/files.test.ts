@@ -5,7 +5,7 @@ import { taskRunId } from '../../src/runtime/task-run-id.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { storeFlow } from '../../src/api/flows.ts';
 import { viewExecution } from '../../src/runtime/view.ts';
-import { fromPlain } from '../../src/expression/value.ts';
+import { fromPlain, type ValueMap } from '../../src/expression/value.ts';
 import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
 import { runFlow } from '../helpers/run-flow.ts';
 
@@ -148,7 +148,8 @@ outputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,
       `\nid: second\nnamespace: company.team\ntasks: [${give('a', '{{ read(trigger.uri) }}')}]\noutputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,
       { force: true },
     );
-    const trigger = fromPlain({ namespace: 'other', flowId: 'first', executionId: first.id, uri });
+    const said = fromPlain({ namespace: 'other', flowId: 'first', executionId: first.id, uri });
+    const trigger = { id: 'first', type: 'test', variables: said as ValueMap };
     const { execution: started } = await startExecution(engine.runtime, {
       flow,
       inputs: new Map(),

@@ -6,6 +6,12 @@ export interface Logged {
   readonly lines: string[];
 }
 
+const noSubflows: TaskContext['subflows'] = {
+  start: () => Promise.reject(new Error('there is no execution here')),
+  ended: () => Promise.reject(new Error('there is no execution here')),
+  render: () => Promise.reject(new Error('there is no execution here')),
+};
+
 const noChanges: TaskContext['changes'] = {
   labels: () => Promise.reject(new Error('there is no execution here')),
   variables: () => Promise.reject(new Error('there is no execution here')),
@@ -37,6 +43,7 @@ export function loggingContext(): Logged {
     runSpec: () => Promise.reject(new Error('no tasks here')),
     seal: undefined,
     changes: noChanges,
+    subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     loopValue: async () => undefined,
     kv: pairsOf(),
