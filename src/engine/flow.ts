@@ -7,6 +7,8 @@
  * opens a fan of lists of children.
  */
 
+import type { Trigger } from './trigger.ts';
+
 export interface FlowKey {
   readonly namespace: string;
   readonly id: string;
@@ -33,6 +35,8 @@ export interface Flow extends FlowKey {
   readonly retry?: Retry;
   /** What the flow's outputs refer to. */
   readonly reads?: readonly Read[];
+  /** What starts executions of it by itself; disabled ones are gone. */
+  readonly triggers?: readonly Trigger[];
   /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
   readonly branches: Branches;
 }

@@ -34,6 +34,9 @@ export type Facts =
     } & Hint)
   | { readonly code: 'invalid-value'; readonly value: string; readonly reason: string }
   | ({ readonly code: 'unknown-task-type'; readonly type: string } & Hint)
+  | ({ readonly code: 'unknown-trigger-type'; readonly type: string } & Hint)
+  | ({ readonly code: 'unknown-condition-type'; readonly type: string } & Hint)
+  | { readonly code: 'misplaced-condition'; readonly name: string }
   | {
       readonly code: 'duplicate-id';
       readonly id: string;
@@ -117,6 +120,9 @@ type PropertyCode =
   | 'unknown-value'
   | 'invalid-value'
   | 'unknown-task-type'
+  | 'unknown-trigger-type'
+  | 'unknown-condition-type'
+  | 'misplaced-condition'
   | 'empty-list'
   | 'not-less-than'
   | 'system-label'
@@ -139,6 +145,12 @@ function propertySentence(issue: Extract<Facts, { code: PropertyCode }>): string
       return `${quote(issue.value)} ${issue.reason}.`;
     case 'unknown-task-type':
       return `${quote(issue.type)} is not a task type.${hint(issue)}`;
+    case 'unknown-trigger-type':
+      return `${quote(issue.type)} is not a trigger type.${hint(issue)}`;
+    case 'unknown-condition-type':
+      return `${quote(issue.type)} is not a condition type.${hint(issue)}`;
+    case 'misplaced-condition':
+      return `A ${issue.name} can only stand among the conditions of a Flow trigger, not here.`;
     case 'empty-list':
       return `${quote(issue.name)} must have at least one entry.`;
     case 'not-less-than':

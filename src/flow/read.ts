@@ -7,12 +7,12 @@
 import type { Branches, Flow, Json, Task } from '../engine/flow.ts';
 import { findTask } from '../tasks/registry.ts';
 import { checkProperties, textProperty } from './check.ts';
-import { claim, mapsOf, readInputs, readOutputs } from './declarations.ts';
+import { mapsOf, readInputs, readOutputs } from './declarations.ts';
 import { readDocument } from './document.ts';
 import { describe, type Issue } from './issues.ts';
 import { readLabels } from './labels.ts';
 import { nearest } from './nearest.ts';
-import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
+import { child, toJson, type DocumentPath, type MapNode } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
 import { createReport, kindOf, type Report } from './report.ts';
 import { readsOf } from './reads.ts';
@@ -20,6 +20,7 @@ import { readRetry } from './retry.ts';
 import { shapeOf, z, type Shape } from './schema.ts';
 import { commonNames } from './task-common.ts';
 import { readTasks, type TaskReader } from './task.ts';
+import { readTriggers } from './triggers.ts';
 
 export type ReadableFlow = Omit<Flow, 'revision'>;
 
@@ -104,7 +105,7 @@ const rootShape: Shape = {
 /** They change what runs or when, so that dropping them would run another flow than was written. */
 const unsupported = ['afterExecution', 'checks', 'concurrency', 'listeners', 'quotas', 'sla'];
 /** The flow can still be started by hand, or the property has no meaning here. */
-const unsupportedHarmless = ['triggers', 'policyRefs', 'workerGroup', 'workerSelector'];
+const unsupportedHarmless = ['policyRefs', 'workerGroup', 'workerSelector'];
 
 async function readRoot(
   root: MapNode,
@@ -124,7 +125,7 @@ async function readRoot(
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
   const branches = await readBranches(root, { report, ids: new Map(), paths });
-  checkTriggers(root, report);
+  const triggers = readTriggers(root, report);
   if (read === undefined) return undefined;
   const variables = child(root, 'variables');
   const reads = readsOf(outputs.map(({ value }) => value));
@@ -139,6 +140,7 @@ async function readRoot(
     variables: variables === undefined ? {} : (toJson(variables) as { [key: string]: Json }),
     ...(retry === undefined ? {} : { retry }),
     ...(reads.length > 0 && { reads }),
+    ...(triggers.length > 0 && { triggers }),
     branches,
   };
 }
@@ -166,20 +168,6 @@ async function readBranches(root: MapNode, reader: TaskReader): Promise<Branches
     if (tasks !== undefined) await readTasks(tasks, [...path, 'tasks'], reader);
   }
   return branches;
-}
-
-function checkTriggers(root: MapNode, report: Report): void {
-  const ids = new Map<string, Place>();
-  for (const { item, path } of mapsOf(child(root, 'triggers'), ['triggers'], report)) {
-    const node = child(item, 'id');
-    const owner = 'a trigger';
-    if (node?.type === 'scalar')
-      claim(node.text, [...path, 'id'], { ids, report, of: 'trigger', node });
-    else report.error(path, { code: 'missing-property', name: 'id', owner });
-    if (child(item, 'type') === undefined) {
-      report.error(path, { code: 'missing-property', name: 'type', owner });
-    }
-  }
 }
 
 /** A default for one task type may only set what that type knows. */

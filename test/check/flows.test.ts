@@ -312,7 +312,7 @@ outputs:
     title: 'triggers',
     tasks: [give('a', '{{ trigger.anything }}')],
     more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *"}]',
-    words: ['unsupported (warning)  `triggers` is not supported yet and has no effect.'],
+    words: [],
   },
 ];
 
