@@ -7,7 +7,7 @@
  * opens a fan of lists of children.
  */
 
-import type { Trigger } from './trigger.ts';
+import { type Trigger, triggerTypes } from './trigger.ts';
 
 export interface FlowKey {
   readonly namespace: string;
@@ -39,6 +39,11 @@ export interface Flow extends FlowKey {
   readonly triggers?: readonly Trigger[];
   /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
   readonly branches: Branches;
+}
+
+/** Whether executions of other flows may start it. */
+export function isListener({ triggers = [] }: Pick<Flow, 'triggers'>): boolean {
+  return triggers.some(({ type }) => type === triggerTypes.flow);
 }
 
 /**

@@ -67,13 +67,13 @@ export interface WebhookTrigger extends TriggerBase {
 export interface FlowTrigger extends TriggerBase {
   readonly type: typeof triggerTypes.flow;
   readonly states: readonly State[];
-  /** Each must be fulfilled by executions of its window. */
-  readonly dependencies?: readonly Dependencies[];
+  /** Absent: every execution that the conditions let through fires. */
+  readonly dependencies?: Dependencies;
 }
 
 /** Conditions that different executions may fulfil, one after the other, within a window. */
 export interface Dependencies {
-  /** Unique within the trigger. */
+  /** Names what has been gathered: another id starts anew. */
   readonly id: string;
   readonly of: readonly Dependency[];
   /** How many of them are enough. */

@@ -293,11 +293,14 @@ function flowTrigger(
     report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
   }
   const states = read['states'] as readonly State[] | undefined;
-  const dependencies = all.filter(({ of }) => of.length > 0);
+  const [dependencies, second] = all.filter(({ of }) => of.length > 0);
+  if (second !== undefined) {
+    report.error(path, { code: 'unsupported', name: 'several multiple conditions in one trigger' });
+  }
   return {
     ...base,
     type: triggerTypes.flow,
     states: states ?? (isNew ? endsAndPauses : ends),
-    ...(dependencies.length > 0 && { dependencies }),
+    ...(dependencies !== undefined && { dependencies }),
   };
 }

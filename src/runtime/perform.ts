@@ -11,11 +11,12 @@ import { type Cursor, decide, type Effect, type View } from '../engine/decide.ts
 import type { End, Failure, Slot } from '../engine/execution.ts';
 import type { Flow, Lane } from '../engine/flow.ts';
 import type { Message } from '../engine/ports.ts';
-import type { EndState } from '../engine/states.ts';
+import { type EndState, isEnd } from '../engine/states.ts';
 import { settle } from '../expression/pending.ts';
 import { executionVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { renderOutputs } from './flow-outputs.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import { Records } from './records.ts';
@@ -90,7 +91,7 @@ async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState):
   const endedAt = runtime.clock.now();
   const done: End = { state, endedAt, ...result };
   const ended = await runtime.store.endExecution(execution, epoch, done);
-  if (!ended) return;
+  if (!ended) return fireAgain(runtime, flow, execution, epoch);
   const { namespace, id: flowId } = flow;
   runtime.logs.write({
     timestamp: endedAt,
@@ -104,6 +105,14 @@ async function end(runtime: Runtime, flow: Flow, at: Cursor, reached: EndState):
   });
   runtime.metrics.count('executions', 1, { state });
   runtime.metrics.duration('execution', endedAt - createdAt, {});
+  await fireFlowTriggers(runtime, flow, ended);
+}
+
+/** Whoever ended it may have died before its end was told to the flows that wait for it. */
+async function fireAgain(runtime: Runtime, flow: Flow, id: string, epoch: number): Promise<void> {
+  const execution = await runtime.store.readExecution(id);
+  if (execution?.epoch !== epoch || !isEnd(execution.state)) return;
+  await fireFlowTriggers(runtime, flow, execution);
 }
 
 async function outputsOf(

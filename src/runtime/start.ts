@@ -3,14 +3,16 @@
  * header that the sweep finds; a caller who repeats the request with the same key finishes the job.
  */
 import { createHash } from 'node:crypto';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, Failure } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Random } from '../engine/ports.ts';
-import type { Value, ValueMap } from '../expression/value.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { pack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
 import { begin } from './step.ts';
 import { base62 } from './task-run-id.ts';
+import { type TriggerRecord, triggerValue } from './trigger-record.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 
 /** When the sweep first looks at an execution that has not ended. */
 export const sweepAfterMs = 20 * 60_000;
@@ -20,7 +22,7 @@ export interface StartRequest {
   /** Typed and checked (src/flow/inputs.ts). */
   readonly inputs: ValueMap;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly trigger?: Value;
+  readonly trigger?: TriggerRecord;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
 }
@@ -32,22 +34,10 @@ export interface Started {
 }
 
 export async function startExecution(runtime: Runtime, request: StartRequest): Promise<Started> {
-  const { flow, labels, trigger, idempotencyKey } = request;
-  const id =
-    idempotencyKey === undefined
-      ? newExecutionId(runtime.random)
-      : keyedExecutionId(flow, idempotencyKey);
-  const now = runtime.clock.now();
+  const { flow } = request;
   const execution: Execution = {
-    id,
-    flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
-    state: 'RUNNING',
-    epoch: 1,
-    createdAt: now,
-    inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { ...flow.labels, ...labels, 'system.correlationId': id },
-    ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
-    dueAt: now + sweepAfterMs,
+    ...(await headerOf(runtime, request)),
+    dueAt: runtime.clock.now() + sweepAfterMs,
   };
   if ((await runtime.store.createExecution(execution)) === 'exists') {
     return { execution: await resume(runtime, execution), created: false };
@@ -55,6 +45,39 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   await begin(runtime, flow, execution);
   await runtime.store.settled();
   return { execution, created: true };
+}
+
+/** An execution that could not be started, recorded as FAILED with the reason. No task of it runs. */
+export async function recordFailedStart(
+  runtime: Runtime,
+  request: StartRequest,
+  error: Failure,
+): Promise<Execution> {
+  const header = await headerOf(runtime, request);
+  const execution: Execution = { ...header, state: 'FAILED', endedAt: header.createdAt, error };
+  await runtime.store.createExecution(execution);
+  await fireFlowTriggers(runtime, request.flow, execution);
+  await runtime.store.settled();
+  return execution;
+}
+
+async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
+  const { flow, labels, trigger, idempotencyKey } = request;
+  const id =
+    idempotencyKey === undefined
+      ? newExecutionId(runtime.random)
+      : keyedExecutionId(flow, idempotencyKey);
+  const record = trigger && (await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`));
+  return {
+    id,
+    flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
+    state: 'RUNNING',
+    epoch: 1,
+    createdAt: runtime.clock.now(),
+    inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
+    labels: { ...flow.labels, ...labels, 'system.correlationId': id },
+    ...(record !== undefined && { trigger: record }),
+  };
 }
 
 /** The first request may have died before its baton was sent: sending it again is harmless (B3). */

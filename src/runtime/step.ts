@@ -15,10 +15,12 @@ import { placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { perform, standingSlot } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { unpack, unpackFan } from './pack.ts';
+import { triggerVariables } from './trigger-record.ts';
 
 /**
  * `receives`: how often the queue has handed this message out, this time included. Resolves with the
@@ -155,7 +157,8 @@ export async function begin(runtime: Runtime, flow: Flow, execution: Execution):
     ['labels', nestedLabels(execution.labels)],
   ]);
   if (execution.trigger !== undefined)
-    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
+    live.set('trigger', triggerVariables(await unpack(execution.trigger, runtime.blobs)));
+  await fireFlowTriggers(runtime, flow, execution);
   const head = headOfExecution(execution);
   await perform(runtime, flow, noView, decide(flow, noView, { type: 'begin', head, live }));
 }

@@ -63,7 +63,7 @@ export function gather(
   if (before.seen.includes(event.cause) || event.fulfilled.length === 0) return {};
   const wasWhole = dependencies.onceFired === 'once' && before.fired.length > 0;
   if (wasWhole) return {};
-  const marks = marked(before.marks, event, since);
+  const marks = marked(ofThese(before.marks, dependencies.of), event, since);
   const seen = [...before.seen, event.cause].slice(-seenMax);
   const isWhole = marks.length >= dependencies.needed;
   if (!isWhole) return { next: { ...before, marks, seen } };
@@ -72,6 +72,12 @@ export function gather(
   const fired = [...before.fired, { cause: event.cause, executions }].slice(-firedMax);
   const kept = dependencies.onceFired === 'reset' ? [] : marks;
   return { next: { marks: kept, fired, seen }, fires: executions };
+}
+
+/** An edited flow may wait for others than it did. */
+function ofThese(marks: readonly Mark[], of: Dependencies['of']): readonly Mark[] {
+  const ids = new Set(of.map(({ id }) => id));
+  return marks.filter(({ dependency }) => ids.has(dependency));
 }
 
 /** The latest execution of each dependency stands for it, in whatever order they come in. */

@@ -73,6 +73,21 @@ const actions: Readonly<Record<string, Action>> = {
       return {};
     },
   },
+  'wait-for-listener-execution': {
+    async perform(step, world) {
+      const { flowId, count } = step.facts;
+      await world.engine.until({
+        what: `${Number(count ?? 1)} ended executions of ${String(flowId)}`,
+        withinMs: limitOf(step, world),
+        async look() {
+          const executions = await world.executionsOf(String(flowId));
+          const ended = executions.filter(({ state }) => isEnd(state));
+          return ended.length >= Number(count ?? 1) ? ended : undefined;
+        },
+      });
+      return {};
+    },
+  },
   'get-execution': { perform: async ({ facts }) => ({ of: String(facts['target']) }) },
   'assert-no-execution': {
     async perform({ facts }, world) {

@@ -8,6 +8,7 @@ import { flowPromises } from './store/flows.ts';
 import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
 import { slotPromises } from './store/slots.ts';
+import { triggerPromises } from './store/triggers.ts';
 
 export interface StateStoreUnderTest {
   readonly store: StateStore;
@@ -36,5 +37,6 @@ export function describeStateStore(
     claimPromises(promise, store);
     flowPromises(promise, store);
     listPromises(promise, store);
+    triggerPromises(promise, store);
   });
 }

@@ -128,7 +128,7 @@ tasks:
     );
     expect(flow).toBeUndefined();
     expect(issues.map((issue) => line(issue, 'flows/f.yaml'))).toEqual([
-      'flows/f.yaml:1:25  unsupported  `io.kestra.plugin.core.http.Trigger` is not supported yet.',
+      'flows/f.yaml:1:26  unsupported  `io.kestra.plugin.core.http.Trigger` is not supported yet.',
     ]);
   });
 });

@@ -8,6 +8,7 @@ import { fans } from './fans.ts';
 import { flows } from './flows.ts';
 import { retentionOf } from './retention.ts';
 import { slots } from './slots.ts';
+import { triggers } from './triggers.ts';
 
 export interface StoreOptions {
   readonly table: string;
@@ -24,6 +25,7 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...slots(database, retention),
     ...fans(database, retention, options.clock ?? { now: Date.now }),
     ...flows(database),
+    ...triggers(database),
     listExecutions: (query) => listExecutions(database, query),
     settled: () => Promise.resolve(),
   };

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedStoreError, explained } from './errors.ts';
 
-const version = 1;
+const version = 2;
 
 const schema = `
 CREATE TABLE holder (
@@ -59,6 +59,18 @@ CREATE TABLE logs (
   severity INTEGER NOT NULL, entry TEXT NOT NULL
 );
 CREATE INDEX logs_by_execution ON logs (execution, timestamp, seq);
+`;
+
+/** Tables that came later: a file of an older release gets them when it is opened for writing. */
+const additions = `
+CREATE TABLE IF NOT EXISTS listeners (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (namespace, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trigger_states (
+  namespace TEXT NOT NULL, flow TEXT NOT NULL, trigger_id TEXT NOT NULL, name TEXT NOT NULL,
+  version INTEGER NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (namespace, flow, trigger_id, name)
+) WITHOUT ROWID;
 PRAGMA user_version = ${version};
 `;
 
@@ -74,6 +86,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec('BEGIN IMMEDIATE');
       const found = versionOf(database, file);
       if (found === 0) database.exec(schema);
+      if (found < version) database.exec(additions);
       database.exec('COMMIT');
     },
   );
@@ -91,6 +104,10 @@ export function openDatabaseReadOnly(file: string): DatabaseSync {
       const found = versionOf(database, file);
       if (found === 0) {
         throw new EmbeddedStoreError('missing', file, 'the store is empty; nothing has run yet.');
+      }
+      if (found < version) {
+        const sentence = 'written by an older Baton; running a flow brings it up to date.';
+        throw new EmbeddedStoreError('older', file, sentence);
       }
     },
   );

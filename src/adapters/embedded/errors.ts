@@ -4,6 +4,7 @@ export type StoreProblem =
   | 'held'
   | 'missing'
   | 'newer'
+  | 'older'
   | 'corrupt'
   | 'disk-full'
   | 'read-only'

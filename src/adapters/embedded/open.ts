@@ -28,6 +28,7 @@ import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
 import { slotsOf } from './slots.ts';
+import { triggersOf } from './triggers.ts';
 import { type Bill, billOf } from './units.ts';
 
 export interface EmbeddedOptions {
@@ -70,7 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const messages = messagesOf(commits, clock, bill);
     const deliveries = new Deliveries(commits, messages, clock);
     return {
-      ...portsOf(commits, blobs, bill),
+      ...portsOf(commits, blobs, bill, clock),
       queue: { send: (sent) => messages.send(sent) },
       deliveries,
       failed: commits.failed,
@@ -95,12 +96,12 @@ export async function openEmbeddedReadOnly(
   const database = openDatabaseReadOnly(file);
   const commits = new GroupCommit(database, file, true);
   return {
-    ...portsOf(commits, blobs, billOf(silent)),
+    ...portsOf(commits, blobs, billOf(silent), systemClock),
     close: async () => database.close(),
   };
 }
 
-function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
+function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
     ...slotsOf(commits, bill),
@@ -108,6 +109,7 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...placesOf(commits, bill),
     ...flowsOf(commits, bill),
     ...listsOf(commits, bill),
+    ...triggersOf(commits, bill, clock),
     settled: () => commits.settled(),
   };
   return { store, blobs: blobsIn(blobs, bill), logs: logsOf(commits) };

@@ -145,3 +145,16 @@ test('an address leads to blobs only', async () => {
   expect(await blobs.get('../baton.db')).toBeUndefined();
   expect(await blobs.get(`execution/../../${address}`)).toBeUndefined();
 });
+
+test('a store of an older Baton is brought up to date by whoever writes', async () => {
+  const directory = newFolder();
+  await (await openEmbedded({ directory })).close();
+  const database = new DatabaseSync(join(directory, 'baton.db'));
+  database.exec('DROP TABLE listeners; DROP TABLE trigger_states; PRAGMA user_version = 1');
+  database.close();
+  expect((await errorOf(openEmbeddedReadOnly({ directory }))).code).toBe('older');
+  const { store, close } = await openEmbedded({ directory });
+  expect(await store.listListeners()).toEqual([]);
+  await close();
+  await (await openEmbeddedReadOnly({ directory })).close();
+});

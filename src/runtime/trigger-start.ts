@@ -1,0 +1,57 @@
+/** From a trigger that fires to the request that starts its flow: labels and inputs, rendered. */
+import type { Flow } from '../engine/flow.ts';
+import type { Trigger } from '../engine/trigger.ts';
+import { settle } from '../expression/pending.ts';
+import { render, renderDeep, type Scope } from '../expression/render.ts';
+import { fromPlain, toPlain, type ValueMap } from '../expression/value.ts';
+import { resolveFlowInputs } from './inputs.ts';
+import type { Runtime } from './runtime.ts';
+import type { StartRequest } from './start.ts';
+
+/** Why a trigger could not start its flow. */
+export class TriggerFailure extends Error {
+  override readonly name = 'TriggerFailure';
+}
+
+export interface Prepared {
+  readonly flow: Flow;
+  readonly trigger: Pick<Trigger, 'id' | 'type' | 'labels' | 'inputs'>;
+  /** `trigger.*` of the execution. */
+  readonly variables: ValueMap;
+  /** Repeating the start with the same key starts nothing new. */
+  readonly key?: string;
+}
+
+/** Throws `ExpressionError` and `TriggerFailure`. */
+export async function prepareStart(
+  runtime: Runtime,
+  { flow, trigger, variables, key }: Prepared,
+  scope: Scope,
+): Promise<StartRequest> {
+  const labels = await settle(() =>
+    Object.fromEntries(
+      Object.entries(trigger.labels ?? {}).map(([name, value]) => [name, render(value, scope)]),
+    ),
+  );
+  const given = await settle(() =>
+    toPlain(renderDeep(fromPlain(trigger.inputs ?? {}), scope, 'typed')),
+  );
+  const { id, type } = trigger;
+  // Inputs that a trigger does not give are missed by whoever reads them, not before.
+  const resolved = await resolveFlowInputs(
+    runtime,
+    flow,
+    given as Readonly<Record<string, unknown>>,
+    { mayBeMissing: true },
+  );
+  if (resolved.inputs === undefined) {
+    throw new TriggerFailure(resolved.issues.map(({ message }) => message).join(' '));
+  }
+  return {
+    flow,
+    inputs: resolved.inputs,
+    labels: { ...labels, 'system.from': 'trigger' },
+    trigger: { id, type, variables },
+    ...(key !== undefined && { idempotencyKey: key }),
+  };
+}
