@@ -7,6 +7,7 @@
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
  * POST   /executions/{id}/actions/resume  go on with what is paused (?task= one of them)
+ * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
  */
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
@@ -15,6 +16,7 @@ import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
+import { webhookRoutes } from './webhook.ts';
 
 export interface Api {
   readonly runtime: Runtime;
@@ -28,6 +30,7 @@ export function createApp(api: Api): Hono {
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
+  webhookRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
@@ -48,6 +51,10 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+\/actions\/resume$/, methods: ['POST'] },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
+  {
+    pattern: /^\/api\/v1\/(main\/)?executions\/webhook(\/[^/]+){3}$/,
+    methods: ['GET', 'POST', 'PUT'],
+  },
 ];
 
 function unknownRoute(method: string, path: string): Problem {

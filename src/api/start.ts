@@ -53,10 +53,7 @@ async function start(
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
   const inputs = await typed(api, flow, given);
-  const key = context.req.header('idempotency-key');
-  if (key !== undefined && (key.length === 0 || key.length > 256)) {
-    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
-  }
+  const key = idempotencyKeyOf(context);
   const { execution, created } = await startExecution(api.runtime, {
     flow,
     inputs,
@@ -66,6 +63,14 @@ async function start(
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
   return context.json({ ...summary(execution), ...(warnings.length > 0 && { warnings }) }, 201);
+}
+
+export function idempotencyKeyOf(context: Context): string | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key !== undefined && (key.length === 0 || key.length > 256)) {
+    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
+  }
+  return key;
 }
 
 function summary({ id, flow, state }: Execution): Record<string, unknown> {

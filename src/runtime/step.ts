@@ -16,6 +16,7 @@ import { settle } from '../expression/pending.ts';
 import type { Value } from '../expression/value.ts';
 import { runAttempt } from './attempt.ts';
 import { fireFlowTriggers } from './flow-triggers.ts';
+import { firePaused, fireResumed } from './pause-triggers.ts';
 import { perform, standingSlot } from './perform.ts';
 import { nestedLabels, Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
@@ -60,6 +61,7 @@ async function runAndCommit(
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, baton, outcome, moment);
+  if (isEnd(slot.state)) await fireResumed(runtime, flow, baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   if (!committed.won) return committed;
   measure(runtime, flow, slot);
@@ -86,6 +88,7 @@ async function proceed(
     slot.fan === undefined || isEnd(slot.state)
       ? undefined
       : await unpackFan(slot.fan, runtime.blobs);
+  if (slot.state === 'PAUSED') await firePaused(runtime, flow, baton, slot);
   const live = await withOutputs(runtime, baton, slot);
   const view = viewOf(baton, fan);
   const effects = decide(flow, view, {
@@ -131,6 +134,7 @@ export async function conclude(
 ): Promise<boolean> {
   const now = runtime.clock.now();
   const slot = settleOutcome(flow, baton, outcome, { startedAt: now, now, random: 0 });
+  await fireResumed(runtime, flow, baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
   return committed.won;

@@ -1,6 +1,7 @@
 /** From a trigger that fires to the request that starts its flow: labels and inputs, rendered. */
 import type { Flow } from '../engine/flow.ts';
 import type { Trigger } from '../engine/trigger.ts';
+import { ExpressionError } from '../expression/error.ts';
 import { settle } from '../expression/pending.ts';
 import { render, renderDeep, type Scope } from '../expression/render.ts';
 import { fromPlain, toPlain, type ValueMap } from '../expression/value.ts';
@@ -28,11 +29,7 @@ export async function prepareStart(
   { flow, trigger, variables, key }: Prepared,
   scope: Scope,
 ): Promise<StartRequest> {
-  const labels = await settle(() =>
-    Object.fromEntries(
-      Object.entries(trigger.labels ?? {}).map(([name, value]) => [name, render(value, scope)]),
-    ),
-  );
+  const labels = await renderedLabels(trigger.labels ?? {}, scope);
   const given = await settle(() =>
     toPlain(renderDeep(fromPlain(trigger.inputs ?? {}), scope, 'typed')),
   );
@@ -54,4 +51,20 @@ export async function prepareStart(
     trigger: { id, type, variables },
     ...(key !== undefined && { idempotencyKey: key }),
   };
+}
+
+/** One that cannot be rendered is left out: it is no reason not to start. */
+async function renderedLabels(
+  labels: Readonly<Record<string, string>>,
+  scope: Scope,
+): Promise<Record<string, string>> {
+  const rendered: Record<string, string> = {};
+  for (const [name, template] of Object.entries(labels)) {
+    try {
+      rendered[name] = await settle(() => render(template, scope));
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+    }
+  }
+  return rendered;
 }

@@ -14,6 +14,7 @@ import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
 import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ExecutionView {
@@ -124,16 +125,6 @@ async function recordedRun(
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
-}
-
-/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
-function shownState({ state }: Execution, { paused, frontier }: Replay): State {
-  if (isEnd(state) || paused.length === 0) return state;
-  const waiting = new Set(paused.map(({ slot }) => slot.path));
-  const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !waiting.has(effect.baton.path),
-  );
-  return others.length > 0 ? state : 'PAUSED';
 }
 
 function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {

@@ -76,6 +76,10 @@ const ofExecution: Readonly<Record<string, Check>> = {
     const labels = execution.labels.filter(({ key }) => keys.has(key));
     return compare(expected, labels, match, 'labels');
   },
+  labelsOrderedPrefix: (expected, { execution, match }) => {
+    const wanted = expected as readonly Label[];
+    return compare(wanted, execution.labels.slice(0, wanted.length), match, 'labels');
+  },
   labelCount: field('labels.length', ({ labels }) => labels.length),
   inputs: subsetField('inputs', ({ inputs }) => inputs),
   executionInputs: subsetField('inputs', ({ inputs }) => inputs),

@@ -11,6 +11,7 @@ import { loadFlow, loadSource } from './load-flows.ts';
 import { compare } from './matchers.ts';
 import { resolveInputsStep, runStep } from './run-step.ts';
 import { find } from './task-run-expectations.ts';
+import { webhookStep } from './webhook-step.ts';
 import type { CaseWorld, StepResult } from './world.ts';
 
 interface Action {
@@ -88,6 +89,7 @@ const actions: Readonly<Record<string, Action>> = {
       return {};
     },
   },
+  webhook: { perform: webhookStep },
   'get-execution': { perform: async ({ facts }) => ({ of: String(facts['target']) }) },
   'assert-no-execution': {
     async perform({ facts }, world) {
