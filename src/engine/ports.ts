@@ -68,7 +68,7 @@ export interface StateStore extends TriggerStore {
 }
 
 /** What triggers need of the store, beside the flows and executions themselves. */
-export interface TriggerStore {
+interface TriggerStore {
   /**
    * Flows whose latest revision has Flow triggers, by that revision. It may still name one that has
    * none any more; it never leaves one out.

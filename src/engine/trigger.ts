@@ -35,7 +35,7 @@ interface TriggerBase {
   readonly logLevel?: LogLevel;
 }
 
-export interface ScheduleTrigger extends TriggerBase {
+interface ScheduleTrigger extends TriggerBase {
   readonly type: typeof triggerTypes.schedule;
   /** Five fields, or six with seconds in front. */
   readonly cron: string;
@@ -45,7 +45,7 @@ export interface ScheduleTrigger extends TriggerBase {
   readonly recoverMissedSchedules?: MissedSchedules;
 }
 
-export interface DatesTrigger extends TriggerBase {
+interface DatesTrigger extends TriggerBase {
   readonly type: typeof triggerTypes.dates;
   readonly dates: readonly string[];
   readonly timezone?: string;
@@ -146,7 +146,7 @@ export type Condition =
   | { readonly type: 'labels'; readonly labels: Readonly<Record<string, string>> }
   | ({ readonly type: 'filter'; readonly field: FilterField } & Filter);
 
-export type NamespaceComparison = 'EQUALS' | 'PREFIX' | 'SUFFIX';
+type NamespaceComparison = 'EQUALS' | 'PREFIX' | 'SUFFIX';
 
 export const filterFields = ['FLOW_ID', 'NAMESPACE', 'STATE', 'EXPRESSION'] as const;
 export type FilterField = (typeof filterFields)[number];

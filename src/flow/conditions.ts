@@ -126,7 +126,7 @@ export function isMultiple(node: MapNode): boolean {
 }
 
 /** `MultipleCondition` is read by whoever knows what it means there; anywhere else it is an error. */
-export function readConditions(
+function readConditions(
   node: Node | undefined,
   path: DocumentPath,
   report: Report,

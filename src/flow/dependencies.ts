@@ -16,6 +16,7 @@ import {
 import { checkProperties, textProperty } from './check.ts';
 import { labels, labelsOf, readCondition } from './conditions.ts';
 import { mapsOf } from './declarations.ts';
+import { isRegex, notRegex } from './input-shapes.ts';
 import { child, type DocumentPath, type MapNode, without } from './node.ts';
 import { kindOf, type Report } from './report.ts';
 import { z, type Shape } from './schema.ts';
@@ -173,6 +174,9 @@ function readFilter(node: MapNode, path: DocumentPath, report: Report): Conditio
     report.error([...path, other], { code: 'invalid-value', value: other, reason }, 'key');
   }
   const { value, values } = read;
+  if (type === 'REGEX' && typeof value === 'string' && !isRegex(value)) {
+    report.error([...path, 'value'], { code: 'invalid-value', value, reason: notRegex });
+  }
   return {
     type: 'filter',
     field: read['field'] as FilterField,

@@ -37,7 +37,7 @@ export function allHold(conditions: readonly Condition[], context: ConditionCont
   return conditions.every((condition) => holds(condition, context));
 }
 
-export function holds(condition: Condition, context: ConditionContext): boolean {
+function holds(condition: Condition, context: ConditionContext): boolean {
   switch (condition.type) {
     // None of them holds.
     case 'not':

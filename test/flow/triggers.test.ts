@@ -137,12 +137,14 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
       filters:
       - {field: FLOW_ID, type: IN, value: a}
       - {field: FLOW, type: EQUAL_TO, value: a}
+      - {field: STATE, type: REGEX, value: (?=a)}
 `,
     ),
     [
       '12:9  missing-property  A filter of type IN needs the property "values".',
       '12:36  invalid-value  "value" cannot be set for type IN, which takes `values`.',
       '13:17  unknown-value  "FLOW" is not one of FLOW_ID, NAMESPACE, STATE, EXPRESSION. Did you mean "FLOW_ID"?',
+      '14:44  invalid-value  "(?=a)" is an invalid pattern (look-around and back references are not supported).',
     ],
   ],
   [

@@ -61,7 +61,7 @@ describe('gather', () => {
       const result = gather(
         state,
         { of, needed, onceFired },
-        { cause: execution, execution, at: time, fulfilled: [...ids] },
+        { cause: execution, execution, at: time, fulfilled: ids.split('').filter(Boolean) },
       );
       state = result.next ?? state;
       if (result.fires) fired.push(`${execution} by ${result.fires.join(',')}`);
