@@ -126,12 +126,6 @@ export type Condition =
       readonly position: string;
     }
   | { readonly type: 'weekend'; readonly date: string }
-  | {
-      readonly type: 'public-holiday';
-      readonly date: string;
-      readonly country?: string;
-      readonly subDivision?: string;
-    }
   | { readonly type: 'flow'; readonly namespace?: string; readonly flowId?: string }
   | {
       readonly type: 'namespace';

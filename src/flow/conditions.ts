@@ -64,14 +64,6 @@ const types: Readonly<Record<string, ConditionType>> = {
     compile: (read) => ({ type: 'time-between', ...dated(read), ...some(read, bounds) }),
   },
   Weekend: { shape: { date }, compile: (read) => ({ type: 'weekend', ...dated(read) }) },
-  PublicHoliday: {
-    shape: { date, country: z.string().optional(), subDivision: z.string().optional() },
-    compile: (read) => ({
-      type: 'public-holiday',
-      ...dated(read),
-      ...some(read, ['country', 'subDivision']),
-    }),
-  },
   Expression: expressionType,
   Variable: expressionType,
   ExecutionFlow: {
@@ -115,10 +107,12 @@ function nameOf(type: string): string | undefined {
     [];
   if (name === multiple) return name;
   const short = name.replace(/Condition$/, '');
-  return Object.hasOwn(types, short) ? short : undefined;
+  return short === holiday || Object.hasOwn(types, short) ? short : undefined;
 }
 
 const multiple = 'MultipleCondition';
+/** There is no calendar of holidays here yet. */
+const holiday = 'PublicHoliday';
 
 export function isMultiple(node: MapNode): boolean {
   const type = textOf(child(node, 'type'));
@@ -149,6 +143,10 @@ export function readCondition(
   const name = nameOf(type);
   if (name === multiple) {
     report.error([...path, 'type'], { code: 'misplaced-condition', name });
+    return undefined;
+  }
+  if (name === holiday) {
+    report.error([...path, 'type'], { code: 'unsupported', name });
     return undefined;
   }
   if (name === undefined) {

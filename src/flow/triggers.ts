@@ -146,23 +146,38 @@ function readTrigger(node: MapNode, path: DocumentPath, report: Report): Trigger
   }
   const owner = `a ${type.slice(type.lastIndexOf('.') + 1)} trigger`;
   const read = checkProperties({ ...commonShape, ...kind.shape }, node, { path, owner }, report);
-  for (const name of [
-    'logToFile',
-    'workerGroup',
-    'workerSelector',
-    'assets',
-    'onMiss',
-    'backfill',
-  ]) {
-    if (child(node, name) !== undefined)
-      report.warning([...path, name], { code: 'unsupported', name }, 'key');
-  }
+  reportWithoutEffect(node, path, { report, type });
   const labels = readLabels(child(node, 'labels'), [...path, 'labels'], report);
   const { conditions, multiple } = conditionsOf(node, path, { report, type });
   if (read === undefined) return undefined;
   const base = { ...baseOf(read, labels), ...(conditions.length > 0 && { conditions }) };
   const trigger = kind.compile(base, read, { node, path, report, multiple });
   return read['disabled'] === true ? undefined : trigger;
+}
+
+const ignored = [
+  'assets',
+  'backfill',
+  'logToFile',
+  'onMiss',
+  'stopAfter',
+  'workerGroup',
+  'workerSelector',
+];
+
+function reportWithoutEffect(
+  node: MapNode,
+  path: DocumentPath,
+  { report, type }: { readonly report: Report; readonly type: string },
+): void {
+  for (const name of ignored) {
+    if (child(node, name) !== undefined)
+      report.warning([...path, name], { code: 'unsupported', name }, 'key');
+  }
+  if (type !== triggerTypes.schedule && type !== triggerTypes.dates) return;
+  const name = type.slice(type.lastIndexOf('.') + 1);
+  const reason = 'no flow is started by the clock yet';
+  report.warning([...path, 'type'], { code: 'no-effect', name, reason });
 }
 
 /** Triggers of other plugins exist; here they would never fire. */

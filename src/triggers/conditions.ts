@@ -126,12 +126,6 @@ function holdsAtDate(condition: AboutDate, scope: Scope): boolean {
         ? dateConditions().isTimeBetween(date, bounds)
         : dateConditions().isBetween(date, bounds);
     }
-    case 'public-holiday': {
-      const args = new Map<string, Value>([['date', date]]);
-      if (condition.country !== undefined) args.set('countryCode', text(condition.country));
-      if (condition.subDivision !== undefined) args.set('subDivision', text(condition.subDivision));
-      return scope.host.call('isPublicHoliday', args) === true;
-    }
   }
 }
 

@@ -319,6 +319,7 @@ outputs:
     inputs: {x: "{{ outputs.anything.value }} {{ trigger.outputs.x }} {{ taskrun.id }}"}
     conditions: [{type: io.kestra.plugin.core.condition.Expression, expression: "{{ labels.x | nofilter }}"}]`,
     words: [
+      'no-effect (warning)  `Schedule` has no effect here: no flow is started by the clock yet.',
       'always-true (warning)  `when` is always true, because of the text `isWeekend(trigger.date)` outside `{{ … }}`.',
       'unknown-member  `trigger` has no `dat`: did you mean `date`?',
       'unknown-function  "secrt" is not a function. Did you mean "secret"?',

@@ -51,6 +51,7 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
 `,
     ),
     [
+      '6:9  no-effect (warning)  `Schedule` has no effect here: no flow is started by the clock yet.',
       '8:13  invalid-value  "Foo/Bar" is not a time zone such as Europe/Paris, UTC or +02:00.',
       '9:21  invalid-value  "soon" is not an ISO-8601 duration such as PT30S or P1D, longer than nothing.',
       '10:27  unknown-value  "SOME" is not one of ALL, LAST, NONE.',
@@ -61,6 +62,7 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
     'a cron expression',
     trigger('Schedule', '  cron: "61 * * * *"'),
     [
+      '6:9  no-effect (warning)  `Schedule` has no effect here: no flow is started by the clock yet.',
       '7:9  invalid-value  "61 * * * *" is no cron expression: it has "61" as minute, which takes 0 to 59.',
     ],
   ],
@@ -68,6 +70,7 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
     'dates',
     trigger('ScheduleOnDates', '  dates: ["2030-01-01", "2030-01-01T00:00:00Z"]'),
     [
+      '6:9  no-effect (warning)  `ScheduleOnDates` has no effect here: no flow is started by the clock yet.',
       '7:11  invalid-value  "2030-01-01" is no date and time with a zone such as 2030-01-31T09:00:00+02:00.',
     ],
   ],
@@ -98,6 +101,7 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
     conditions:
     - {type: io.kestra.plugin.core.condition.ExecutionStatus, in: [DONE]}
   - {expression: "{{ true }}"}
+  - {type: io.kestra.plugin.core.condition.PublicHoliday, country: FR}
 `,
     ),
     [
@@ -106,6 +110,7 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
       '10:64  invalid-value  "noon" is no time of day such as 09:00:00 or 09:00:00+02:00.',
       '13:68  unknown-value  "DONE" is not one of CREATED, RUNNING, PAUSED, QUEUED, RETRYING, RESTARTED, BREAKPOINT, KILLING, SUCCESS, WARNING, FAILED, KILLED, CANCELLED, SKIPPED, RETRIED.',
       '14:5  missing-property  A condition needs the property "type".',
+      '15:12  unsupported  `PublicHoliday` is not supported yet.',
     ],
   ],
   [
