@@ -1,4 +1,5 @@
 /** Facts about flows that must be accepted: what the compiled flow says of each. */
+import { placesOf } from '../../src/engine/tree.ts';
 import type { ReadableFlow } from '../../src/flow/read.ts';
 import type { ParseCase } from './cases.ts';
 import { describeIssues, type FlowSources, missingIn, wrongIn } from './flow-sources.ts';
@@ -12,6 +13,8 @@ const facts: Readonly<Record<string, Read>> = {
   id: ({ id }) => id,
   valid: () => true,
   taskCount: ({ branches }) => branches['tasks']?.length,
+  taskAndTriggerIdCount: (flow) =>
+    [...placesOf({ ...flow, revision: 1 })].length + (flow.triggers?.length ?? 0),
   inputCount: ({ inputs }) => inputs.length,
   required: ({ inputs }) => inputs.filter(({ required }) => required).length,
   notRequired: ({ inputs }) => inputs.filter(({ required }) => !required).length,
