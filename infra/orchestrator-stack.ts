@@ -18,6 +18,7 @@ import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts'
 import { SavedQueries } from './constructs/saved-queries.ts';
 import { StepLane } from './constructs/step-lane.ts';
 import { Storage } from './constructs/storage.ts';
+import { keyValuePrefix, queuedPrefix } from '../src/adapters/aws/table.ts';
 import type { Options } from './options.ts';
 
 interface OrchestratorStackProps extends StackProps {
@@ -56,6 +57,12 @@ export class OrchestratorStack extends Stack {
     for (const worker of [this.fast, this.long, this.deadLetter, this.sweep, this.ingest]) {
       this.storage.grantReadWrite(worker.role);
       this.queues.grantSend(worker.role);
+    }
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
+    }
+    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
+      this.storage.grantDelete(worker.role, [queuedPrefix]);
     }
     this.storage.grantLists(this.sweep.role, ['open']);
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);

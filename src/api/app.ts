@@ -4,15 +4,19 @@
  * POST   /                                start the flow in the body (YAML)
  * POST   /flows                           store the flow in the body
  * GET    /flows[/{namespace}/{id}]        stored flows
+ * PUT    /flows/{namespace}/{id}          store the flow in the body as its next revision
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
- * POST   /executions/{id}/actions/resume  go on with what is paused (?task= one of them)
  * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
+ * POST   /executions/{id}/actions/…
+ *          resume     go on with what is paused (?task= one of them)
+ *          unqueue    run it whatever the limit of its flow says (?state= or end it)
+ *          force-run  go on, whatever it waits for
  */
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { executionRoutes } from './executions.ts';
+import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
@@ -31,6 +35,7 @@ export function createApp(api: Api): Hono {
   flowRoutes(app, api);
   executionRoutes(app, api);
   webhookRoutes(app, api);
+  actionRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
@@ -45,11 +50,11 @@ export function createApp(api: Api): Hono {
 const known: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [
   { pattern: /^\/$/, methods: ['POST'] },
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
-  { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET', 'PUT'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
-  { pattern: /^\/executions\/[^/]+\/actions\/resume$/, methods: ['POST'] },
+  { pattern: /^\/executions\/[^/]+\/actions\/(resume|unqueue|force-run)$/, methods: ['POST'] },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
   {
     pattern: /^\/api\/v1\/(main\/)?executions\/webhook(\/[^/]+){3}$/,

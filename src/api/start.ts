@@ -3,11 +3,13 @@ import type { Context, Hono } from 'hono';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
+import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
 import { startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
+import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
 import { Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
@@ -41,8 +43,6 @@ export function startRoutes(app: Hono, api: Api): void {
   });
 }
 
-type Given = Readonly<Record<string, unknown>>;
-
 async function start(
   context: Context,
   api: Api,
@@ -53,16 +53,53 @@ async function start(
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
   const inputs = await typed(api, flow, given);
+  const checked = await passChecks(api, flow, inputs);
+  const scheduleDate = scheduleDateOf(context);
   const key = idempotencyKeyOf(context);
-  const { execution, created } = await startExecution(api.runtime, {
+  const { execution, state, created } = await startExecution(api.runtime, {
     flow,
     inputs,
     labels: { ...labelsOf(context), 'system.from': 'api' },
+    ...(scheduleDate !== undefined && { scheduleDate }),
+    ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
     ...(key !== undefined && { idempotencyKey: key }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
-  return context.json({ ...summary(execution), ...(warnings.length > 0 && { warnings }) }, 201);
+  const { failed: checks } = checked;
+  const notes = {
+    ...(checks.length > 0 && { checks }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  return context.json({ ...summary({ ...execution, state }), ...notes }, 201);
+}
+
+async function passChecks(api: Api, flow: Flow, inputs: ValueMap): Promise<Checked> {
+  const checked = await runChecks(api.runtime, flow, inputs);
+  if (checked.verdict !== 'block') return checked;
+  throw new Problem(
+    422,
+    'check-failed',
+    'A check of the flow does not hold; nothing was started.',
+    checked.failed.map(({ message, style }) => ({
+      code: 'check-failed',
+      message,
+      severity: style.toLowerCase(),
+    })),
+  );
+}
+
+/** `?scheduleDate=2026-01-31T10:00:00Z`, in milliseconds. */
+function scheduleDateOf(context: Context): number | undefined {
+  const text = context.req.query('scheduleDate');
+  if (text === undefined) return undefined;
+  const isDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/.test(
+    text,
+  );
+  const date = isDate ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(date)) return date;
+  const example = '2026-01-31T10:00:00Z';
+  throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
 }
 
 export function idempotencyKeyOf(context: Context): string | undefined {
@@ -95,15 +132,6 @@ async function typed(api: Api, flow: Flow, given: Given): Promise<ValueMap> {
   );
 }
 
-/** `?inputs.name=value`. */
-function fromQuery(context: Context): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(context.req.query())) {
-    if (name.startsWith('inputs.')) given[name.slice('inputs.'.length)] = value;
-  }
-  return given;
-}
-
 /** `?labels=key:value`, repeatable. */
 function labelsOf(context: Context): Record<string, string> {
   const labels: Record<string, string> = {};
@@ -125,28 +153,8 @@ function labelsOf(context: Context): Record<string, string> {
   return labels;
 }
 
-function fromForm(form: FormData, except?: string): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of form) if (name !== except) given[name] = value;
-  return given;
-}
-
 async function flowPart(form: FormData): Promise<string> {
   const part = form.get('flow');
   if (part === null) throw new Problem(400, 'missing-flow', 'The form has no part named "flow".');
   return typeof part === 'string' ? part : part.text();
-}
-
-async function inputsInBody(request: Request): Promise<Given> {
-  if (isForm(request)) return fromForm(await readForm(request));
-  const text = await readText(request);
-  if (text.trim() === '') return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(400, 'not-json', `The inputs are not JSON: ${(error as Error).message}.`);
-  }
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Given;
-  throw new Problem(400, 'not-json', 'The inputs must be a JSON object: {"name": value}.');
 }

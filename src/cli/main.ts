@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   check: () => import('./commands/check.ts'),
   get: () => import('./commands/get.ts'),
   resume: () => import('./commands/resume.ts'),
+  unqueue: () => import('./commands/unqueue.ts'),
+  'force-run': () => import('./commands/force-run.ts'),
   logs: () => import('./commands/logs.ts'),
   eval: () => import('./commands/eval.ts'),
   dev: () => import('./commands/dev.ts'),

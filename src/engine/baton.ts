@@ -20,10 +20,22 @@ export interface Head {
   readonly epoch: number;
   /** When the execution was created. */
   readonly createdAt: number;
+  /** Retries that make a new execution: which one this is, and when the first was created. */
+  readonly chain?: { readonly number: number; readonly since: number };
+  /** Task ids, or `id.value`, before which a debugger wants it to stop. */
+  readonly breakpoints?: readonly string[];
 }
 
-export function headOfExecution({ id, flow, epoch, createdAt }: Execution): Head {
-  return { execution: id, flow, epoch, createdAt };
+export function headOfExecution(execution: Execution): Head {
+  const { id, flow, epoch, createdAt, chain, breakpoints } = execution;
+  return {
+    execution: id,
+    flow,
+    epoch,
+    createdAt,
+    ...(chain && { chain }),
+    ...(breakpoints && breakpoints.length > 0 && { breakpoints }),
+  };
 }
 
 /** How far the list being run in one flowable has come. */
@@ -42,11 +54,11 @@ export interface Member {
   /** 0: no limit. 1: members one after the other. */
   readonly limit: number;
   /**
-   * 'value': the whole branch for one value. Otherwise one task of the branch: 'task' side by side
-   * with the others, 'node' of a graph, 'cell': for one value.
+   * 'value': the whole branch for one value; 'round': once more. Otherwise one task of the branch:
+   * 'task' side by side with the others, 'node' of a graph, 'cell': for one value.
    */
-  readonly each: 'task' | 'node' | 'value' | 'cell';
-  /** In a loop: which value, counted from 0. */
+  readonly each: 'task' | 'node' | 'value' | 'cell' | 'round';
+  /** In a loop: which value or round, counted from 0. */
   readonly iteration?: number;
   /** The loop value, unless it is long: then it is in the loop's slot. */
   readonly value?: string;
@@ -70,6 +82,12 @@ export interface Baton extends Head {
   readonly attempts?: readonly Attempt[];
   /** The attempt is under way since then: its task asked to be run again later. */
   readonly since?: number;
+  /** It was paused then. */
+  readonly pausedAt?: number;
+  /** The members of the flowable at `path` ended so: it says what comes next. */
+  readonly asked?: EndState;
+  /** Of a flowable that runs its tasks again and again: which time, from 0. */
+  readonly round?: number;
   /** Instead of running a task: start these members (from, to) of the fan opened at `path`. */
   readonly range?: readonly [number, number];
 }

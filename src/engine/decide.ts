@@ -12,9 +12,12 @@
  * them beside running siblings, and gives each outcome a single cause.
  */
 import { assert } from './assert.ts';
-import { type Baton, type Frame, type Head, type Live, type Member } from './baton.ts';
+import { allowed, letsGoOn } from './allowed.ts';
+import type { Baton, Frame, Head, Live, Member } from './baton.ts';
+import { below, cursorOf, iterationOf, lastFrame, memberOf, within } from './cursor.ts';
+import type { Cursor, Effect, Event, View } from './effect.ts';
 import type { Path, Slot } from './execution.ts';
-import type { Fan, Flow, Lane, Task } from './flow.ts';
+import type { Fan, Flow, Task } from './flow.ts';
 import { dependentsOf, waitsFor } from './graph-order.ts';
 import {
   graphStep,
@@ -27,59 +30,9 @@ import {
   worstOf,
 } from './join.ts';
 import { limits } from './limits.ts';
-import { keepNeeded } from './live.ts';
-import type { Claim, JoinKey } from './ports.ts';
+import { forgetBelow, keepNeeded } from './live.ts';
 import { type EndState, isEnd, worseOf } from './states.ts';
-import { childPath, listOf, parentPath, type Place, placeAt, placeIn } from './tree.ts';
-
-export type Event =
-  /** The execution has been created. */
-  | { readonly type: 'begin'; readonly head: Head; readonly live: Live }
-  /** This record stands for the baton's task run; `live` includes its outputs. */
-  | { readonly type: 'done'; readonly baton: Baton; readonly slot: Slot; readonly fan?: Fan }
-  /** A baton with a range arrived; `fan` is how its flowable opened. */
-  | { readonly type: 'spread'; readonly baton: Baton; readonly fan: Fan }
-  | {
-      readonly type: 'joined';
-      readonly at: Cursor;
-      readonly step: JoinStep;
-      readonly members: readonly string[];
-    }
-  | { readonly type: 'claimed'; readonly at: Cursor; readonly member: number | undefined };
-
-export type Effect =
-  | {
-      readonly type: 'send';
-      readonly baton: Baton;
-      readonly lane: Lane;
-      readonly notBefore?: number;
-    }
-  /** Add to a join set, then decide 'joined' with the set. */
-  | { readonly type: 'join'; readonly at: Cursor; readonly step: JoinStep; readonly key: JoinKey }
-  /** Ask for the place's next member, then decide 'claimed' with the answer. */
-  | { readonly type: 'claim'; readonly at: Cursor; readonly claim: Claim }
-  | { readonly type: 'end'; readonly at: Cursor; readonly state: EndState };
-
-/** A position on the walk: inside the flowable at `path` (the root: empty), whose frame is the last. */
-export interface Cursor {
-  readonly head: Head;
-  readonly path: Path;
-  readonly frames: readonly Frame[];
-  readonly live: Live;
-}
-
-/** What is known beside the event. */
-export interface View {
-  /** Values of an opened loop, where they are at hand; without them the next step reads them. */
-  values(path: Path): readonly string[] | undefined;
-  /** Told what the walk passes, for those who want to know the states of flowables. */
-  readonly watch?: {
-    opened(path: Path): void;
-    ended(path: Path, state: EndState): void;
-  };
-}
-
-export const noView: View = { values: () => undefined };
+import { childPath, listOf, parentPath, phases, type Place, placeAt, placeIn } from './tree.ts';
 
 export function decide(flow: Flow, view: View, event: Event): readonly Effect[] {
   const walk = new Walk(flow, view);
@@ -103,12 +56,9 @@ class Walk {
   on(event: Event): void {
     switch (event.type) {
       case 'begin':
-        return this.#list(
-          { head: event.head, path: '', frames: [success], live: event.live },
-          undefined,
-          'tasks',
-          0,
-        );
+        return this.#list(root(event), undefined, 'tasks', 0);
+      case 'after':
+        return this.#list(root(event), undefined, 'afterExecution', 0);
       case 'done':
         return this.#done(event.baton, event.slot, event.fan);
       case 'spread':
@@ -124,7 +74,10 @@ class Walk {
     const place = placeAt(this.#flow, baton.path);
     const at = cursorOf(baton, place);
     if (isEnd(slot.state)) return this.#taskEnded(at, place, slot.state);
-    if (fan) return this.#open(at, place, baton.path, fan);
+    if (fan?.outcome !== undefined) {
+      return this.#tasksEnded(below(at, baton.path, success), place, fan.outcome);
+    }
+    if (fan && slot.resumeAt === undefined) return this.#open(at, place, baton.path, fan);
     if (slot.resumeAt === undefined) return; // Waits for a request from outside.
     this.#send(place.task, nextTurn(baton, slot), slot.resumeAt);
   }
@@ -139,6 +92,8 @@ class Walk {
   #task(at: Cursor, place: Place): void {
     const path = childPath(at.path, iterationOf(at), place.branch, place.task.id);
     if (place.task.fan && place.task.runIf === undefined) {
+      const marked = this.#view.marked?.(path);
+      if (marked) return this.#flowableEnded(at, place, path, marked);
       return this.#open(at, place, path, place.task.fan);
     }
     this.#send(place.task, {
@@ -166,11 +121,15 @@ class Walk {
   #open(at: Cursor, place: Place, path: Path, fan: Fan): void {
     this.#view.watch?.opened(path);
     if (fan.type === 'sequence') {
-      return this.#list(below(at, path, success), place, fan.branch, 0);
+      const from = fan.round === undefined ? at : { ...at, live: forgetBelow(at.live, path) };
+      return this.#list(below(from, path, roundOf(fan)), place, fan.branch, 0);
     }
     const of = memberCount(this.#flow, place, fan);
     // A loop over nothing but disabled tasks has nothing to do for any of its values.
     const idle = of === 0 || listOf(this.#flow, place, fan.branch).length === 0;
+    if (idle && place.task.asks === true) {
+      return this.#membersEnded(below(at, path, success), place, 'SUCCESS');
+    }
     if (idle) return this.#flowableEnded(at, place, path, 'SUCCESS');
     if (fan.type === 'graph') return this.#roots(at, place, path, fan);
     this.#members(at, place, path, fan, 0, Math.min(of, fan.limit || of));
@@ -251,7 +210,8 @@ class Walk {
     const next = within(at, { ...frame, worst: worseOf(frame.worst, ended) });
     const branch = place.branch;
     const stops = isTasks(branch) && !letsGoOn(ended);
-    const isAlone = frame.member !== undefined && frame.member.each !== 'value';
+    const each = frame.member?.each;
+    const isAlone = each !== undefined && each !== 'value' && each !== 'round';
     if (stops || (isTasks(branch) && isAlone)) {
       return this.#listEnded(next, place.parent, branch);
     }
@@ -262,7 +222,8 @@ class Walk {
     const frame = lastFrame(at);
     if (branch === 'errors') return this.#finally(at, flowable, frame.outcome ?? 'FAILED');
     if (branch === 'finally') return this.#leave(at, flowable, frame.outcome ?? 'SUCCESS');
-    if (!frame.member) return this.#tasksEnded(at, flowable, frame.worst);
+    if (branch === 'afterExecution') return void this.effects.push({ type: 'close', at });
+    if (!frame.member) return this.#membersEnded(at, flowable, frame.worst);
     this.#memberEnded(at, frame.member, frame.worst, flowable, branch);
   }
 
@@ -274,12 +235,13 @@ class Walk {
     branch: string,
   ): void {
     assert(flowable, 'only a flowable task has members');
+    if (member.each === 'round') return this.#membersEnded(at, flowable, worst);
     if (member.each === 'node') {
       return this.#join(at, graphStep(at.path, at.head.epoch, member.of, member.index, worst));
     }
     const failed = !letsGoOn(worst);
     if (member.limit === 1 || member.of === 1) {
-      if (failed || member.index + 1 >= member.of) return this.#tasksEnded(at, flowable, worst);
+      if (failed || member.index + 1 >= member.of) return this.#membersEnded(at, flowable, worst);
       return this.#startMember(this.#withMember(at, member, member.index + 1), flowable, branch);
     }
     if (member.place === undefined) {
@@ -340,7 +302,7 @@ class Walk {
     if (outcome === undefined) return; // Others are still under way; the last of them goes on.
     const next = nextJoinStep(step, outcome);
     if (next) return this.#join(at, next);
-    this.#tasksEnded(at, placeAt(this.#flow, at.path), outcome);
+    this.#membersEnded(at, placeAt(this.#flow, at.path), outcome);
   }
 
   /**
@@ -352,7 +314,7 @@ class Walk {
     const flowable = placeAt(this.#flow, at.path);
     const branch = branchOfMembers(flowable);
     const tasks = listOf(this.#flow, flowable, branch);
-    if (ended.size === tasks.length) return this.#tasksEnded(at, flowable, worstOf(ended));
+    if (ended.size === tasks.length) return this.#membersEnded(at, flowable, worstOf(ended));
     const state = ended.get(step.index);
     if (state === 'CANCELLED') return; // Whoever cancelled it has cancelled what waits for it.
     if (!letsGoOn(state)) {
@@ -370,6 +332,22 @@ class Walk {
     }
   }
 
+  /** All members have ended: a flowable that wants to be asked says what comes next. */
+  #membersEnded(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
+    if (flowable?.task.asks !== true) return this.#tasksEnded(at, flowable, outcome);
+    const round = lastFrame(at).member?.each === 'round' ? memberOf(at).index : 0;
+    this.#send(flowable.task, {
+      ...at.head,
+      path: at.path,
+      turn: 2 * round + 2,
+      attempt: 1,
+      frames: at.frames.slice(0, -1),
+      live: at.live,
+      round,
+      asked: outcome,
+    });
+  }
+
   #tasksEnded(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
     if (outcome === 'FAILED' && listOf(this.#flow, flowable, 'errors').length > 0) {
       return this.#list(within(at, { ...success, outcome }), flowable, 'errors', 0);
@@ -378,7 +356,11 @@ class Walk {
   }
 
   #finally(at: Cursor, flowable: Place | undefined, outcome: EndState): void {
-    if (outcome !== 'KILLED' && listOf(this.#flow, flowable, 'finally').length > 0) {
+    if (
+      outcome !== 'KILLED' &&
+      outcome !== 'RETRIED' &&
+      listOf(this.#flow, flowable, 'finally').length > 0
+    ) {
       return this.#list(within(at, { ...success, outcome }), flowable, 'finally', 0);
     }
     this.#leave(at, flowable, outcome);
@@ -409,25 +391,26 @@ function eachOf(fan: MemberFan): Member['each'] {
   return fan.sideBySide === true ? 'cell' : 'value';
 }
 
-/** Whether what comes after something that ended so may run. */
-function letsGoOn(state: EndState | undefined): boolean {
-  return state !== undefined && state !== 'FAILED' && state !== 'KILLED' && state !== 'CANCELLED';
-}
-
-/** FAILED becomes WARNING where failure is allowed, WARNING becomes SUCCESS where warnings are. */
-export function allowed(task: Task, state: EndState): EndState {
-  const failure = state === 'FAILED' && task.allowFailure ? 'WARNING' : state;
-  return failure === 'WARNING' && task.allowWarning ? 'SUCCESS' : failure;
-}
-
 function memberCount(flow: Flow, place: Place, fan: Exclude<Fan, { type: 'sequence' }>): number {
   const tasks = listOf(flow, place, fan.branch).length;
   if (fan.type !== 'values') return tasks;
   return fan.sideBySide === true ? fan.values.length * tasks : fan.values.length;
 }
 
+/** Where a failed task keeps the ones after it from running. */
 function isTasks(branch: string): boolean {
-  return branch !== 'errors' && branch !== 'finally';
+  return !phases.includes(branch);
+}
+
+function root({ head, live }: { readonly head: Head; readonly live: Live }): Cursor {
+  return { head, path: '', frames: [success], live };
+}
+
+/** A sequence that is run round after round has its number in the paths of its tasks. */
+function roundOf({ round }: Extract<Fan, { type: 'sequence' }>): Frame {
+  if (round === undefined) return success;
+  const member: Member = { index: round, iteration: round, of: round + 1, limit: 1, each: 'round' };
+  return { ...success, member };
 }
 
 /** The branch whose tasks are the members; a fan with members has exactly one such branch. */
@@ -438,45 +421,15 @@ function branchOfMembers(flowable: Place): string {
 }
 
 /** A further attempt after a failure, or the same attempt after a wait. */
-function nextTurn({ since: _, ...baton }: Baton, slot: Slot): Baton {
+function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
-  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts }) };
-  if (slot.state !== 'RETRYING') return { ...kept, since: slot.startedAt };
-  return { ...kept, attempt: (slot.attempts?.at(-1)?.number ?? 0) + 1 };
-}
-
-/** Inside the flowable around the baton's task run. */
-function cursorOf(baton: Baton, place: Place): Cursor {
-  const { frames, live } = baton;
-  return { head: headOf(baton), path: parentPath(place, baton.path), frames, live };
-}
-
-function headOf({ execution, flow, epoch, createdAt }: Head): Head {
-  return { execution, flow, epoch, createdAt };
-}
-
-function lastFrame(at: Cursor): Frame {
-  const frame = at.frames.at(-1);
-  assert(frame, 'a position has a frame for the root');
-  return frame;
-}
-
-function memberOf(at: Cursor): Member {
-  const { member } = lastFrame(at);
-  assert(member, 'this position is inside a member of a fan');
-  return member;
-}
-
-function iterationOf(at: Cursor): number | undefined {
-  return lastFrame(at).member?.iteration;
-}
-
-function within(at: Cursor, frame: Frame): Cursor {
-  return { ...at, frames: [...at.frames.slice(0, -1), frame] };
-}
-
-function below(at: Cursor, path: Path, frame: Frame): Cursor {
-  return { ...at, path, frames: [...at.frames, frame] };
+  // The attempts that are over; a baton that was recovered does not know how many there were.
+  const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
+  const kept = { ...baton, turn, attempt, ...(slot.attempts && { attempts: slot.attempts }) };
+  const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
+  if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
+  if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };
+  return slot.state === 'RETRYING' ? kept : { ...kept, ...paused, since: slot.startedAt };
 }
 
 function carried(value: string | undefined): string | undefined {

@@ -27,11 +27,18 @@ export interface Execution {
   /** Counts the requests from outside that changed this record; absent before the first. */
   readonly version?: number;
   readonly createdAt: number;
+  /** It does not start before; CREATED until then. */
+  readonly scheduleDate?: number;
   readonly endedAt?: number;
-  /** What requests from outside made of the state, oldest first. */
+  /** What admission and requests from outside made of the state, oldest first. */
   readonly history?: readonly StateChange[];
   /** KILLING: the end that is being made. */
-  readonly halting?: { readonly state: EndState; readonly error?: Failure };
+  readonly halting?: {
+    readonly state: EndState;
+    readonly error?: Failure;
+    /** No task of it had begun. */
+    readonly unbegun?: boolean;
+  };
   readonly inputs: Packed;
   readonly labels: Readonly<Record<string, string>>;
   /** `vars.*` where they differ from the flow's own. */
@@ -41,8 +48,8 @@ export interface Execution {
   readonly originalId?: ExecutionId;
   /** The task run that waits for the end of this one: text of the baton that goes on there. */
   readonly waiter?: string;
-  /** How many executions this one is in its chain of retries and replays; 1 where absent. */
-  readonly attemptNumber?: number;
+  /** In a chain of retries and replays: which one this is, and when the first was created. */
+  readonly chain?: { readonly number: number; readonly since: number };
   /** Task ids, or `id.value`, before which it stops for a debugger. */
   readonly breakpoints?: readonly string[];
   /** Flow outputs, once ended. */
@@ -98,8 +105,18 @@ export interface Slot {
   readonly error?: Failure;
   /** Flowable tasks: how it opened, decided once. */
   readonly fan?: Packed;
-  /** RETRYING, PAUSED, or a task that looks again later: when. */
+  /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
+  /** It was paused then, before it went on to what this record says. */
+  readonly pausedAt?: number;
+  /** The execution ends with this task run, and so. */
+  readonly exits?: EndState;
+  /** The execution it started and waits for. */
+  readonly child?: ExecutionId;
+  /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
+  readonly held?: true;
+  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
+  readonly claimed?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

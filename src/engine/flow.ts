@@ -7,6 +7,7 @@
  * opens a fan of lists of children.
  */
 
+import type { EndState } from './states.ts';
 import { type Trigger, triggerTypes } from './trigger.ts';
 
 export interface FlowKey {
@@ -37,8 +38,57 @@ export interface Flow extends FlowKey {
   readonly reads?: readonly Read[];
   /** What starts executions of it by itself; disabled ones are gone. */
   readonly triggers?: readonly Trigger[];
-  /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
+  readonly concurrency?: Concurrency;
+  readonly quotas?: readonly Quota[];
+  readonly checks?: readonly Check[];
+  readonly sla?: readonly Sla[];
+  readonly listeners?: readonly Listener[];
+  /**
+   * Lists of the root: `tasks`, and where the flow has them `errors`, `finally`, `afterExecution` and
+   * those of its listeners.
+   */
   readonly branches: Branches;
+}
+
+/** How many executions of a flow may run at once, over all its revisions. */
+export interface Concurrency {
+  readonly limit: number;
+  /** What becomes of one that finds no place. */
+  readonly behavior: 'QUEUE' | 'CANCEL' | 'FAIL';
+}
+
+/** At most `limit` executions are started within any span of `durationMs`. */
+export interface Quota {
+  readonly durationMs: number;
+  readonly limit: number;
+  readonly behavior: 'CANCEL' | 'FAIL';
+}
+
+/** Asked before an execution is created by hand: `when` must be true. */
+export interface Check {
+  readonly when: string;
+  readonly message: string;
+  readonly style: 'ERROR' | 'SUCCESS' | 'WARNING' | 'INFO';
+  readonly behavior: 'BLOCK_EXECUTION' | 'FAIL_EXECUTION' | 'CREATE_EXECUTION';
+}
+
+/** What an execution must keep while it has not ended. */
+export type Sla = {
+  readonly id: string;
+  readonly behavior: 'FAIL' | 'CANCEL' | 'NONE';
+  /** Given to an execution that breaks it. */
+  readonly labels: Readonly<Record<string, string>>;
+} & (
+  | { readonly type: 'MAX_DURATION'; readonly durationMs: number }
+  | { readonly type: 'EXECUTION_ASSERTION'; readonly assert: string }
+);
+
+/** Tasks that run after the end of an execution for which all conditions hold (Kestra 1.x). */
+export interface Listener {
+  /** Where its tasks are in the root's branches. */
+  readonly branch: string;
+  /** As written; what they mean is for triggers to say. */
+  readonly conditions: readonly Json[];
 }
 
 /** Whether executions of other flows may start it. */
@@ -88,6 +138,8 @@ export interface Task {
   readonly branches?: Branches;
   /** Present when a flowable opens the same way every time: then it needs no message of its own. */
   readonly fan?: Fan;
+  /** A flowable that is asked what comes next when its members have ended. */
+  readonly asks?: boolean;
   readonly runIf?: string;
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
@@ -98,6 +150,12 @@ export interface Task {
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
   readonly lane?: Lane;
+  /** What of the execution it changes: that does not travel with batons then. */
+  readonly changes?: 'labels' | 'variables';
+  /** Outputs are kept and used again for the same rendered properties. Without a TTL: for good. */
+  readonly cache?: { readonly ttlMs?: number };
+  /** The slot is claimed before the run; whoever finds it claimed fails the attempt. */
+  readonly runOnce?: boolean;
 }
 
 /** From the least severe on. */
@@ -123,8 +181,14 @@ export type ConversionKind =
  * each member one list run in order. A sequence is a fan of one; of a branch that is not there, it
  * ends at once.
  */
-export type Fan =
-  | { readonly type: 'sequence'; readonly branch: string }
+export type Fan = Members & {
+  /** There is nothing to run, or no longer: this is what it came to. */
+  readonly outcome?: EndState;
+};
+
+type Members =
+  /** With a round: run once more, and its number in the paths of its tasks. */
+  | { readonly type: 'sequence'; readonly branch: string; readonly round?: number }
   /** One member per task of the branch (Parallel). */
   | { readonly type: 'tasks'; readonly branch: string; readonly limit: number }
   /** One member per task of the branch, each started when the tasks in its `after` have ended (Dag). */
@@ -144,6 +208,8 @@ export type Retry = {
   readonly maxAttempts?: number;
   readonly maxDurationMs?: number;
   readonly warningOnRetry?: boolean;
+  /** Not the failed task but the whole flow runs again, as a new execution. */
+  readonly newExecution?: boolean;
 } & (
   | { readonly type: 'constant'; readonly intervalMs: number }
   | {

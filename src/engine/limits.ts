@@ -12,10 +12,18 @@ export const limits = {
   directMembersMax: 100,
   /** Attempts kept in a slot: the first one and the latest ones. */
   attemptsKept: 20,
+  /** Executions that one set of a flow holds: its item grows by about 35 bytes for each. */
+  placesMax: 10_000,
+  /** Changes of state kept with a header. */
+  historyKept: 50,
+  /** Slots that a halt claims at once. */
+  claimsAtOnce: 32,
   /** A failure's message. */
   messageCharsMax: 10_240,
   /** Room of the fast lane: a task with a longer time-out goes to the long lane. */
   fastLaneMs: 50_000,
   /** Room of the long lane: no attempt may take longer in one message. */
   longLaneMs: 14 * 60_000,
+  /** When the sweep first looks at an execution that should have moved. */
+  sweepAfterMs: 20 * 60_000,
 } as const;

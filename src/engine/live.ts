@@ -8,8 +8,9 @@
  */
 import type { Value } from '../expression/value.ts';
 import type { Live } from './baton.ts';
+import type { Path } from './execution.ts';
 import type { Flow, Read } from './flow.ts';
-import { type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
+import { isChanged, type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
 
 /** Keys below a root, each with the properties wanted of it. */
 type Wanted = Map<string, Set<string> | 'all'> | 'all';
@@ -32,6 +33,14 @@ export function keepNeeded(flow: Flow, place: Place, live: Live): Live {
     if (part.size > 0) kept.set(root, part);
   }
   return kept;
+}
+
+/** Outputs of an earlier round of a flowable are gone when the next one begins. */
+export function forgetBelow(live: Live, path: Path): Live {
+  const outputs = live.get('outputs');
+  if (!(outputs instanceof Map)) return live;
+  const left = [...outputs].filter(([key]) => !String(key).startsWith(`${path}[`));
+  return new Map([...live, ['outputs', new Map(left) as Value]]);
 }
 
 function keepKeys(values: ReadonlyMap<string, Value>, wanted: Wanted): Map<string, Value> {
@@ -71,6 +80,10 @@ function needsAhead(flow: Flow, place: Place): Needs {
   let found = needs.get(place.task.id);
   if (!found) {
     found = join(flow, readsAhead(flow, place));
+    // What a task of the flow may change is read where it is used: in a baton it would be old.
+    if (isChanged(flow, 'labels')) {
+      found = new Map([...found].filter(([root]) => root !== 'labels'));
+    }
     needs.set(place.task.id, found);
   }
   return found;

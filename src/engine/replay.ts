@@ -9,11 +9,13 @@
  * handed to whichever place asks. Members that have not ended belong to the place that holds them.
  */
 import type { Baton, Head } from './baton.ts';
-import { type Cursor, decide, type Effect, type View } from './decide.ts';
+import { decide } from './decide.ts';
+import { type Cursor, type Effect, type View } from './effect.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow } from './flow.ts';
 import type { Claim, Places } from './ports.ts';
 import { type EndState, isEnd } from './states.ts';
+import { answers, continued } from './standing.ts';
 import { listOf, placeAt } from './tree.ts';
 
 /** A slot, and how its flowable opened where it did. */
@@ -29,8 +31,8 @@ export interface Replay {
   readonly ended: ReadonlyMap<Path, EndState>;
   /** What must be done for the execution to go on. Empty while it only waits. */
   readonly frontier: readonly Effect[];
-  /** Task runs that somebody may resume: the baton that led to each, and its record. */
-  readonly paused: readonly { readonly baton: Baton; readonly slot: Slot }[];
+  /** Task runs that have begun and wait: the baton that led to each, and its record. */
+  readonly waiting: readonly { readonly baton: Baton; readonly slot: Slot }[];
   /** Limited fans whose places have asked for more. */
   readonly claimed: Iterable<Path>;
   /** How often each kind of effect happened, for the cost. */
@@ -39,12 +41,20 @@ export interface Replay {
 
 export interface Known {
   readonly records: ReadonlyMap<Path, Record>;
+  /** It has ended: every record counts, and the list for afterwards follows. */
+  readonly past?: boolean;
   /** Who holds which member of a limited fan; without it, whoever has a record is taken to be held. */
   readonly places?: (path: Path) => Places | undefined;
 }
 
-export function replay(flow: Flow, head: Head, known: Known): Replay {
-  return new Replaying(flow, known).run(head);
+/** `from`: where the walk begins, at the start of the execution or after its end. */
+export function replay(
+  flow: Flow,
+  head: Head,
+  known: Known,
+  from: 'begin' | 'after' = 'begin',
+): Replay {
+  return new Replaying(flow, known).run(head, from);
 }
 
 class Replaying {
@@ -53,7 +63,7 @@ class Replaying {
   readonly #opened = new Set<Path>();
   readonly #ended = new Map<Path, EndState>();
   readonly #frontier: Effect[] = [];
-  readonly #paused: { baton: Baton; slot: Slot }[] = [];
+  readonly #waiting: { baton: Baton; slot: Slot }[] = [];
   readonly #sets = new Map<string, { members: Set<string>; effects: Effect[] }>();
   readonly #given = new Map<Path, Set<number>>();
   readonly #started = new Map<Path, ReadonlySet<number>>();
@@ -65,8 +75,8 @@ class Replaying {
     this.#known = known;
   }
 
-  run(head: Head): Replay {
-    this.#decide({ type: 'begin', head, live: new Map() });
+  run(head: Head, from: 'begin' | 'after'): Replay {
+    this.#decide({ type: from, head, live: new Map() });
     for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
     for (const [key, { effects }] of this.#sets) {
       if (!this.#isOver(key)) this.#frontier.push(...effects);
@@ -75,7 +85,7 @@ class Replaying {
       opened: this.#opened,
       ended: this.#ended,
       frontier: this.#frontier,
-      paused: this.#paused,
+      waiting: this.#waiting,
       claimed: this.#given.keys(),
       counts: this.#counts,
     };
@@ -84,6 +94,7 @@ class Replaying {
   #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
     const view: View = {
       values: (path) => valuesOf(this.#fanAt(path)),
+      marked: (path) => this.#marked(path),
       watch: {
         opened: (path) => this.#opened.add(path),
         ended: (path, state) => this.#ended.set(path, state),
@@ -92,6 +103,11 @@ class Replaying {
     const effects = decide(this.#flow, view, event);
     this.#todo.push(...effects.toReversed());
     return effects;
+  }
+
+  #marked(path: Path): EndState | undefined {
+    const slot = this.#known.records.get(path)?.slot;
+    return slot && isEnd(slot.state) ? slot.state : undefined;
   }
 
   #fanAt(path: Path): Fan | undefined {
@@ -107,8 +123,15 @@ class Replaying {
       case 'claim':
         return this.#claim(effect.at, effect.claim, effect);
       case 'end':
+        return this.#end(effect);
+      case 'close':
         this.#frontier.push(effect);
     }
+  }
+
+  #end(effect: Extract<Effect, { type: 'end' }>): void {
+    if (this.#known.past !== true) this.#frontier.push(effect);
+    else this.#decide({ type: 'after', head: effect.at.head, live: new Map() });
   }
 
   #send(effect: Extract<Effect, { type: 'send' }>): void {
@@ -120,19 +143,34 @@ class Replaying {
       return;
     }
     const record = this.#known.records.get(baton.path);
-    if (!record || record.slot.epoch > baton.epoch) {
-      this.#frontier.push(effect);
+    if (!record || !(this.#known.past === true || answers(this.#flow, record.slot, baton))) {
+      const from = record ? continued(this.#flow, baton, record.slot) : baton;
+      this.#frontier.push({ ...effect, baton: from });
       return;
     }
     const { slot, fan } = record;
-    this.#counts.sends += slot.turn - 1;
-    if (!isEnd(slot.state) && !fan) return this.#unended(baton, slot);
-    this.#decide({ type: 'done', baton: { ...baton, turn: slot.turn }, slot, ...(fan && { fan }) });
+    if (baton.asked === undefined) this.#counts.sends += slot.turn - 1;
+    const now = { ...baton, turn: slot.turn };
+    if (slot.exits) return; // The execution ends here.
+    if (isEnd(slot.state)) return void this.#decide({ type: 'done', baton: now, slot });
+    if (!fan) return this.#unended(now, slot);
+    if (baton.asked === undefined) return this.#openedFan(now, slot, fan);
+    if (slot.turn < baton.turn) return; // Past: it ended before it was asked.
+    if (fan.outcome === undefined) return this.#unended(now, slot);
+    this.#decide({ type: 'done', baton: now, slot, fan });
+  }
+
+  /** The members as they were when the flowable opened; what it said when asked comes after them. */
+  #openedFan(baton: Baton, slot: Slot, fan: Fan): void {
+    const { outcome: _, ...opening } = fan;
+    const { resumeAt: __, ...opened } = slot;
+    const asked = placeAt(this.#flow, slot.path).task.asks === true;
+    this.#decide({ type: 'done', baton, slot: opened, fan: asked ? opening : fan });
   }
 
   /** A retry or a later look is due again; what is paused waits for a request. */
   #unended(baton: Baton, slot: Slot): void {
-    if (slot.state === 'PAUSED') this.#paused.push({ baton, slot });
+    this.#waiting.push({ baton, slot });
     const view = { values: () => undefined };
     this.#frontier.push(...decide(this.#flow, view, { type: 'done', baton, slot }));
   }

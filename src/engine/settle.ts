@@ -3,27 +3,51 @@
  */
 import { assert } from './assert.ts';
 import type { Baton } from './baton.ts';
-import { allowed } from './decide.ts';
-import type { Attempt, Failure, Packed, Slot, Usage } from './execution.ts';
-import type { Flow } from './flow.ts';
+import { allowed } from './allowed.ts';
+import type { Attempt, ExecutionId, Failure, Packed, Slot, Usage } from './execution.ts';
+import type { Flow, Retry } from './flow.ts';
 import { limits } from './limits.ts';
-import { nextAttemptAt } from './retry.ts';
+import { nextAttemptAt, type Tried } from './retry.ts';
 import { canFollow, type EndState, type State } from './states.ts';
 import { type Place, placeAt, retryOf } from './tree.ts';
 
 export type Outcome =
-  | { readonly type: 'success'; readonly state: 'SUCCESS' | 'WARNING'; readonly outputs?: Packed }
+  | {
+      readonly type: 'success';
+      /** KILLED, CANCELLED: what it waited for ended so. */
+      readonly state: 'SUCCESS' | 'WARNING' | 'KILLED' | 'CANCELLED';
+      readonly outputs?: Packed;
+      /** The whole execution ends with it. */
+      readonly exits?: EndState;
+    }
   | { readonly type: 'failure'; readonly failure: Failure; readonly outputs?: Packed }
   | { readonly type: 'skipped' }
-  /** Not done: the task looks again at that time, or somebody resumes it. */
+  /** Not begun, by a breakpoint or because the whole execution is paused. */
+  | { readonly type: 'held'; readonly state: 'BREAKPOINT' | 'PAUSED' }
+  /**
+   * Not done: the task looks again at that time, or somebody resumes it. `fan`: how a flowable that
+   * was asked had opened.
+   */
   | {
       readonly type: 'waiting';
+      readonly child?: ExecutionId;
       readonly paused: boolean;
       readonly resumeAt?: number;
       readonly outputs?: Packed;
+      readonly fan?: Packed;
+      /** When it first opened, where it was asked since. */
+      readonly since?: number;
     }
   /** A flowable opened. */
-  | { readonly type: 'opened'; readonly fan: Packed; readonly outputs?: Packed };
+  | {
+      readonly type: 'opened';
+      readonly fan: Packed;
+      readonly outputs?: Packed;
+      readonly exits?: EndState;
+      /** Why the fan has a bad outcome from the start. */
+      readonly failure?: Failure;
+      readonly since?: number;
+    };
 
 export interface Moment {
   readonly startedAt: number;
@@ -35,7 +59,8 @@ export interface Moment {
 
 export function settle(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slot {
   const slot = slotOf(flow, baton, outcome, moment);
-  assert(canFollow('RUNNING', slot.state), `a task run that ran can become ${slot.state}`);
+  const from = outcome.type === 'held' ? 'CREATED' : 'RUNNING';
+  assert(canFollow(from, slot.state), `a task run that was ${from} can become ${slot.state}`);
   return slot;
 }
 
@@ -45,15 +70,17 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     path: baton.path,
     epoch: baton.epoch,
     turn: baton.turn,
-    startedAt: baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
+    startedAt:
+      openedAt(outcome) ?? baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
+    ...(baton.pausedAt !== undefined && { pausedAt: baton.pausedAt }),
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {
     case 'skipped':
       return { ...base, state: 'SKIPPED', attempts: attemptsAfter(baton, moment, 'SKIPPED') };
     case 'waiting': {
-      const { paused, resumeAt, outputs } = outcome;
+      const { paused, resumeAt, outputs, fan, child } = outcome;
       const { attempts } = baton;
       return {
         ...base,
@@ -61,25 +88,47 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
         ...(resumeAt !== undefined && { resumeAt }),
         ...(attempts && { attempts }),
         ...(outputs !== undefined && { outputs }),
+        ...(fan !== undefined && { fan }),
+        ...(child !== undefined && { child }),
       };
     }
+    case 'held':
+      return { ...base, state: outcome.state, held: true };
     case 'opened': {
-      const { fan, outputs } = outcome;
-      return { ...base, state: 'RUNNING', fan, ...(outputs !== undefined && { outputs }) };
+      const { fan, outputs, exits, failure } = outcome;
+      return {
+        ...base,
+        state: 'RUNNING',
+        fan,
+        ...(outputs !== undefined && { outputs }),
+        ...(exits && { exits }),
+        ...(failure && { error: bounded(failure) }),
+      };
     }
     case 'success': {
-      const state = successState(place, baton, outcome.state);
-      const { outputs } = outcome;
+      const { outputs, exits } = outcome;
+      const state = exits ?? successState(place, baton, outcome.state);
       const attempts = attemptsAfter(baton, moment, outcome.state);
-      return { ...base, state, attempts, ...(outputs !== undefined && { outputs }) };
+      return {
+        ...base,
+        state,
+        attempts,
+        ...(outputs !== undefined && { outputs }),
+        ...(exits && { exits }),
+      };
     }
     case 'failure':
       return { ...base, ...failed(flow, place, baton, outcome, moment) };
   }
 }
 
-function successState(place: Place, baton: Baton, state: 'SUCCESS' | 'WARNING'): EndState {
-  const warned = place.task.retry?.warningOnRetry === true && baton.attempt > 1;
+function openedAt(outcome: Outcome): number | undefined {
+  return outcome.type === 'waiting' || outcome.type === 'opened' ? outcome.since : undefined;
+}
+
+function successState(place: Place, baton: Baton, state: EndState): EndState {
+  const warned =
+    state === 'SUCCESS' && place.task.retry?.warningOnRetry === true && baton.attempt > 1;
   return allowed(place.task, warned ? 'WARNING' : state);
 }
 
@@ -93,20 +142,30 @@ function failed(
   const error = bounded(failure);
   const attempts = attemptsAfter(baton, moment, 'FAILED', error);
   const kept = { attempts, error, ...(outputs !== undefined && { outputs }) };
-  const retry = retryOf(flow, place);
+  // A flowable that fails by itself could only fail again: its retry is for the tasks in it.
+  const retry = place.task.branches ? undefined : retryOf(flow, place);
   if (retry && failure.retryable !== false) {
-    const tried = {
-      attempts: baton.attempt,
-      firstStartedAt: attempts[0]?.startedAt ?? moment.startedAt,
-      lastEndedAt: moment.now,
-    };
-    const due = nextAttemptAt(retry, tried, moment.random);
+    const firstStartedAt = attempts[0]?.startedAt ?? moment.startedAt;
+    const due = nextAttemptAt(
+      retry,
+      triedBefore(retry, baton, firstStartedAt, moment),
+      moment.random,
+    );
     if (due !== undefined) {
       const resumeAt = Math.max(due, moment.now + (failure.retryAfterMs ?? 0));
-      return { ...kept, state: 'RETRYING', resumeAt };
+      return { ...kept, state: retry.newExecution === true ? 'RETRIED' : 'RETRYING', resumeAt };
     }
   }
   return { ...kept, state: allowed(place.task, 'FAILED') };
+}
+
+/** Retries that make a new execution count executions, from the creation of the first. */
+function triedBefore(retry: Retry, baton: Baton, firstStartedAt: number, { now }: Moment): Tried {
+  if (retry.newExecution !== true) {
+    return { attempts: baton.attempt, firstStartedAt, lastEndedAt: now };
+  }
+  const { number, since } = baton.chain ?? { number: 1, since: baton.createdAt };
+  return { attempts: number, firstStartedAt: since, lastEndedAt: now };
 }
 
 /** The first attempt and the latest ones: a slot does not grow with the retries. */

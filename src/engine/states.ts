@@ -2,7 +2,8 @@
  * The states of executions and task runs, and the one table of legal transitions.
  *
  * Severity orders the outcomes of a list of tasks: a parent takes the worst state of its children
- * (KILLED over FAILED over CANCELLED over WARNING over SUCCESS). SKIPPED counts as success.
+ * (KILLED over RETRIED over FAILED over CANCELLED over WARNING over SUCCESS). SKIPPED counts as
+ * success; RETRIED: the whole execution is run again as a new one.
  */
 
 const endStates = [
@@ -41,14 +42,14 @@ export function isEnd(state: State): state is EndState {
 const severity: Readonly<Record<EndState, number>> = {
   SKIPPED: 0,
   SUCCESS: 0,
-  RETRIED: 0,
   WARNING: 1,
   CANCELLED: 2,
   FAILED: 3,
-  KILLED: 4,
+  RETRIED: 4,
+  KILLED: 5,
 };
 
-/** The worse of two outcomes; the result is never SKIPPED or RETRIED, which a parent sees as success. */
+/** The worse of two outcomes; the result is never SKIPPED, which a parent sees as success. */
 export function worseOf(a: EndState, b: EndState): EndState {
   const worse = severity[b] > severity[a] ? b : a;
   return severity[worse] === 0 ? 'SUCCESS' : worse;

@@ -20,6 +20,9 @@ export interface Place {
   readonly index: number;
 }
 
+/** The lists that follow the tasks of a flowable or a flow, in their order. */
+export const phases: readonly string[] = ['errors', 'finally', 'afterExecution'];
+
 const trees = new WeakMap<Flow, ReadonlyMap<string, Place>>();
 
 function treeOf(flow: Flow): ReadonlyMap<string, Place> {
@@ -41,6 +44,12 @@ function collect(branches: Branches, parent: Place | undefined, into: Map<string
       if (task.branches) collect(task.branches, place, into);
     }
   }
+}
+
+/** Whether some task of the flow changes that of its execution. */
+export function isChanged(flow: Flow, what: NonNullable<Task['changes']>): boolean {
+  for (const { task } of placesOf(flow)) if (task.changes === what) return true;
+  return false;
 }
 
 export function placesOf(flow: Flow): Iterable<Place> {
@@ -78,6 +87,14 @@ export function ancestorsOf(place: Place): readonly Place[] {
   const ancestors: Place[] = [];
   for (let at = place.parent; at; at = at.parent) ancestors.unshift(at);
   return ancestors;
+}
+
+/** In a list that runs once the tasks have ended, at any depth: for failures, at last, afterwards. */
+export function isAfterwards(place: Place): boolean {
+  for (let at: Place | undefined = place; at; at = at.parent) {
+    if (phases.includes(at.branch)) return true;
+  }
+  return false;
 }
 
 /** Own retry, else the nearest flowable's around it, else the flow's. */

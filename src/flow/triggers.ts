@@ -19,7 +19,7 @@ import { nearestType } from './nearest.ts';
 import { child, type DocumentPath, type MapNode, type Place, textOf, without } from './node.ts';
 import { kindOf, type Report } from './report.ts';
 import { z, type Shape } from './schema.ts';
-import { commonShape as taskShape } from './task-common.ts';
+import { commonShape as taskShape, reportNoWorkers } from './task-common.ts';
 import { cronMistake, dateTime, span, state, timezone } from './trigger-values.ts';
 
 type Read = Readonly<Record<string, Json>>;
@@ -155,15 +155,7 @@ function readTrigger(node: MapNode, path: DocumentPath, report: Report): Trigger
   return read['disabled'] === true ? undefined : trigger;
 }
 
-const ignored = [
-  'assets',
-  'backfill',
-  'logToFile',
-  'onMiss',
-  'stopAfter',
-  'workerGroup',
-  'workerSelector',
-];
+const ignored = ['assets', 'backfill', 'logToFile', 'onMiss', 'stopAfter'];
 
 function reportWithoutEffect(
   node: MapNode,
@@ -173,6 +165,9 @@ function reportWithoutEffect(
   for (const name of ignored) {
     if (child(node, name) !== undefined)
       report.warning([...path, name], { code: 'unsupported', name }, 'key');
+  }
+  for (const name of ['workerGroup', 'workerSelector']) {
+    if (child(node, name) !== undefined) reportNoWorkers(path, name, report);
   }
   if (type !== triggerTypes.schedule && type !== triggerTypes.dates) return;
   const name = type.slice(type.lastIndexOf('.') + 1);

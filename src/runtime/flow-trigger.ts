@@ -17,7 +17,7 @@ import { fulfil } from './gather.ts';
 import { type Listener, listenerOf } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
 import { type Prepared, prepareStart, TriggerFailure } from './trigger-start.ts';
-import { recordFailedStart, startExecution } from './start.ts';
+import { startExecution } from './start.ts';
 import {
   flowTriggerVariables,
   scopeFor,
@@ -163,6 +163,7 @@ async function report(
     inputs: new Map(),
     trigger: { id: trigger.id, type, variables },
     idempotencyKey: keyOf(trigger, upstream),
+    failure: { code: 'trigger', message },
   };
-  await recordFailedStart(runtime, request, { code: 'trigger', message });
+  await startExecution(runtime, request);
 }

@@ -3,16 +3,17 @@ import { headOfExecution } from '../engine/baton.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Replay, replay } from '../engine/replay.ts';
-import { isEnd, type State } from '../engine/states.ts';
-import { readRecords } from './recover.ts';
+import type { State } from '../engine/states.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 /** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
-export function shownState({ state }: Execution, { paused, frontier }: Replay): State {
-  if (isEnd(state) || paused.length === 0) return state;
-  const waiting = new Set(paused.map(({ slot }) => slot.path));
+export function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
+  if (state !== 'RUNNING' || waiting.length === 0) return state;
+  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
+  const paused = new Set(waiting.map(({ slot }) => slot.path));
   const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !waiting.has(effect.baton.path),
+    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
   );
   return others.length > 0 ? state : 'PAUSED';
 }

@@ -11,7 +11,7 @@ import type { ValueMap } from '../expression/value.ts';
 import { executionVariables, taskVariables } from './context.ts';
 import { hostOf, type TaskHost } from './host.ts';
 import { Records } from './records.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Standpoint {

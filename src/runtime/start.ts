@@ -1,21 +1,29 @@
 /**
  * Starting an execution: the header first, then the first baton. A crash between the two leaves a
  * header that the sweep finds; a caller who repeats the request with the same key finishes the job.
+ *
+ * Most flows begin at once, and their header says RUNNING from the start. One that is to start later
+ * or has to be admitted is CREATED first: `enter` goes on from there, as often as it is called.
  */
 import { createHash } from 'node:crypto';
-import type { Execution, Failure } from '../engine/execution.ts';
+import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
+import type { State } from '../engine/states.ts';
 import type { ValueMap } from '../expression/value.ts';
+import { admit } from './admit.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { pack } from './pack.ts';
+import { isWaiting, needsAdmission } from './places.ts';
+import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { begin } from './step.ts';
+import { armDeadlines, keepAssertions } from './sla.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
 import { type TriggerRecord, triggerValue } from './trigger-record.ts';
-import { fireFlowTriggers } from './flow-triggers.ts';
-
-/** When the sweep first looks at an execution that has not ended. */
-export const sweepAfterMs = 20 * 60_000;
+import { wakeMessage } from './wake.ts';
 
 export interface StartRequest {
   readonly flow: Flow;
@@ -23,74 +31,117 @@ export interface StartRequest {
   readonly inputs: ValueMap;
   readonly labels?: Readonly<Record<string, string>>;
   readonly trigger?: TriggerRecord;
+  /** It does not begin before; one that has passed is as none. */
+  readonly scheduleDate?: number;
+  /** A check has failed that lets the execution be created, but FAILED. */
+  readonly failure?: Failure;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
 }
 
 export interface Started {
+  /** As it was created. */
   readonly execution: Execution;
+  /** As it stands: QUEUED, CANCELLED or FAILED where it was not admitted. */
+  readonly state: State;
   /** False when the key had started it before. */
   readonly created: boolean;
 }
 
 export async function startExecution(runtime: Runtime, request: StartRequest): Promise<Started> {
-  const { flow } = request;
-  const execution: Execution = {
-    ...(await headerOf(runtime, request)),
-    dueAt: runtime.clock.now() + sweepAfterMs,
-  };
-  if ((await runtime.store.createExecution(execution)) === 'exists') {
-    return { execution: await resume(runtime, execution), created: false };
+  const { store } = runtime;
+  const execution = await headerOf(runtime, request);
+  const created = (await store.createExecution(execution)) === 'created';
+  const standing = created ? execution : ((await store.readExecution(execution.id)) ?? execution);
+  const { flow, failure } = request;
+  if (!failure) await armDeadlines(runtime, flow, standing);
+  if (created && failure) logFailure(runtime, execution, failure);
+  else if (created && execution.state === 'RUNNING') {
+    await advance(runtime, await begin(runtime, flow, execution));
   }
-  await begin(runtime, flow, execution);
-  await runtime.store.settled();
-  return { execution, created: true };
-}
-
-/** An execution that could not be started, recorded as FAILED with the reason. No task of it runs. */
-export async function recordFailedStart(
-  runtime: Runtime,
-  request: StartRequest,
-  error: Failure,
-): Promise<Execution> {
-  const header = await headerOf(runtime, request);
-  const execution: Execution = { ...header, state: 'FAILED', endedAt: header.createdAt, error };
-  await runtime.store.createExecution(execution);
-  await fireFlowTriggers(runtime, request.flow, execution);
-  await runtime.store.settled();
-  return execution;
+  if (failure) await fireFlowTriggers(runtime, flow, standing);
+  const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
+  await store.settled();
+  return { execution: standing, state: entered.state, created };
 }
 
 async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
-  const { flow, labels, trigger, idempotencyKey } = request;
+  const { flow, labels, trigger, failure, idempotencyKey } = request;
   const id =
     idempotencyKey === undefined
       ? newExecutionId(runtime.random)
       : keyedExecutionId(flow, idempotencyKey);
-  const record = trigger && (await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`));
+  const now = runtime.clock.now();
+  const scheduleDate = (request.scheduleDate ?? 0) > now ? request.scheduleDate : undefined;
   return {
     id,
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
-    state: 'RUNNING',
+    state: scheduleDate !== undefined || needsAdmission(flow) ? 'CREATED' : 'RUNNING',
     epoch: 1,
-    createdAt: runtime.clock.now(),
+    createdAt: now,
+    ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
     labels: { ...flow.labels, ...labels, 'system.correlationId': id },
-    ...(record !== undefined && { trigger: record }),
+    ...(trigger && {
+      trigger: await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`),
+    }),
+    ...(failure
+      ? { state: 'FAILED', endedAt: now, error: failure }
+      : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),
   };
 }
 
-/** The first request may have died before its baton was sent: sending it again is harmless (B3). */
-async function resume(runtime: Runtime, wanted: Execution): Promise<Execution> {
-  const standing = (await runtime.store.readExecution(wanted.id)) ?? wanted;
-  if (standing.state === 'RUNNING' && !(await hasSlots(runtime, standing.id))) {
-    await begin(runtime, await runtime.flows.load(standing.flow), standing);
-  }
-  await runtime.store.settled();
-  return standing;
+function logFailure(runtime: Runtime, { id, flow }: Execution, { message }: Failure): void {
+  runtime.logs.write({
+    timestamp: runtime.clock.now(),
+    level: 'ERROR',
+    message,
+    executionId: id,
+    namespace: flow.namespace,
+    flowId: flow.id,
+    revision: flow.revision,
+  });
 }
 
-async function hasSlots(runtime: Runtime, id: string): Promise<boolean> {
+/**
+ * Goes on with an execution from wherever its start got to: waits for its date, asks to be admitted,
+ * sends the first batons. The header as it stands then. Doing it again is harmless (B3).
+ */
+export async function enter(runtime: Runtime, execution: Execution): Promise<Execution> {
+  const { id, scheduleDate = 0 } = execution;
+  if (isWaiting(execution) && scheduleDate > runtime.clock.now()) {
+    await runtime.queue.send([wakeMessage({ wake: 'start', execution: id }, scheduleDate)]);
+    return execution;
+  }
+  const flow = await runtime.flows.load(execution.flow);
+  if (execution.state === 'CREATED') {
+    if (await isBroken(runtime, flow, execution)) {
+      return (await runtime.store.readExecution(id)) ?? execution;
+    }
+    const { execution: admitted, isOurs } = await admit(runtime, flow, execution);
+    if (isOurs && admitted.state === 'RUNNING') await goOn(runtime, flow, admitted);
+    return admitted;
+  }
+  // Whoever admitted it may have died before its baton was sent.
+  if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
+  return execution;
+}
+
+/** Whether an assertion about the execution is false before it has begun: then it has been ended. */
+async function isBroken(runtime: Runtime, flow: Flow, execution: Execution): Promise<boolean> {
+  const { id, createdAt } = execution;
+  return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
+}
+
+/** The first batons of what has not begun; after a restart, those that are due. */
+export async function goOn(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
+  if (execution.epoch > 1) await recover(runtime, execution);
+  else if (!(await hasSlots(runtime, execution.id))) {
+    await advance(runtime, await begin(runtime, flow, execution));
+  }
+}
+
+async function hasSlots(runtime: Runtime, id: ExecutionId): Promise<boolean> {
   for await (const _ of runtime.store.readSlots(id)) return true;
   return false;
 }

@@ -5,7 +5,12 @@ const length = 22;
 
 /** The id of a task run: 22 base62 characters that follow from its execution and path. */
 export function taskRunId(execution: string, path: string): string {
-  return base62(createHash('sha256').update(`${execution}/${path}`).digest());
+  return derivedId(execution, path);
+}
+
+/** An id that follows from another one and what it is for. */
+export function derivedId(from: string, what: string): string {
+  return base62(createHash('sha256').update(`${from}/${what}`).digest());
 }
 
 /** 22 base62 characters from at least 16 bytes. */

@@ -9,21 +9,26 @@ import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Record as Known, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
+import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
+import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ExecutionView {
   readonly id: string;
+  readonly parentId?: string;
+  readonly originalId?: string;
   readonly namespace: string;
   readonly flowId: string;
   readonly flowRevision: number;
   readonly state: State;
   readonly startDate: string;
+  /** It does not begin before. */
+  readonly scheduleDate?: string;
   readonly endDate?: string;
   readonly durationMs?: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -47,6 +52,8 @@ export interface TaskRunView {
   readonly attempts?: readonly Attempt[];
   readonly outputs?: unknown;
   readonly error?: Failure;
+  /** It was paused then, and has gone on since. */
+  readonly pausedAt?: string;
 }
 
 export async function viewExecution(
@@ -56,16 +63,32 @@ export async function viewExecution(
   const execution = await runtime.store.readExecution(id);
   if (!execution) return undefined;
   const flow = await runtime.flows.load(execution.flow);
-  const records = await readRecords(runtime, id);
-  const replayed = replay(flow, headOfExecution(execution), { records });
-  const { outputs, endedAt, error } = execution;
+  return viewRecords(runtime, flow, execution, await readRecords(runtime, id));
+}
+
+/** As these records tell it; a header that differs from the stored one shows what would be. */
+export async function viewRecords(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  records: ReadonlyMap<Path, Known>,
+): Promise<ExecutionView> {
+  const past = isEnd(execution.state);
+  const isWaitingToBegin = records.size === 0 && execution.state !== 'RUNNING';
+  const replayed = isWaitingToBegin
+    ? nothingYet
+    : replay(flow, headOfExecution(execution), { records, past });
+  const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   return {
     id,
+    ...(parentId !== undefined && { parentId }),
+    ...(originalId !== undefined && { originalId }),
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
     state: shownState(execution, replayed),
     startDate: iso(execution.createdAt),
+    ...(scheduleDate !== undefined && { scheduleDate: iso(scheduleDate) }),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
       durationMs: endedAt - execution.createdAt,
@@ -79,6 +102,15 @@ export async function viewExecution(
   };
 }
 
+const nothingYet: Replay = {
+  opened: new Set(),
+  ended: new Map(),
+  frontier: [],
+  waiting: [],
+  claimed: [],
+  counts: { sends: 0, joins: 0, claims: 0 },
+};
+
 async function viewTaskRuns(
   runtime: Runtime,
   flow: Flow,
@@ -90,21 +122,32 @@ async function viewTaskRuns(
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path)) continue;
-    runs.push({ ...derivedRun(execution, path, ended.get(path)), ...iterations(path) });
+    const state = ended.get(path) ?? openState(execution);
+    runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    const run = await recordedRun(runtime, execution, slot, ended.get(path));
+    if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
+    const isDone = isEnd(execution.state) || answers(flow, slot, { ...execution, turn: 1 });
+    if (!isDone && isAfterwards(placeAt(flow, path))) continue;
+    const state = placeAt(flow, path).task.branches ? 'RUNNING' : 'RESTARTED';
+    const shown = isDone ? slot : ({ ...slot, state } as const);
+    const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
   return inOrder(flow, withSpans(runs));
 }
 
-function derivedRun(execution: Execution, path: Path, state: EndState | undefined): TaskRunView {
+/** Of a flowable whose end nothing tells: where the execution was ended, it ended with it. */
+function openState({ state }: Execution): State {
+  return isEnd(state) ? state : 'RUNNING';
+}
+
+function derivedRun(execution: Execution, path: Path, state: State): TaskRunView {
   return {
     id: taskRunId(execution.id, path),
     taskId: taskIdOf(path),
     path,
-    state: state ?? 'RUNNING',
+    state,
   };
 }
 
@@ -114,14 +157,15 @@ async function recordedRun(
   slot: Slot,
   ended: EndState | undefined,
 ): Promise<TaskRunView> {
-  const { path, outputs, error, attempts } = slot;
-  const state = ended ?? slot.state;
+  const { path, outputs, error, attempts, pausedAt } = slot;
+  const isOpen = slot.fan !== undefined && !isEnd(slot.state);
+  const state = ended ?? (isOpen && isEnd(execution.state) ? execution.state : slot.state);
   return {
-    ...derivedRun(execution, path, undefined),
-    state,
+    ...derivedRun(execution, path, state),
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
+    ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };

@@ -16,7 +16,7 @@ import { hostOf, type TaskHost } from './host.ts';
 import { lazily } from './lazy-map.ts';
 import { nestedLabels } from './records.ts';
 import type { Runtime } from './runtime.ts';
-import { recordFailedStart, startExecution } from './start.ts';
+import { startExecution } from './start.ts';
 import type { TriggerRecord } from './trigger-record.ts';
 import { prepareStart, TriggerFailure } from './trigger-start.ts';
 
@@ -84,8 +84,9 @@ async function failed(
   if (error instanceof TriggerFailure) return { type: 'refused', message: mask(error.message) };
   if (!(error instanceof ExpressionError)) throw error;
   const message = mask(error.message);
-  const request = { flow, inputs: new Map(), trigger: record };
-  const execution = await recordFailedStart(runtime, request, { code: 'trigger', message });
+  const failure = { code: 'trigger', message };
+  const request = { flow, inputs: new Map(), trigger: record, failure };
+  const { execution } = await startExecution(runtime, request);
   return { type: 'failed', execution, message };
 }
 

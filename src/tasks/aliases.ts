@@ -13,11 +13,6 @@ const groups: ReadonlyMap<string, string> = new Map([
   ['triggers', 'trigger'],
 ]);
 
-/** Single classes that were renamed as such. */
-const classes: ReadonlyMap<string, string> = new Map([
-  ['io.kestra.plugin.core.flow.WaitFor', 'io.kestra.plugin.core.flow.LoopUntil'],
-]);
-
 const oldTask = /^io\.kestra\.core\.tasks\.([a-z]+)\.([A-Za-z]+)$/;
 const oldHttp = /^io\.kestra\.plugin\.fs\.http\.([A-Za-z]+)$/;
 
@@ -25,11 +20,6 @@ const oldHttp = /^io\.kestra\.plugin\.fs\.http\.([A-Za-z]+)$/;
 export function canonicalType(type: string): string {
   const [, group = '', task = ''] = oldTask.exec(type) ?? [];
   const [, http] = oldHttp.exec(type) ?? [];
-  const moved =
-    group !== ''
-      ? `io.kestra.plugin.core.${groups.get(group) ?? group}.${task}`
-      : http !== undefined
-        ? `io.kestra.plugin.core.http.${http}`
-        : type;
-  return classes.get(moved) ?? moved;
+  if (group !== '') return `io.kestra.plugin.core.${groups.get(group) ?? group}.${task}`;
+  return http === undefined ? type : `io.kestra.plugin.core.http.${http}`;
 }

@@ -5,7 +5,7 @@
  * from what the records say (attempts made, states reached); flowables have no attempts; a loop
  * value is known of the direct children of the loop only, the chain of them of every task run.
  */
-import type { Attempt, Failure } from '../../src/engine/execution.ts';
+import type { Attempt, Failure, StateChange } from '../../src/engine/execution.ts';
 import { isEnd, type State } from '../../src/engine/states.ts';
 import { toPlain } from '../../src/expression/value.ts';
 import { unpack } from '../../src/runtime/pack.ts';
@@ -21,6 +21,7 @@ export interface KestraExecution {
   readonly state: State;
   readonly histories: readonly State[];
   readonly startDate: string;
+  readonly scheduleDate: string | null;
   readonly endDate: string | null;
   readonly parentId: string | null;
   readonly originalId: string | null;
@@ -58,8 +59,10 @@ export async function viewAsKestra(
   if (!view || !header) return undefined;
   const trigger =
     header.trigger === undefined ? null : toPlain(await unpack(header.trigger, runtime.blobs));
+  const execution = kestraExecution(view);
   return {
-    ...kestraExecution(view),
+    ...execution,
+    histories: executionHistory(view.state, execution.taskRuns, header.history),
     parentId: header.parentId ?? null,
     originalId: header.originalId ?? null,
     trigger: trigger as KestraExecution['trigger'],
@@ -76,6 +79,7 @@ export function kestraExecution(view: Omit<ExecutionView, 'cost'>): KestraExecut
     state: view.state,
     histories: executionHistory(view.state, taskRuns),
     startDate: view.startDate,
+    scheduleDate: view.scheduleDate ?? null,
     endDate: view.endDate ?? null,
     parentId: null,
     originalId: null,
@@ -116,16 +120,27 @@ function valueChain(run: TaskRunView, all: readonly TaskRunView[]): readonly str
   return values;
 }
 
-function taskRunHistory({ state, attempts = [] }: TaskRunView): readonly State[] {
+function taskRunHistory({ state, pausedAt, attempts = [] }: TaskRunView): readonly State[] {
   const history: State[] = ['CREATED', 'RUNNING'];
+  // A pause that failed by itself ends from there; one that was resumed goes on first.
+  const wentOn = state === 'SUCCESS' || state === 'RUNNING';
+  if (pausedAt !== undefined) history.push('PAUSED', ...(wentOn ? (['RUNNING'] as const) : []));
   // Every attempt but the last led to a wait and another go; the last one too, while waiting.
   for (let made = 1; made < attempts.length; made++) history.push('RETRYING', 'RUNNING');
   return state === 'RUNNING' ? history : [...history, state];
 }
 
-function executionHistory(state: State, runs: readonly KestraTaskRun[]): readonly State[] {
-  if (state === 'CREATED') return ['CREATED'];
-  const history: State[] = ['CREATED', 'RUNNING'];
+/** `changes` are those that admission made; without any the execution began at once. */
+function executionHistory(
+  state: State,
+  runs: readonly KestraTaskRun[],
+  changes: readonly StateChange[] = [],
+): readonly State[] {
+  const history: State[] = ['CREATED'];
+  if (changes.some((change) => change.state === 'QUEUED')) history.push('QUEUED');
+  if (state === 'CREATED' || state === 'QUEUED') return history;
+  // One that was turned away, or had nothing to run, was never RUNNING.
+  if (runs.length > 0 || !isEnd(state)) history.push('RUNNING');
   for (const run of runs) {
     const retries = run.histories.filter((step) => step === 'RETRYING').length;
     for (let made = 0; made < retries; made++) history.push('RETRYING', 'RUNNING');

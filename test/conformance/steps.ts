@@ -24,11 +24,7 @@ interface Action {
 const sleepMsMax = 1_000;
 
 const actions: Readonly<Record<string, Action>> = {
-  run: {
-    missing: ({ facts }) =>
-      facts['scheduleDate'] === undefined ? undefined : 'step run with scheduleDate',
-    perform: runStep,
-  },
+  run: { perform: runStep },
   'resolve-inputs': { perform: resolveInputsStep },
   'load-flow': {
     async perform({ facts }, world) {

@@ -7,6 +7,7 @@ import { executionPromises } from './store/executions.ts';
 import { flowPromises } from './store/flows.ts';
 import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
+import { placePromises } from './store/places.ts';
 import { slotPromises } from './store/slots.ts';
 import { triggerPromises } from './store/triggers.ts';
 
@@ -36,6 +37,7 @@ export function describeStateStore(
     joinPromises(promise, store);
     claimPromises(promise, store);
     flowPromises(promise, store);
+    placePromises(promise, store);
     listPromises(promise, store);
     triggerPromises(promise, store);
   });

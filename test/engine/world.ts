@@ -3,7 +3,8 @@
  * as the runtime does, but every step is taken by hand.
  */
 import type { Baton } from '../../src/engine/baton.ts';
-import { decide, type Effect, type View } from '../../src/engine/decide.ts';
+import { decide } from '../../src/engine/decide.ts';
+import { type Effect, type View } from '../../src/engine/effect.ts';
 import type { Path, Slot } from '../../src/engine/execution.ts';
 import type { Fan, Flow } from '../../src/engine/flow.ts';
 import type { Claim, Places } from '../../src/engine/ports.ts';
@@ -92,7 +93,7 @@ export class World {
       if (effect.type === 'send') {
         if (!again || !this.isRecorded(effect.baton)) this.inHand.push(effect.baton);
       } else if (effect.type === 'end') this.ends.push(effect.state);
-      else todo.push(...this.answer(effect));
+      else if (effect.type !== 'close') todo.push(...this.answer(effect));
     }
   }
 

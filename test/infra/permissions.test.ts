@@ -30,6 +30,7 @@ function isOpen({ Resource }: Statement): boolean {
 const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const records = [
   'dynamodb:BatchGetItem',
+  'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:Query',
@@ -71,6 +72,21 @@ test('roles of the orchestrator', () => {
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
+});
+
+test('pairs are deleted by flows, what waits in a queue by all, and no other item', () => {
+  const policies = Object.values(
+    Template.fromStack(orchestrator).findResources('AWS::IAM::Policy'),
+  );
+  const deleting = policies
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+  const keys = deleting.map(
+    ({ Condition }) => Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'],
+  );
+  const [flows, others] = [['K#*', 'Q#*'], ['Q#*']];
+  expect(keys).toHaveLength(5);
+  expect(keys).toEqual(expect.arrayContaining([flows, flows, others, others, others]));
 });
 
 test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {

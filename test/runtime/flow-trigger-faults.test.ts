@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { type Fault, faultAt, Life, noFaults } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
@@ -65,6 +66,7 @@ function processOf(world: World, life: Life): Runtime {
     store: life.port('store', world.store),
     queue: life.port('queue', world.queue),
     blobs: life.port('blobs', world.blobs),
+    keyValues: simulatedKeyValues(),
     logs: world.logs,
     metrics: silentMetrics,
     clock: world.clock,

@@ -70,7 +70,7 @@ describe('one upstream flow', () => {
     await storeFlow(
       engine.runtime,
       listener(
-        'labels: {by: "{{ trigger.flowId }}", lost: "{{ nothing }}"}, inputs: {text: "{{ trigger.outputs.made }}", task: "{{ outputs.make.value }}"}',
+        'labels: {by: "{{ trigger.flowId }}", lost: "{{ trigger.outputs.nothing }}"}, inputs: {text: "{{ trigger.outputs.made }}", task: "{{ outputs.make.value }}"}',
         'inputs: [{id: text, type: STRING}, {id: task, type: STRING}, {id: missing, type: STRING}]\nlabels: {own: label}',
       ),
     );

@@ -1,5 +1,5 @@
 /**
- * The five DynamoDB operations the store needs, on the low-level client and one table.
+ * The six DynamoDB operations the store needs, on the low-level client and one table.
  *
  * Expressions name attributes as `#name`; the name table is made from the text, which keeps every
  * attribute clear of DynamoDB's reserved words. A condition that does not hold is an answer here,
@@ -9,6 +9,7 @@
 import {
   BatchGetItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -44,6 +45,8 @@ export interface Database {
   put(item: Item, condition?: string, values?: Item): Promise<boolean>;
   /** The item after the change. Undefined: the condition does not hold. */
   update(key: Key, update: Update): Promise<Item | undefined>;
+  /** Deleting what is not there changes nothing. */
+  remove(key: Key): Promise<void>;
   /** Sees every write that was answered before. */
   get(key: Key): Promise<Item | undefined>;
   /** In no particular order, only the named attributes, perhaps a moment old. */
@@ -82,6 +85,10 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
         ReturnValues: 'ALL_NEW',
       });
       return (await unlessRefused(client.send(command), asItem(key)))?.Attributes;
+    },
+
+    async remove(key) {
+      await client.send(new DeleteItemCommand({ TableName, Key: asItem(key) }));
     },
 
     async get(key) {

@@ -6,6 +6,7 @@ import { listExecutions } from './execution-lists.ts';
 import { executions } from './executions.ts';
 import { fans } from './fans.ts';
 import { flows } from './flows.ts';
+import { places } from './places.ts';
 import { retentionOf } from './retention.ts';
 import { slots } from './slots.ts';
 import { triggers } from './triggers.ts';
@@ -26,6 +27,7 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...fans(database, retention, options.clock ?? { now: Date.now }),
     ...flows(database),
     ...triggers(database),
+    ...places(database),
     listExecutions: (query) => listExecutions(database, query),
     settled: () => Promise.resolve(),
   };

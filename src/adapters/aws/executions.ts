@@ -34,10 +34,11 @@ type Executions = Pick<
 export const unlisted: readonly string[] = ['SUCCESS', 'SKIPPED'];
 
 export function executions(database: Database, retention: Retention): Executions {
-  const itemFor = (execution: Execution): Item => ({
-    ...writeExecution(execution),
-    ttl: number(retention.expiresAt(execution.endedAt ?? execution.createdAt)),
-  });
+  const itemFor = (execution: Execution): Item => {
+    const { endedAt, scheduleDate, createdAt } = execution;
+    const ttl = number(retention.expiresAt(endedAt ?? scheduleDate ?? createdAt));
+    return { ...writeExecution(execution), ttl };
+  };
   return {
     async createExecution(execution) {
       const created = await database.put(itemFor(execution), 'attribute_not_exists(#pk)');
@@ -141,6 +142,7 @@ function writeExecution(execution: Execution): Item {
     r: number(flow.revision),
     s: text(state),
     ep: number(execution.epoch),
+    sd: when(execution.scheduleDate, number),
     e: when(endedAt, number),
     in: packed(execution.inputs),
     lb: json(execution.labels),
@@ -152,7 +154,7 @@ function writeExecution(execution: Execution): Item {
     hs: when(execution.history, json),
     ha: when(execution.halting, json),
     wa: when(execution.waiter, text),
-    an: when(execution.attemptNumber, number),
+    ch: when(execution.chain, json),
     bp: when(execution.breakpoints, json),
     o: when(execution.outputs, packed),
     er: when(execution.error, json),
@@ -177,6 +179,7 @@ export function readExecution(item: Item): Execution {
     state: read.text('s') as Execution['state'],
     epoch: read.number('ep'),
     createdAt,
+    scheduleDate: read.optionalNumber('sd'),
     endedAt: read.optionalNumber('e'),
     inputs: read.optionalPacked('in') ?? '',
     labels: read.optionalJson<Execution['labels']>('lb') ?? {},
@@ -188,7 +191,7 @@ export function readExecution(item: Item): Execution {
     history: read.optionalJson<NonNullable<Execution['history']>>('hs'),
     halting: read.optionalJson<NonNullable<Execution['halting']>>('ha'),
     waiter: read.optionalText('wa'),
-    attemptNumber: read.optionalNumber('an'),
+    chain: read.optionalJson<NonNullable<Execution['chain']>>('ch'),
     breakpoints: read.optionalJson<readonly string[]>('bp'),
     outputs: read.optionalPacked('o'),
     error: read.optionalJson<Failure>('er'),

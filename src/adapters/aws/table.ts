@@ -12,7 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExecutionId, Path } from '../../engine/execution.ts';
-import type { TriggerStateKey } from '../../engine/ports.ts';
+import type { FlowName, FlowSetKey, TriggerStateKey, Waiting } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 
 export const tableKeys = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as const;
@@ -114,6 +114,23 @@ export function revisionKey(namespace: string, id: string, revision: number): Ke
   return { pk: flowPartition(namespace, id), sk: `R#${String(revision).padStart(8, '0')}` };
 }
 
+/** A set of a flow. Before the revisions in order, the latest of which is the last of all items. */
+export function flowSetKey({ namespace, id, set }: FlowSetKey): Key {
+  return { pk: flowPartition(namespace, id), sk: `M#${set}` };
+}
+
+/** What the partition keys of executions that wait for a place begin with. */
+export const queuedPrefix = 'Q#';
+
+export function queuedPartition({ namespace, id }: FlowName): string {
+  return `${queuedPrefix}${namespace}#${id}`;
+}
+
+/** By date and id. */
+export function queuedKey(flow: FlowName, { createdAt, id }: Waiting): Key {
+  return { pk: queuedPartition(flow), sk: timeKey(createdAt, id) };
+}
+
 /** One entry per flow, so that flows can be listed. */
 export const flowListPartition = 'F';
 
@@ -131,6 +148,13 @@ export function listenerKey(namespace: string, id: string): Key {
 /** Apart from the flow's revisions, of which the last item is the latest. */
 export function triggerStateKey({ namespace, flowId, triggerId, name }: TriggerStateKey): Key {
   return { pk: `W#${namespace}#${flowId}`, sk: bounded(`${triggerId}#${name}`) };
+}
+
+/** What the partition keys of key-value pairs begin with. */
+export const keyValuePrefix = 'K#';
+
+export function keyValueKey(namespace: string, key: string): Key {
+  return { pk: `${keyValuePrefix}${namespace}`, sk: key };
 }
 
 /** Sorts by time, and executions of one millisecond by id. */

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedStoreError, explained } from './errors.ts';
 
-const version = 2;
+const version = 1;
 
 const schema = `
 CREATE TABLE holder (
@@ -47,6 +47,14 @@ CREATE TABLE flows (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
   source TEXT NOT NULL, compiled TEXT NOT NULL, UNIQUE (namespace, id, revision)
 );
+CREATE TABLE flow_sets (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, name, member)
+) WITHOUT ROWID;
+CREATE TABLE queued (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, created_at INTEGER NOT NULL, execution TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, created_at, execution)
+) WITHOUT ROWID;
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, due_at INTEGER NOT NULL, key TEXT NOT NULL,
   wait TEXT NOT NULL, body TEXT NOT NULL
@@ -59,10 +67,18 @@ CREATE TABLE logs (
   severity INTEGER NOT NULL, entry TEXT NOT NULL
 );
 CREATE INDEX logs_by_execution ON logs (execution, timestamp, seq);
+PRAGMA user_version = ${version};
 `;
 
-/** Tables that came later: a file of an older release gets them when it is opened for writing. */
-const additions = `
+/** Tables that came later. They are made in stores that are there already; older code ignores them. */
+const laterTables = `
+CREATE TABLE IF NOT EXISTS key_values (
+  namespace TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, description TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, expires_at INTEGER,
+  value NOT NULL, writer TEXT NOT NULL, UNIQUE (namespace, key)
+);
+CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
+  WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS listeners (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (namespace, id)
 ) WITHOUT ROWID;
@@ -71,7 +87,6 @@ CREATE TABLE IF NOT EXISTS trigger_states (
   version INTEGER NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, flow, trigger_id, name)
 ) WITHOUT ROWID;
-PRAGMA user_version = ${version};
 `;
 
 /** Opens the file, making it when it is not there. */
@@ -86,7 +101,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec('BEGIN IMMEDIATE');
       const found = versionOf(database, file);
       if (found === 0) database.exec(schema);
-      if (found < version) database.exec(additions);
+      database.exec(laterTables);
       database.exec('COMMIT');
     },
   );
@@ -104,10 +119,6 @@ export function openDatabaseReadOnly(file: string): DatabaseSync {
       const found = versionOf(database, file);
       if (found === 0) {
         throw new EmbeddedStoreError('missing', file, 'the store is empty; nothing has run yet.');
-      }
-      if (found < version) {
-        const sentence = 'written by an older Baton; running a flow brings it up to date.';
-        throw new EmbeddedStoreError('older', file, sentence);
       }
     },
   );

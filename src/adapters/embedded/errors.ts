@@ -4,7 +4,6 @@ export type StoreProblem =
   | 'held'
   | 'missing'
   | 'newer'
-  | 'older'
   | 'corrupt'
   | 'disk-full'
   | 'read-only'

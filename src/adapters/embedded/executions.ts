@@ -13,15 +13,7 @@ const packedColumns = 'inputs, variables, cause, outputs';
 export function executionsOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<
-  StateStore,
-  | 'createExecution'
-  | 'readExecution'
-  | 'endExecution'
-  | 'replaceExecution'
-  | 'postpone'
-  | 'listOverdue'
-> {
+): Pick<StateStore, 'createExecution' | 'readExecution' | 'endExecution' | 'replaceExecution'> {
   const { database } = commits;
   const insert = database.prepare(
     `INSERT INTO executions (${executionColumns}, ${packedColumns}, bytes)
@@ -41,12 +33,6 @@ export function executionsOf(
        (${'?, '.repeat(15)}?)
      WHERE id = ? AND epoch = ? AND state = ?
        AND coalesce(json_extract(record, '$.version'), 0) = ? RETURNING bytes`,
-  );
-  const postpone = database.prepare(
-    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
-  );
-  const overdue = database.prepare(
-    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
   );
 
   return {
@@ -84,7 +70,23 @@ export function executionsOf(
         bill.write(row === undefined ? 0 : bytes, id);
         return row !== undefined;
       }),
+  };
+}
 
+/** What the sweep asks: who is overdue, and to be looked at later. */
+export function overdueOf(
+  commits: GroupCommit,
+  bill: Bill,
+): Pick<StateStore, 'postpone' | 'listOverdue'> {
+  const { database } = commits;
+  const postpone = database.prepare(
+    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
+  );
+  const overdue = database.prepare(
+    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+  );
+
+  return {
     postpone: (id, dueAt) =>
       commits.write(() => {
         const row = postpone.get(dueAt, id);

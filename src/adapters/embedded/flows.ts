@@ -1,8 +1,9 @@
 /** The registry of flows: a revision is made when the source changed, and never changes after. */
-import { type Flow, isListener } from '../../engine/flow.ts';
+import type { Flow } from '../../engine/flow.ts';
 import type { StateStore, StoredFlow } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Row } from './packed.ts';
+import { enterListener } from './triggers.ts';
 import { type Bill, itemBytes } from './units.ts';
 
 export function flowsOf(
@@ -24,10 +25,6 @@ export function flowsOf(
      WHERE (namespace, id) > (?, ?) AND (? IS NULL OR namespace = ?)
      GROUP BY namespace, id ORDER BY namespace, id LIMIT ?`,
   );
-  const listen = database.prepare(
-    'INSERT OR REPLACE INTO listeners (namespace, id, revision) VALUES (?, ?, ?)',
-  );
-  const stopListening = database.prepare('DELETE FROM listeners WHERE namespace = ? AND id = ?');
   const billed = (row: Row | undefined): StoredFlow | undefined => {
     bill.read(row ? itemBytes(row['source'], row['compiled']) : 0);
     return row && storedFlowOf(row);
@@ -43,8 +40,7 @@ export function flowsOf(
         const text = JSON.stringify(flow);
         insert.run(namespace, id, flow.revision, source, text);
         bill.write(itemBytes(source, text));
-        if (isListener(flow)) listen.run(namespace, id, flow.revision);
-        else if (standing) stopListening.run(namespace, id);
+        enterListener(database, flow);
         return { flow, source, changed: true };
       }),
 

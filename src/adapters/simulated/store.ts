@@ -9,6 +9,7 @@ import { isListener } from '../../engine/flow.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
+import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     ...simulatedFans(),
     ...simulatedFlows(),
     ...simulatedTriggerStates(),
+    ...simulatedFlowSets(),
+    ...simulatedQueues(),
     ...simulatedSlots(slots),
 
     async createExecution(execution) {

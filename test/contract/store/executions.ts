@@ -40,8 +40,9 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       parentId: 'parent',
       originalId: 'original',
       version: 4,
+      scheduleDate: epochMs + 5,
       waiter: 'baton',
-      attemptNumber: 2,
+      chain: { number: 2, since: epochMs },
       breakpoints: ['one'],
       history: [{ state: 'PAUSED', at: epochMs }],
       labels: { 'system.correlationId': 'x', empty: '', 'ünï👋': 'çödé' },
@@ -137,7 +138,7 @@ function replacing(promise: KeepsPromise, store: () => StateStore): void {
       halting: { state: 'KILLED', error: { code: 'sla', message: 'too long' } },
       breakpoints: ['a.1'],
       waiter: '{}',
-      attemptNumber: 2,
+      chain: { number: 2, since: epochMs },
     };
     expect(await store().replaceExecution(seen, killing)).toBe(true);
     const now = { ...killing, version: 1 };

@@ -1,0 +1,39 @@
+/**
+ * Which records count in an epoch. A restart begins a new one and keeps what was done well; a halt
+ * begins one in which nothing that is under way counts any more.
+ */
+import type { Baton } from './baton.ts';
+import type { Slot } from './execution.ts';
+import type { Flow } from './flow.ts';
+import { isEnd } from './states.ts';
+import { isAfterwards, placeAt } from './tree.ts';
+
+/** Whether the record answers the baton, so that its task need not run. */
+function stands(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+  if (slot.epoch === baton.epoch) return slot.turn >= baton.turn;
+  if (slot.epoch > baton.epoch) return false;
+  return isKept(flow, slot);
+}
+
+/** Whether whoever holds the baton has nothing left to run: the record stands, or rules it out. */
+export function answers(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+  return slot.epoch > baton.epoch || stands(flow, slot, baton);
+}
+
+/**
+ * Of an earlier epoch: what ended well, and flowables that had opened. Handlers of failures and what
+ * comes after an end tell of an end that is no longer the end.
+ */
+export function isKept(flow: Flow, slot: Slot): boolean {
+  if (isAfterwards(placeAt(flow, slot.path))) return false;
+  if (!isEnd(slot.state)) return slot.fan !== undefined;
+  return slot.state === 'SUCCESS' || slot.state === 'WARNING' || slot.state === 'SKIPPED';
+}
+
+/** The baton that runs a task again in a new epoch: its attempts count on. */
+export function continued(flow: Flow, baton: Baton, slot: Slot): Baton {
+  const { attempts } = slot;
+  const isOther = slot.epoch >= baton.epoch || isAfterwards(placeAt(flow, slot.path));
+  if (isOther || !attempts || attempts.length === 0) return baton;
+  return { ...baton, attempts, attempt: (attempts.at(-1)?.number ?? 0) + 1 };
+}

@@ -1,0 +1,104 @@
+/**
+ * The end of an execution: its outputs are rendered, its header is ended once (B1), its tasks for
+ * afterwards run, and then what others wait for is done (finish.ts). Every step may be repeated.
+ */
+import { decide } from '../engine/decide.ts';
+import { type Cursor, noView } from '../engine/effect.ts';
+import type { End, Execution, Failure } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
+import type { EndState } from '../engine/states.ts';
+import { listOf } from '../engine/tree.ts';
+import { settle } from '../expression/pending.ts';
+import { executionVariables } from './context.ts';
+import { failureOf } from './failure.ts';
+import { finish } from './finish.ts';
+import { renderOutputs } from './flow-outputs.ts';
+import { hostOf } from './host.ts';
+import { pack } from './pack.ts';
+import type { Work } from './perform.ts';
+import { Records } from './records.ts';
+import type { Runtime } from './runtime.ts';
+import { maskedFailure } from './secrets.ts';
+
+/** Renders the flow's outputs and ends the execution, once: the header's condition decides (B1). */
+export async function reachEnd(
+  runtime: Runtime,
+  flow: Flow,
+  at: Cursor,
+  reached: EndState,
+): Promise<readonly Work[]> {
+  const result = await outputsOf(runtime, flow, at);
+  const state = 'error' in result ? 'FAILED' : reached;
+  const endedAt = runtime.clock.now();
+  return end(runtime, flow, at, { state, endedAt, ...result });
+}
+
+/** Writes the end; resolves with what follows it. Doing it again is harmless. */
+export async function end(
+  runtime: Runtime,
+  flow: Flow,
+  at: Cursor,
+  done: End,
+): Promise<readonly Work[]> {
+  const { execution, epoch } = at.head;
+  const hasTasks = listOf(flow, undefined, 'afterExecution').length > 0;
+  // A place that is not given back keeps others from running.
+  const isAwaited = hasTasks || flow.concurrency !== undefined;
+  const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
+  const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
+  if (won) report(runtime, flow, won);
+  // Whoever ended it may have died before what follows was on its way.
+  const ended = won ?? (await runtime.store.readExecution(execution));
+  if (ended?.epoch !== epoch || ended.endedAt === undefined) return [];
+  if (!hasTasks) return finish(runtime, flow, ended);
+  const effects = decide(flow, noView, { type: 'after', head: at.head, live: at.live });
+  return [{ flow, effects, again: won === undefined }];
+}
+
+/** The tasks for afterwards have ended too. */
+export async function close(
+  runtime: Runtime,
+  flow: Flow,
+  { head }: Cursor,
+): Promise<readonly Work[]> {
+  const ended = await runtime.store.readExecution(head.execution);
+  if (ended?.epoch !== head.epoch || ended.endedAt === undefined) return [];
+  return finish(runtime, flow, ended);
+}
+
+function report(runtime: Runtime, flow: Flow, ended: Execution): void {
+  const { id: execution, state, error, createdAt, endedAt = createdAt } = ended;
+  const { namespace, id: flowId } = flow;
+  runtime.logs.write({
+    timestamp: endedAt,
+    level: error ? 'ERROR' : 'INFO',
+    message: error ? error.message : `Execution ended ${state}`,
+    executionId: execution,
+    namespace,
+    flowId,
+    revision: flow.revision,
+  });
+  runtime.metrics.count('executions', 1, { state });
+  runtime.metrics.duration('execution', endedAt - createdAt, {});
+}
+
+async function outputsOf(
+  runtime: Runtime,
+  flow: Flow,
+  at: Cursor,
+): Promise<Pick<End, 'outputs'> | { error: Failure }> {
+  if (flow.outputs.length === 0) return {};
+  const records = new Records(runtime, { execution: at.head.execution, live: at.live });
+  const position = { execution: at.head.execution, createdAt: at.head.createdAt };
+  const host = hostOf(runtime, flow);
+  const means = { settings: runtime.settings, secrets: host.secrets };
+  const variables = executionVariables(flow, records, means, position);
+  try {
+    const outputs = await settle(() => renderOutputs(flow, { variables, host }));
+    return { outputs: await pack(outputs, runtime.blobs, `${at.head.execution}/outputs`) };
+  } catch (error) {
+    const failure = maskedFailure(failureOf(error), host.secrets.mask);
+    return { error: { ...failure, message: `Outputs failed: ${failure.message}` } };
+  }
+}

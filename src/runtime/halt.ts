@@ -1,0 +1,125 @@
+/**
+ * Halting: an execution is ended from outside, whatever it is doing (kill, a broken SLA, Exit).
+ *
+ * The header moves to KILLING in a new epoch, so that nothing of the old one can end it any more.
+ * Then every slot that is about to be written is claimed in the new epoch (B6): a task that is
+ * running loses its write, a baton still in the queue finds the claim. Claiming goes on until there
+ * is nothing left to claim. A crash on the way leaves KILLING behind, from which the sweep goes on.
+ */
+import { headOfExecution } from '../engine/baton.ts';
+import type { Cursor, Effect } from '../engine/effect.ts';
+import type { Execution, ExecutionId, Failure, Path, Slot } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import { limits } from '../engine/limits.ts';
+import { type Record, type Replay, replay } from '../engine/replay.ts';
+import { type EndState, isEnd } from '../engine/states.ts';
+import { changeExecution, withState } from './changes.ts';
+import { advance } from './advance.ts';
+import { end, reachEnd } from './end.ts';
+import { readPlaces, readRecords } from './read-records.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How it is to end, and why where that is not obvious. */
+export interface Halting {
+  readonly state: EndState;
+  readonly error?: Failure;
+}
+
+export type Halted = 'halted' | 'ended' | 'unknown-execution';
+
+/** 'ended': it had ended before. Doing it again is harmless. */
+export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Promise<Halted> {
+  const now = runtime.clock.now();
+  const change = await changeExecution(runtime, id, (seen) => {
+    if (isEnd(seen.state) || seen.state === 'KILLING') return undefined;
+    const killing = withState(seen, ['KILLING'], now);
+    const hasBegun = seen.state !== 'CREATED' && seen.state !== 'QUEUED';
+    return {
+      ...killing,
+      epoch: seen.epoch + 1,
+      halting: { ...to, ...(!hasBegun && { unbegun: true }) },
+      dueAt: now + limits.sweepAfterMs,
+    };
+  });
+  if (!change) return 'unknown-execution';
+  const killing = change.now ?? change.seen;
+  if (killing.state !== 'KILLING') return 'ended';
+  await finishHalting(runtime, killing);
+  return 'halted';
+}
+
+/** From KILLING on; what the header says decides, not who asks. */
+async function finishHalting(runtime: Runtime, killing: Execution): Promise<void> {
+  const flow = await runtime.flows.load(killing.flow);
+  while (await claim(runtime, flow, killing)) continue;
+  const { state, error } = killing.halting ?? { state: 'KILLED' };
+  const head = headOfExecution(killing);
+  const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
+  const rendersOutputs = error === undefined && state !== 'KILLED' && state !== 'CANCELLED';
+  const done = { state, endedAt: runtime.clock.now(), ...(error && { error }) };
+  const follows = rendersOutputs
+    ? await reachEnd(runtime, flow, at, state)
+    : await end(runtime, flow, at, done);
+  await advance(runtime, ...follows);
+  await runtime.store.settled();
+}
+
+/** One pass over what the records leave open. False: there was nothing to claim. */
+async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<boolean> {
+  const before = { ...killing, epoch: killing.epoch - 1 };
+  const records = await readRecords(runtime, killing.id);
+  const places = await readPlaces(runtime, flow, before, records);
+  const walk = replay(flow, headOfExecution(before), {
+    records,
+    places: (path) => places.get(path),
+  });
+  const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
+  for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {
+    const some = slots.slice(start, start + limits.claimsAtOnce);
+    await Promise.all(some.map((slot) => runtime.store.commitSlot(killing.id, slot)));
+  }
+  const stopped = await stopPlaces(runtime, killing.id, walk.frontier);
+  for (const { slot } of walk.waiting) {
+    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
+  }
+  return slots.length > 0 || stopped;
+}
+
+function claimsOf(
+  { epoch, halting }: Execution,
+  { frontier, waiting }: Replay,
+  records: ReadonlyMap<Path, Record>,
+  now: number,
+): ReadonlyMap<Path, Slot> {
+  const sent = frontier.flatMap((effect) =>
+    effect.type === 'send' && !effect.baton.range ? [effect.baton.path] : [],
+  );
+  const open = new Set([...sent, ...waiting.map(({ slot }) => slot.path)]);
+  const claims = new Map<Path, Slot>();
+  for (const path of open) {
+    const { startedAt = now, attempts, outputs } = records.get(path)?.slot ?? {};
+    claims.set(path, {
+      path,
+      epoch,
+      turn: 1,
+      state: 'KILLED',
+      startedAt,
+      endedAt: now,
+      ...(attempts && { attempts }),
+      ...(outputs !== undefined && { outputs }),
+      ...(halting?.unbegun && { held: true }),
+    });
+  }
+  return claims;
+}
+
+/** Limited fans hand out no further member. */
+async function stopPlaces(
+  runtime: Runtime,
+  id: ExecutionId,
+  frontier: readonly Effect[],
+): Promise<boolean> {
+  const claims = frontier.flatMap((effect) => (effect.type === 'claim' ? [effect.claim] : []));
+  for (const each of claims) await runtime.store.claimMember(id, { ...each, stop: true });
+  return claims.length > 0;
+}

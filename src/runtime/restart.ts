@@ -1,0 +1,118 @@
+/**
+ * Restart: the failed tasks of an ended execution run again, in a new epoch in which what was done
+ * well still counts (src/engine/standing.ts). Then it goes on from there as recovery does.
+ */
+import { headOfExecution } from '../engine/baton.ts';
+import type { Execution, ExecutionId, Path } from '../engine/execution.ts';
+import { limits } from '../engine/limits.ts';
+import { type Record, replay } from '../engine/replay.ts';
+import { type EndState, isEnd, type State } from '../engine/states.ts';
+import { changeExecution, reopened, withState } from './changes.ts';
+import { isWaiting, needsAdmission } from './places.ts';
+import { readRecords } from './read-records.ts';
+import { recover } from './recover.ts';
+import type { Runtime } from './runtime.ts';
+import { armDeadlines } from './sla.ts';
+import { enter } from './start.ts';
+import { taskRunPath, taskRunPaths } from './task-run-path.ts';
+import { type ExecutionView, viewRecords } from './view.ts';
+
+export type Restarted =
+  | { readonly type: 'restarted'; readonly view: ExecutionView }
+  | { readonly type: 'unknown-execution' }
+  /** It has not ended, or was killed. */
+  | { readonly type: 'not-restartable'; readonly state: State }
+  | { readonly type: 'nothing-failed' }
+  /** No task run has that path or id, or several have that task id. */
+  | { readonly type: 'unknown-task-run'; readonly taskRuns: readonly Path[] };
+
+/** `waiter`: the baton of whoever waits for its next end, where that is another than before. */
+export async function restart(
+  runtime: Runtime,
+  id: ExecutionId,
+  waiter?: string,
+): Promise<Restarted> {
+  const execution = await runtime.store.readExecution(id);
+  if (!execution) return { type: 'unknown-execution' };
+  const records = await readRecords(runtime, id);
+  if (isRestartable(execution) && !(await hasFailed(runtime, execution, records))) {
+    return { type: 'nothing-failed' };
+  }
+  return goOn(runtime, id, waiter);
+}
+
+/**
+ * A task run of an ended execution gets another end, and the execution goes on after it. `task`: its
+ * path, its id, or a task id that only one task run has.
+ */
+export async function changeTaskRunState(
+  runtime: Runtime,
+  id: ExecutionId,
+  task: string,
+  state: EndState,
+): Promise<Restarted> {
+  const execution = await runtime.store.readExecution(id);
+  if (!execution) return { type: 'unknown-execution' };
+  if (!isRestartable(execution)) return { type: 'not-restartable', state: execution.state };
+  const records = await readRecords(runtime, id);
+  const taskRuns = await taskRunPaths(runtime, execution, records);
+  const path = taskRunPath(id, taskRuns, task);
+  if (path === undefined) return { type: 'unknown-task-run', taskRuns };
+  const now = runtime.clock.now();
+  const { startedAt = now, attempts, outputs } = records.get(path)?.slot ?? {};
+  await runtime.store.commitSlot(id, {
+    path,
+    epoch: execution.epoch + 1,
+    turn: 1,
+    state,
+    startedAt,
+    endedAt: now,
+    ...(attempts && { attempts }),
+    ...(outputs !== undefined && { outputs }),
+  });
+  return goOn(runtime, id);
+}
+
+export function isRestartable({ state, endedAt }: Execution): boolean {
+  return isEnd(state) && endedAt !== undefined && state !== 'KILLED';
+}
+
+/** Whether anything is left to do again, once failures no longer count. */
+async function hasFailed(
+  runtime: Runtime,
+  execution: Execution,
+  records: ReadonlyMap<Path, Record>,
+): Promise<boolean> {
+  const flow = await runtime.flows.load(execution.flow);
+  const head = headOfExecution({ ...execution, epoch: execution.epoch + 1 });
+  const { frontier } = replay(flow, head, { records });
+  return frontier.some((effect) => effect.type === 'send');
+}
+
+async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise<Restarted> {
+  const now = runtime.clock.now();
+  const before = await runtime.store.readExecution(id);
+  const flow = before && (await runtime.flows.load(before.flow));
+  // One that needs a place asks for it again.
+  const state = flow && needsAdmission(flow) ? 'CREATED' : 'RUNNING';
+  const change = await changeExecution(runtime, id, (seen) => {
+    if (!isRestartable(seen)) return undefined;
+    const chain = seen.chain ?? { number: 1, since: seen.createdAt };
+    return {
+      ...withState(reopened(seen), ['RESTARTED', state], now),
+      epoch: seen.epoch + 1,
+      labels: { ...seen.labels, 'system.restarted': 'true' },
+      chain: { ...chain, number: chain.number + 1 },
+      dueAt: now + limits.sweepAfterMs,
+      ...(waiter !== undefined && { waiter }),
+    };
+  });
+  if (!change || !flow) return { type: 'unknown-execution' };
+  if (!change.now) return { type: 'not-restartable', state: change.seen.state };
+  const records = await readRecords(runtime, id);
+  const view = await viewRecords(runtime, flow, { ...change.now, state: 'RESTARTED' }, records);
+  await armDeadlines(runtime, flow, change.now);
+  await (isWaiting(change.now) ? enter : recover)(runtime, change.now);
+  await runtime.store.settled();
+  return { type: 'restarted', view };
+}
