@@ -11,7 +11,6 @@ import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
-import { isEnd } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
@@ -53,7 +52,7 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
-  if (isEnd(slot.state)) await fireResumed(runtime, flow, claim.baton);
+  if (slot.state !== 'PAUSED') await fireResumed(runtime, flow, claim.baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   if (!committed.won) return committed;
   measure(runtime, flow, slot);
