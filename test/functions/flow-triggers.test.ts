@@ -27,7 +27,7 @@ triggers:
 
 async function json(method: string, path: string, body?: string) {
   const response = await engine.request(method, path, body);
-  return (await response.json()) as Record<string, never>;
+  return (await response.json()) as Record<string, unknown>;
 }
 
 test('two upstream flows start the listener once, with the outputs of both', async () => {
