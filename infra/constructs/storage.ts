@@ -94,7 +94,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Values are never deleted: their life cycle does that. */
+  /** Reading and writing records and values. What is not a flow's file is left to TTL and life cycle. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -120,7 +120,7 @@ export class Storage extends Construct {
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
-        'The bucket holds values of executions and namespaces, and nothing else.',
+        'The bucket holds values and files of executions and namespaces, and nothing else.',
     });
   }
 
@@ -135,6 +135,15 @@ export class Storage extends Construct {
           'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
         },
       },
+    });
+  }
+
+  /** Deleting files, which a task of a flow may ask for. Goes with reading and writing. */
+  grantDeleteFiles(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:DeleteObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
     });
   }
 

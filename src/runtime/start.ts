@@ -37,6 +37,8 @@ export interface StartRequest {
   readonly failure?: Failure;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
+  /** Its id, where the inputs were resolved with one. Goes before the key, with the same effect. */
+  readonly id?: ExecutionId;
 }
 
 export interface Started {
@@ -67,10 +69,7 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
 
 async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
   const { flow, labels, trigger, failure, idempotencyKey } = request;
-  const id =
-    idempotencyKey === undefined
-      ? newExecutionId(runtime.random)
-      : keyedExecutionId(flow, idempotencyKey);
+  const id = request.id ?? executionIdFor(runtime.random, flow, idempotencyKey);
   const now = runtime.clock.now();
   const scheduleDate = (request.scheduleDate ?? 0) > now ? request.scheduleDate : undefined;
   return {
@@ -151,7 +150,12 @@ export function newExecutionId(random: Random): string {
   return base62(bytes);
 }
 
-function keyedExecutionId(flow: Flow, key: string): string {
+/** The id of the execution that a request starts; the same for the same idempotency key. */
+export function executionIdFor(random: Random, flow: Flow, key: string | undefined): ExecutionId {
+  return key === undefined ? newExecutionId(random) : keyedExecutionId(flow, key);
+}
+
+function keyedExecutionId(flow: Flow, key: string): ExecutionId {
   const text = `${flow.namespace}\n${flow.id}\n${key}`;
   return base62(createHash('sha256').update(text).digest());
 }

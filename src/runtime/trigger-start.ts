@@ -7,7 +7,7 @@ import { render, renderDeep, type Scope } from '../expression/render.ts';
 import { fromPlain, toPlain, type ValueMap } from '../expression/value.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import type { Runtime } from './runtime.ts';
-import type { StartRequest } from './start.ts';
+import { executionIdFor, type StartRequest } from './start.ts';
 
 /** Why a trigger could not start its flow. */
 export class TriggerFailure extends Error {
@@ -34,11 +34,13 @@ export async function prepareStart(
     toPlain(renderDeep(fromPlain(trigger.inputs ?? {}), scope, 'typed')),
   );
   const { id, type } = trigger;
+  const execution = executionIdFor(runtime.random, flow, key);
   // Inputs that a trigger does not give are missed by whoever reads them, not before.
   const resolved = await resolveFlowInputs(
     runtime,
     flow,
     given as Readonly<Record<string, unknown>>,
+    execution,
     { mayBeMissing: true },
   );
   if (resolved.inputs === undefined) {
@@ -46,10 +48,10 @@ export async function prepareStart(
   }
   return {
     flow,
+    id: execution,
     inputs: resolved.inputs,
     labels: { ...labels, 'system.from': 'trigger' },
     trigger: { id, type, variables },
-    ...(key !== undefined && { idempotencyKey: key }),
   };
 }
 

@@ -39,6 +39,13 @@ const records = [
   's3:ListBucket',
   's3:PutObject',
 ];
+const readLogs = [
+  'logs:DescribeLogGroups',
+  'logs:DescribeLogStreams',
+  'logs:FilterLogEvents',
+  'logs:GetLogEvents',
+  'logs:GetLogGroupFields',
+];
 const send = [
   'iam:PassRole',
   'scheduler:CreateSchedule',
@@ -55,20 +62,16 @@ test('roles of the orchestrator', () => {
       [...new Set(actions)],
     ]),
   );
-  const worker = [...logs, ...records, ...send];
+  const worker = [...logs, ...readLogs, ...records, ...send];
+  // Deleting files is for tasks, which run in the lanes only.
+  const lane = [...worker, ...receive, 's3:DeleteObject'];
   const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
   expect(unique).toEqual({
-    StepFast: sorted(worker, receive),
-    StepLong: sorted(worker, receive),
+    StepFast: sorted(lane),
+    StepLong: sorted(lane),
     DeadLetter: sorted(worker, receive),
     Sweep: sorted(worker),
-    Ingest: sorted(worker, [
-      'logs:DescribeLogGroups',
-      'logs:DescribeLogStreams',
-      'logs:FilterLogEvents',
-      'logs:GetLogEvents',
-      'logs:GetLogGroupFields',
-    ]),
+    Ingest: sorted(worker),
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
