@@ -4,6 +4,7 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import type { Work } from './perform.ts';
 import { release } from './places.ts';
 import { retryWhole } from './retry-whole.ts';
@@ -15,6 +16,7 @@ export async function finish(
   flow: Flow,
   ended: Execution,
 ): Promise<readonly Work[]> {
+  await fireFlowTriggers(runtime, flow, ended);
   await release(runtime, flow, ended.id);
   const begun: Work[] = [];
   if (ended.state === 'RETRIED') begun.push(...(await retryWhole(runtime, flow, ended)));

@@ -13,6 +13,7 @@ import type { Random } from '../engine/ports.ts';
 import type { State } from '../engine/states.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
@@ -21,14 +22,8 @@ import { armDeadlines, keepAssertions } from './sla.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
+import { type TriggerRecord, triggerValue } from './trigger-record.ts';
 import { wakeMessage } from './wake.ts';
-
-/** What started it; its variables are `trigger.*` in expressions. */
-export interface TriggerRecord {
-  readonly id: string;
-  readonly type: string;
-  readonly variables: ValueMap;
-}
 
 export interface StartRequest {
   readonly flow: Flow;
@@ -68,6 +63,7 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   else if (created && execution.state === 'RUNNING') {
     await advance(runtime, await begin(runtime, flow, execution));
   }
+  if (failure) await fireFlowTriggers(runtime, flow, standing);
   const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
   await store.settled();
   return { execution: standing, state: entered.state, created };
@@ -86,9 +82,10 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     createdAt: now,
     ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    // One that started it passes its own on.
+    labels: { ...flow.labels, 'system.correlationId': id, ...labels },
     ...(trigger && {
-      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+      trigger: await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`),
     }),
     ...(request.waiter !== undefined && { waiter: request.waiter }),
     ...(failure
