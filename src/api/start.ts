@@ -52,7 +52,7 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const inputs = await typed(api, flow, given);
+  const { inputs, undeclared } = await typed(api, flow, given);
   const checked = await passChecks(api, flow, inputs);
   const scheduleDate = scheduleDateOf(context);
   const key = context.req.header('idempotency-key');
@@ -62,6 +62,7 @@ async function start(
   const { execution, state, created } = await startExecution(api.runtime, {
     flow,
     inputs,
+    undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
@@ -116,14 +117,14 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given): Promise<ValueMap> {
-  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given);
-  if (inputs) return inputs;
+async function typed(api: Api, flow: Flow, given: Given) {
+  const resolved = await resolveFlowInputs(api.runtime, flow, given);
+  if (resolved.inputs) return resolved;
   throw new Problem(
     422,
     'invalid-inputs',
     'The inputs do not fit the flow; nothing was started.',
-    issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
+    resolved.issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
   );
 }
 

@@ -11,7 +11,12 @@ import { openedInputs } from './secrets.ts';
 import { newExecutionId } from './start.ts';
 
 export type FlowInputs =
-  | { readonly inputs: ValueMap; readonly issues: readonly [] }
+  | {
+      readonly inputs: ValueMap;
+      readonly issues: readonly [];
+      /** Given, but not declared: dropped. */
+      readonly undeclared: readonly string[];
+    }
   | { readonly inputs?: undefined; readonly issues: readonly InputIssue[] };
 
 /** `given`: texts, JSON data, or `File`s of a form. */
@@ -22,7 +27,7 @@ export async function resolveFlowInputs(
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
   const { mask, seal } = host.secrets;
-  const { values, issues } = await resolveInputs(flow, await withFiles(given), {
+  const { values, issues, undeclared } = await resolveInputs(flow, await withFiles(given), {
     render: async (template, variables) => {
       const scope = { variables: withOpenedInputs(flow, variables, host), host };
       return (await settle(() => renderTyped(template, scope))) as InputValue;
@@ -35,7 +40,7 @@ export async function resolveFlowInputs(
   });
   // A default may be made of a secret, and then be refused.
   if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
-  return { inputs: values, issues: [] };
+  return { inputs: values, issues: [], undeclared };
 }
 
 /** Defaults and conditions of inputs see the SECRET inputs they depend on in clear. */
