@@ -57,6 +57,7 @@ export class OrchestratorStack extends Stack {
       this.storage.grantReadWrite(worker.role);
       this.queues.grantSend(worker.role);
     }
+    for (const lane of [this.fast, this.long]) this.storage.grantDeletePairs(lane.role);
     this.storage.grantLists(this.sweep.role, ['open']);
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
 

@@ -16,7 +16,14 @@ import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
+import { expiringObjects } from '../../src/adapters/aws/object-keys.ts';
+import {
+  type IndexName,
+  indexes,
+  keyValuePrefix,
+  queuedPrefix,
+  tableKeys,
+} from '../../src/adapters/aws/table.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 
 interface StorageProps {
@@ -59,6 +66,7 @@ export class Storage extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [
         {
+          prefix: expiringObjects,
           // A value outlives the record that points to it, which expires within days of its date.
           expiration: Duration.days(props.retentionDays + 10),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
@@ -92,13 +100,12 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Values are never deleted: their life cycle does that. */
+  /** Reading and writing records and values. TTL and life cycle delete them. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
       actions: [
         'dynamodb:BatchGetItem',
-        'dynamodb:DeleteItem',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
         'dynamodb:Query',
@@ -106,6 +113,8 @@ export class Storage extends Construct {
       ],
       resourceArns: [this.table.tableArn],
     });
+    // Who no longer waits for a place.
+    this.#grantDelete(role, queuedPrefix);
     Grant.addToPrincipal({
       grantee: role,
       actions: ['s3:GetObject', 's3:PutObject'],
@@ -119,7 +128,22 @@ export class Storage extends Construct {
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
-        'The bucket holds values of executions and nothing else; their keys begin with an id.',
+        'The bucket holds values of executions and namespaces, and nothing else.',
+    });
+  }
+
+  /** What a flow may delete: key-value pairs. */
+  grantDeletePairs(role: Role): void {
+    this.#grantDelete(role, keyValuePrefix);
+  }
+
+  /** Items whose partition begins so, and no other item of the table. */
+  #grantDelete(role: Role, prefix: string): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['dynamodb:DeleteItem'],
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] } },
     });
   }
 

@@ -115,6 +115,8 @@ export interface Slot {
   readonly child?: ExecutionId;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
+  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
+  readonly claimed?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

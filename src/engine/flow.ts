@@ -142,6 +142,12 @@ export interface Task {
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
   readonly lane?: Lane;
+  /** What of the execution it changes: that does not travel with batons then. */
+  readonly changes?: 'labels' | 'variables';
+  /** Outputs are kept and used again for the same rendered properties. Without a TTL: for good. */
+  readonly cache?: { readonly ttlMs?: number };
+  /** The slot is claimed before the run; whoever finds it claimed fails the attempt. */
+  readonly runOnce?: boolean;
 }
 
 /** From the least severe on. */

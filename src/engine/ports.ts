@@ -7,7 +7,7 @@
  *   are on disk. (The embedded store groups a tick's operations into one commit.)
  * - A rejected operation may or may not have happened. Repeating it is harmless.
  */
-import type { End, Execution, ExecutionId, Path, Slot } from './execution.ts';
+import type { End, Execution, ExecutionId, Packed, Path, Slot } from './execution.ts';
 import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
 import type { State } from './states.ts';
 
@@ -165,8 +165,62 @@ export interface Queue {
   send(messages: readonly Message[]): Promise<void>;
 }
 
+/**
+ * Pairs of a namespace, which outlive executions. A pair whose time has come counts as not there,
+ * by the `now` of the call; a back end may remove it at any moment after.
+ */
+export interface KeyValueStore {
+  get(namespace: string, key: string, now: number): Promise<KeyValue | undefined>;
+  /** 'exists': `absentOnly`, and there is one by another writer, which stays as it is. */
+  put(namespace: string, pair: NewKeyValue, now: number): Promise<'stored' | 'exists'>;
+  /** True: there was one. `expiredOnly`: only one that has expired is taken, and counts. */
+  delete(
+    namespace: string,
+    key: string,
+    options: { readonly now: number; readonly expiredOnly?: boolean },
+  ): Promise<boolean>;
+  /** In the order of keys, by their bytes. */
+  list(namespace: string, query: KeyQuery): Promise<Page<KeyEntry>>;
+}
+
+/** A pair as lists show it: without its value. */
+export interface KeyEntry {
+  readonly key: string;
+  /** What kind of value it is, in words of whoever put it. */
+  readonly type: string;
+  readonly description?: string;
+  /** Kept when the pair is replaced. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt?: number;
+}
+
+export interface KeyValue extends KeyEntry {
+  readonly value: Packed;
+}
+
+export interface NewKeyValue extends Omit<KeyValue, 'createdAt' | 'updatedAt'> {
+  /** Names the work that puts it: a put that is repeated finds its own pair and replaces it. */
+  readonly writer: string;
+  /** Refused where there is one, unless by the same writer. */
+  readonly absentOnly?: boolean;
+}
+
+export interface KeyQuery extends PageRequest {
+  readonly prefix?: string;
+  readonly now: number;
+  /** Those that have expired and are still kept, instead of those that have not. */
+  readonly expired?: boolean;
+}
+
+/** What blobs that are kept for good have their keys begin with. */
+export const keptBlobs = 'kept/';
+
 export interface BlobStore {
-  /** Writing the same key again replaces it. Returns the address to store. */
+  /**
+   * Writing the same key again replaces it. Returns the address to store. Blobs may be removed when
+   * executions of their day have expired, except those whose key begins with `keptBlobs`.
+   */
   put(key: string, bytes: Uint8Array): Promise<string>;
   get(address: string): Promise<Uint8Array | undefined>;
 }

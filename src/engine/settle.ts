@@ -106,8 +106,8 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
       };
     }
     case 'success': {
-      const state = successState(place, baton, outcome.state);
       const { outputs, exits } = outcome;
+      const state = exits ?? successState(place, baton, outcome.state);
       const attempts = attemptsAfter(baton, moment, outcome.state);
       return {
         ...base,

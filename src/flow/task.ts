@@ -84,7 +84,7 @@ async function readTask(
   const ours = new Set([...commonNames].filter((name) => !Object.hasOwn(shape, name)));
   const common = checkProperties(commonShape, pick(node, ours), { path, owner }, report);
   const retry = readRetry(child(node, 'retry'), [...path, 'retry'], report);
-  reportUnsupported(node, path, { report, isFlowable: definition?.kind === 'flowable' });
+  reportUnsupported(node, path, { report, definition });
   if (definition === undefined) return undefined;
 
   const missing = (definition.unsupported ?? []).filter((name) => child(node, name) !== undefined);
@@ -109,7 +109,9 @@ async function readTask(
     ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
-  if (definition.kind === 'runnable') return task;
+  if (definition.kind === 'runnable') {
+    return { ...task, ...(definition.changes && { changes: definition.changes }) };
+  }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return {
     ...task,
@@ -234,7 +236,7 @@ function pick(node: MapNode, names: ReadonlySet<string>): MapNode {
 
 type Settings = Pick<
   Task,
-  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane'
+  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane' | 'cache' | 'runOnce'
 >;
 
 function settings(common: Readonly<Record<string, Json>>, definition: TaskDefinition): Settings {
@@ -250,6 +252,21 @@ function settings(common: Readonly<Record<string, Json>>, definition: TaskDefini
     ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
     ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
     ...(isLong ? { lane: 'long' as const } : {}),
+    ...runnableSettings(common, definition),
+  };
+}
+
+function runnableSettings(
+  { taskCache, runOnce }: Readonly<Record<string, Json>>,
+  definition: TaskDefinition,
+): Pick<Task, 'cache' | 'runOnce'> {
+  if (definition.kind === 'flowable') return {};
+  const { enabled, ttl } = (taskCache ?? {}) as { enabled?: boolean; ttl?: string };
+  const ttlMs = ttl === undefined ? undefined : durationMs(ttl);
+  const isCached = enabled === true && definition.isNeverCached !== true;
+  return {
+    ...(isCached ? { cache: ttlMs === undefined ? {} : { ttlMs } } : {}),
+    ...(runOnce === true ? { runOnce } : {}),
   };
 }
 

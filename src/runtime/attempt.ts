@@ -12,7 +12,7 @@ import type { EndState } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
 import { isTruthy, render, type Scope } from '../expression/render.ts';
-import { fromPlain, toPlain } from '../expression/value.ts';
+import { fromPlain, isMap, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
 import {
   type Asked,
@@ -30,6 +30,7 @@ import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
+import type { TaskCache } from './task-cache.ts';
 import { type Log, logTo, taskContext } from './task-context.ts';
 
 /** Everything one attempt works with. */
@@ -188,24 +189,67 @@ async function run(
   }
   const resumed = await resumedWith(site);
   const controller = new AbortController();
-  const context = taskContext(runtime, flow, baton, { signal: controller.signal, log, resumed });
+  const { signal } = controller;
+  const loopValue = () => loopValueOf(site);
+  const cache = await cacheOf(site, properties);
+  const cached = baton.since === undefined && (await cache?.find(blobKey(baton, 'outputs')));
+  if (cached) {
+    log('INFO', 'Not run: its outputs were in the task cache');
+    return { type: 'success', state: 'SUCCESS', ...cached };
+  }
+  const context = taskContext(runtime, flow, baton, { signal, log, resumed, loopValue });
   const running = definition.run(properties, context);
   const {
     outputs,
     again,
+    child,
+    exits,
     state = 'SUCCESS',
   } = await withTimeout(running, controller, declaredMs, task);
   const kept =
     outputs && Object.keys(outputs).length > 0
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
-  if (!again) return { type: 'success', state, ...kept };
+  if (!again) {
+    await cache?.keep(kept.outputs);
+    return { type: 'success', state, ...(exits && { exits }), ...kept };
+  }
   const dates = [
     ...(again.afterMs === undefined ? [] : [runtime.clock.now() + again.afterMs]),
     ...(declaredMs === undefined ? [] : [startedAt + declaredMs]),
   ];
   const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
-  return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
+  return {
+    type: 'waiting',
+    paused: again.paused === true,
+    ...resumeAt,
+    ...(child !== undefined && { child }),
+    ...kept,
+  };
+}
+
+async function cacheOf(
+  site: Site,
+  properties: Record<string, unknown>,
+): Promise<TaskCache | undefined> {
+  const { runtime, flow, task, log, baton } = site;
+  if (task.cache === undefined) return undefined;
+  const { taskCacheOf } = await import('./task-cache.ts');
+  const loopValue = await loopValueOf(site);
+  return taskCacheOf(runtime, {
+    flow,
+    task,
+    properties,
+    loopValue,
+    log,
+    writer: baton.execution,
+  });
+}
+
+async function loopValueOf({ scope }: Site): Promise<string | undefined> {
+  const taskrun = scope.variables.get('taskrun');
+  const value = await settlePending(() => (isMap(taskrun) ? taskrun.get('value') : undefined));
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What the task left in its slot when it asked to be run again. */
@@ -217,16 +261,18 @@ async function resumedWith({ baton, records }: Site): Promise<Record<string, unk
   });
 }
 
-/** `what` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
 async function packed(
   { runtime, baton }: Site,
   plain: Readonly<Record<string, unknown>>,
   what: 'fan' | 'outputs',
 ): Promise<Packed> {
   const given = Object.entries(plain).filter(([, value]) => value !== undefined && value !== null);
-  const path = baton.path.replaceAll('/', '~');
-  const key = `${baton.execution}/${path}/${baton.epoch}.${baton.turn}.${what}`;
-  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, key);
+  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, blobKey(baton, what));
+}
+
+/** Names the blob if one is needed: equal for equal work, so that repeating overwrites. */
+function blobKey({ execution, path, epoch, turn }: Baton, what: 'fan' | 'outputs'): string {
+  return `${execution}/${path.replaceAll('/', '~')}/${epoch}.${turn}.${what}`;
 }
 
 /** The task's own time-out, and in any case the room of its lane. */

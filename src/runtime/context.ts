@@ -5,7 +5,7 @@
 import type { Baton } from '../engine/baton.ts';
 import type { Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { ancestorsOf, parentPath, type Place, placeAt } from '../engine/tree.ts';
+import { ancestorsOf, isChanged, parentPath, type Place, placeAt } from '../engine/tree.ts';
 import { fromPlain, type Value, type ValueMap } from '../expression/value.ts';
 import { lazily, LazyMap } from './lazy-map.ts';
 import { byTask, type Here, type Iteration } from './outputs.ts';
@@ -89,7 +89,8 @@ function executionMakers(
         const slot = records.slot(path);
         return slot && new Map([['state', slot.state]]);
       }),
-    vars: () => variablesOf(flow),
+    vars: () =>
+      (isChanged(flow, 'variables') ? records.variables() : undefined) ?? variablesOf(flow),
     labels: () => records.labels(),
     trigger: () => records.root('trigger', (header) => header.trigger),
     envs: () => plainMap(settings.envs),

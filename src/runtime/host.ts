@@ -11,6 +11,7 @@ import type { Value, ValueMap } from '../expression/value.ts';
 import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
 import { fileKey } from './files.ts';
 import { jqOfHost } from './jq.ts';
+import { kvFunction } from './kv-function.ts';
 import type { Runtime } from './runtime.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
@@ -21,13 +22,15 @@ export interface TaskHost extends Host {
   readonly secrets: Secrets;
 }
 
-/** What a host needs of an engine; `baton eval` has no more than this. */
-type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'>;
+/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs. */
+type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'> &
+  Partial<Pick<Runtime, 'keyValues'>>;
 
 /** One host for one task run: what it loaded stays for the rounds of a render. */
 export function hostOf(runtime: Surroundings, flow: Pick<Flow, 'namespace'>): TaskHost {
   const secrets = createSecrets(runtime.settings.encryptionKey);
   const files = new Map<string, Uint8Array>();
+  const { keyValues } = runtime;
   const answers = new Map<string, Answer>([
     ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
@@ -37,6 +40,7 @@ export function hostOf(runtime: Surroundings, flow: Pick<Flow, 'namespace'>): Ta
     ['fileSize', (args) => BigInt(file(runtime, files, textOf(args, 'path')).length)],
     ['isFileEmpty', (args) => file(runtime, files, textOf(args, 'path')).length === 0],
     ['fileURI', (args) => namespaceFile(flow, textOf(args, 'path'))],
+    ...(keyValues ? [['kv', kvFunction({ ...runtime, keyValues }, flow.namespace)] as const] : []),
   ]);
   return {
     now: () => runtime.clock.now(),

@@ -16,9 +16,9 @@ import type { InputIssue } from '../flow/inputs.ts';
 import { advance } from './advance.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { pack } from './pack.ts';
+import { conclude } from './proceed.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
-import { conclude } from './step.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ResumeRequest {

@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
   LogSink,
   MetricSink,
   Queue,
@@ -19,6 +20,7 @@ import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
   readonly logs: LogSink;

@@ -3,13 +3,15 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
+import { executionChanges } from './execution-changes.ts';
 import { fileAddress, fileKey } from './files.ts';
+import { keyValuesFor } from './key-values.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
   readonly log: Log;
 }
 
@@ -17,18 +19,20 @@ export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed }: Given,
+  { signal, log, resumed, loopValue }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
+  const token = epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`;
   return {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
     path,
     attempt: baton.attempt,
-    token: epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`,
+    token,
     resumed,
     signal,
+    loopValue,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
@@ -42,6 +46,15 @@ export function taskContext(
         throw new TaskFailure({ code: 'file-missing', message: `There is no file ${address}` });
       return bytes;
     },
+    changes: executionChanges(runtime, flow, id),
+    resume: async (execution, inputs) => {
+      // Reading inputs takes the schema library, which a step does not start with.
+      const { resume } = await import('./resume.ts');
+      const resumed = await resume(runtime, execution ?? id, { inputs });
+      if (resumed.type !== 'invalid-inputs') return resumed.type;
+      return resumed.issues.map(({ message }) => message);
+    },
+    kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
   };
 }

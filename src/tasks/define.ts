@@ -36,6 +36,10 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
+  /** What of the execution it changes: it is then read where it is used, and does not travel. */
+  readonly changes?: 'labels' | 'variables';
+  /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
+  readonly isNeverCached?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   run(task: Read<P>, context: TaskContext): Promise<RunResult<Read<O>>>;
@@ -124,13 +128,18 @@ export interface ChildList {
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
 interface RunResult<O> {
   readonly outputs?: O;
-  readonly state?: 'SUCCESS' | 'WARNING';
+  /** KILLED, CANCELLED: what it waited for ended so. */
+  readonly state?: 'SUCCESS' | 'WARNING' | 'KILLED' | 'CANCELLED';
+  /** The whole execution ends with this task run, and so. */
+  readonly exits?: EndState;
   /**
    * Not done yet: run again after `afterMs`, with the outputs given here as `context.resumed`. No
    * worker waits meanwhile, and it is not a new attempt. `paused` shows the task run as PAUSED, which
    * somebody may resume; without `afterMs` only that, or the task's time-out, ends the wait.
    */
   readonly again?: { readonly afterMs?: number; readonly paused?: boolean };
+  /** With `again`: the execution whose end it waits for. */
+  readonly child?: string;
 }
 
 /** What a running task may use. */
@@ -145,6 +154,8 @@ export interface TaskContext {
   readonly path: Path;
   /** 1 for the first. */
   readonly attempt: number;
+  /** `taskrun.value`: the value of the loop it runs for, if it stands in one. */
+  loopValue(): Promise<string | undefined>;
   /** The same for every attempt and redelivery of this task run: an idempotency key. */
   readonly token: string;
   /** What the task gave with `again` before; undefined the first time. */
@@ -157,8 +168,64 @@ export interface TaskContext {
   /** Stores a file of this execution and returns its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
   getFile(address: string): Promise<Uint8Array>;
+  /** Changes what the execution is, for the tasks that come after this one. */
+  readonly changes: ExecutionChanges;
+  /** Resumes what is paused in an execution, this one where none is named. */
+  resume(
+    execution: string | undefined,
+    inputs: Readonly<Record<string, unknown>>,
+  ): Promise<'resumed' | 'not-paused' | 'unknown-execution' | readonly string[]>;
+  readonly kv: KeyValues;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
+}
+
+export interface ExecutionChanges {
+  /** Adds labels, or gives them another value. */
+  labels(labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts what `change` makes of the variables in their place; it may be called more than once. */
+  variables(
+    change: (variables: Readonly<Record<string, unknown>>) => Record<string, unknown>,
+  ): Promise<void>;
+}
+
+/** Key-value pairs of namespaces. A name that no key or namespace can have is a failure. */
+export interface KeyValues {
+  /** Undefined: there is none. */
+  get(namespace: string, key: string): Promise<StoredPair | undefined>;
+  /** In the flow's own namespace, then in those above it. */
+  find(key: string): Promise<StoredPair | undefined>;
+  /** False: `absentOnly`, and there is one that this task run did not put. */
+  put(namespace: string, pair: GivenPair): Promise<boolean>;
+  /** True: there was one. `expiredOnly`: only one that has expired is taken, and counts. */
+  delete(
+    namespace: string,
+    key: string,
+    options?: { readonly expiredOnly?: boolean },
+  ): Promise<boolean>;
+  /** In their order. `expired`: those that have expired and are still kept, instead of the others. */
+  keys(
+    namespace: string,
+    options?: { readonly prefix?: string; readonly expired?: boolean },
+  ): AsyncIterable<string>;
+  /** Namespaces that have flows, in no particular order. */
+  namespaces(): AsyncIterable<string>;
+}
+
+/** The value is plain JSON. */
+export interface StoredPair {
+  readonly value: unknown;
+  readonly type: string;
+  readonly description?: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+interface GivenPair extends Omit<StoredPair, 'description' | 'expiresAt'> {
+  readonly key: string;
+  readonly description?: string | undefined;
+  readonly expiresAt?: number | undefined;
+  readonly absentOnly?: boolean;
 }
 
 export interface AwsDefaults {

@@ -48,7 +48,7 @@ const rows: readonly Row[] = [
     tasks: [give('a')],
     more: 'inputs: [{id: n, type: INT, defaults: 1}]\nchecks: [{when: "{{ inputs.m == outputs.a.value }}", message: m}]',
     words: [
-      'unused-input (warning)  Nothing reads the input `n`.',
+      'unused-input (warning)  The input `n` is never used.',
       'unknown-input  "m" is not an input of this flow. Did you mean "n"?',
       'unknown-variable  There is no variable "outputs" here.',
     ],

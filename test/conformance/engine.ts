@@ -58,6 +58,7 @@ export async function openEngine(settings: Partial<Settings> = {}): Promise<Engi
         return isReplaced;
       },
     },
+    keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
     logs: embedded.logs,

@@ -18,6 +18,7 @@ import {
   startStub,
 } from '../helpers/emulators.ts';
 import { describeBlobs } from './blobs.ts';
+import { describeKeyValues } from './key-values.ts';
 import { describeLogs } from './logs.ts';
 import { describeQueue, type Taken } from './queue.ts';
 import { describeStateStore } from './state-store.ts';
@@ -32,6 +33,12 @@ describeBlobs('aws', async () => {
   const emulators = await startEmulators();
   const { blobs } = openAws(emulators.options);
   return { blobs, close: () => emulators.close() };
+});
+
+describeKeyValues('aws', async () => {
+  const emulators = await startEmulators();
+  const { keyValues } = openAws(emulators.options);
+  return { keyValues, close: () => emulators.close() };
 });
 
 const realTime =

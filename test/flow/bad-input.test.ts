@@ -259,6 +259,16 @@ table('a task', [
     ],
   ],
   [
+    'what is kept, and for how long',
+    withTask(log, '  message: hi\n  taskCache: {ttl: 1 hour, size: 3}\n  runOnce: never'),
+    [
+      '7:14  missing-property  `taskCache` needs the property "enabled".',
+      '7:20  invalid-value  "1 hour" is not an ISO-8601 duration such as PT30S or P1D.',
+      '7:28  unknown-property  "size" is not a property of `taskCache`.',
+      '8:12  wrong-type  Expected true or false, found text.',
+    ],
+  ],
+  [
     'id with a dot',
     withTasks(`- {id: a.b, type: ${log}, message: m}`),
     [

@@ -8,6 +8,7 @@ import { readFlow } from '../../src/flow/read.ts';
 import { renderProperties } from '../../src/runtime/render.ts';
 import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
 import { findTask } from '../../src/tasks/registry.ts';
+import { pairsOf, type PairWorld } from './pairs.ts';
 
 interface LoggedLine {
   readonly level: LogLevel;
@@ -24,7 +25,14 @@ export interface TestContextOptions {
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly pairs?: PairWorld;
+  readonly loopValue?: string;
 }
+
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
 
 export function taskContext(options: TestContextOptions = {}): TestContext {
   const lines: LoggedLine[] = [];
@@ -37,13 +45,17 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     token: options.token ?? 'execution-1/task',
     resumed: undefined,
     signal: options.signal ?? new AbortController().signal,
+    changes: noChanges,
+    resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
     lines,
     files,
     log(level, message) {
       lines.push({ level, message });
     },
-    now: () => Date.UTC(2026, 0, 1),
+    loopValue: async () => options.loopValue,
+    kv: pairsOf(options.pairs, options.token),
+    now: () => options.pairs?.clock.now() ?? Date.UTC(2026, 0, 1),
     random: () => 0.5,
     async putFile(name, bytes) {
       const address = `kestra:///company/team/test/executions/execution-1/${name}`;

@@ -74,6 +74,21 @@ test('roles of the orchestrator', () => {
   });
 });
 
+test('who waits no longer is deleted, and by flows key-value pairs; no other item is', () => {
+  const policies = Object.values(
+    Template.fromStack(orchestrator).findResources('AWS::IAM::Policy'),
+  );
+  const deleting = policies
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+  const condition = (keys: string) => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+  });
+  const conditions = deleting.map(({ Condition }) => JSON.stringify(Condition)).toSorted();
+  const wanted = [...Array.from({ length: 5 }, () => 'Q#*'), 'K#*', 'K#*'].map(condition);
+  expect(conditions).toEqual(wanted.map((one) => JSON.stringify(one)).toSorted());
+});
+
 test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {
   const keyed = Template.fromStack(makeStacks({ encryptionKeySecret: 'baton/key' }).orchestrator);
   const plain = Template.fromStack(orchestrator);

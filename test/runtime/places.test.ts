@@ -12,6 +12,7 @@ import {
   noFaults,
 } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
@@ -56,6 +57,7 @@ class World {
     const runtime = runtimeOf({
       store: life.port('store', this.store),
       queue: life.port('queue', this.#queue),
+      keyValues: simulatedKeyValues(),
       blobs: this.#blobs,
       logs: simulatedLogs(),
       metrics: silentMetrics,

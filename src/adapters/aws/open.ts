@@ -10,6 +10,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
   LogReader,
   LogSink,
   Queue,
@@ -54,6 +55,7 @@ type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
 
 export interface Aws {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly queue: Queue;
   readonly release: Release;
   readonly blobs: BlobStore;
@@ -71,19 +73,27 @@ export function openAws(options: AwsOptions = {}): Aws {
     return value;
   };
   const days = variables[environment.retentionDays];
-  const store = openStore(
-    metered(new DynamoDBClient(settings(options, 'dynamodb')), options.metering),
-    {
-      table: read('table'),
-      ...(days !== undefined && { retentionDays: Number(days) }),
-      ...(options.clock !== undefined && { clock: options.clock }),
-    },
+  const dynamodb = metered(new DynamoDBClient(settings(options, 'dynamodb')), options.metering);
+  const table = read('table');
+  const store = openStore(dynamodb, {
+    table,
+    ...(days !== undefined && { retentionDays: Number(days) }),
+    ...(options.clock !== undefined && { clock: options.clock }),
+  });
+  const keyValues = once(async () =>
+    (await import('./key-values.ts')).openKeyValues(dynamodb, table),
   );
   const queue = once(() => openLanes(options, read));
   const blobs = once(() => openBlobs(options, read('bucket')));
   const reader = once(() => openReader(options, read('stepLogGroups').split(','), store));
   return {
     store,
+    keyValues: {
+      get: async (...asked) => (await keyValues()).get(...asked),
+      put: async (...asked) => (await keyValues()).put(...asked),
+      delete: async (...asked) => (await keyValues()).delete(...asked),
+      list: async (...asked) => (await keyValues()).list(...asked),
+    },
     queue: { send: async (messages) => queue().send(messages) },
     release: async (queueArn, receiptHandle, receives) =>
       queue().release(queueArn, receiptHandle, receives),

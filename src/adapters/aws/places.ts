@@ -8,7 +8,7 @@
 import type { StateStore, Waiting } from '../../engine/ports.ts';
 import { number, reader, text } from './attributes.ts';
 import type { Database } from './database.ts';
-import { flowPartition, flowSetKey, queuedKey, queuedPrefix, readTimeKey } from './table.ts';
+import { flowSetKey, queuedKey, queuedPartition, readTimeKey } from './table.ts';
 
 export function places(
   database: Database,
@@ -54,15 +54,9 @@ export function places(
       await database.remove(queuedKey(flow, waiting));
     },
 
-    async nextQueued({ namespace, id }): Promise<Waiting | undefined> {
-      const waiting = database.query({
-        partition: flowPartition(namespace, id),
-        sort: 'begins_with(#sk, :queued)',
-        values: { ':queued': text(queuedPrefix) },
-        pageSize: 1,
-      });
-      for await (const item of waiting) {
-        return readTimeKey(reader(item).text('sk').slice(queuedPrefix.length));
+    async nextQueued(flow): Promise<Waiting | undefined> {
+      for await (const item of database.query({ partition: queuedPartition(flow), pageSize: 1 })) {
+        return readTimeKey(reader(item).text('sk'));
       }
       return undefined;
     },

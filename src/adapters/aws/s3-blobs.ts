@@ -3,9 +3,9 @@
  *
  * An address is `s3://bucket/key` with the key as it is: the same key again is the same address.
  */
-import { createHash } from 'node:crypto';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BlobStore } from '../../engine/ports.ts';
+import { objectKey } from './object-keys.ts';
 
 /** Loaded together with what uses it. */
 export { S3Client };
@@ -31,20 +31,4 @@ export function openBlobs(client: S3Client, bucket: string): BlobStore {
       }
     },
   };
-}
-
-/**
- * S3 takes keys of up to 1,024 bytes, and HTTP clients tidy dot segments out of paths. Each part is
- * written so that no two keys meet: dots at its start, and whatever is not plain, are escaped; a key
- * that is too long ends in the digest of the whole.
- */
-function objectKey(key: string): string {
-  const parts = key.split('/').map((part) => part.replace(/[^\w.\-[\]]|^\.+$/g, escaped));
-  const plain = parts.join('/');
-  if (plain.length <= 900) return plain;
-  return `${plain.slice(0, 600)}~${createHash('sha256').update(key).digest('hex')}`;
-}
-
-function escaped(text: string): string {
-  return Buffer.from(text).toString('hex').replace(/../g, '=$&');
 }

@@ -111,6 +111,7 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     z: when(slot.exits, text),
     c: when(slot.child, text),
     w: when(slot.held, json),
+    k: when(slot.claimed, text),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
   });
@@ -135,6 +136,7 @@ function fromItem(item: Item): Slot {
     exits: read.optionalText('z') as Slot['exits'],
     child: read.optionalText('c'),
     held: read.optionalJson<true>('w'),
+    claimed: read.optionalText('k'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });
 }

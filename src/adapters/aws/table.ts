@@ -119,12 +119,16 @@ export function flowSetKey({ namespace, id, set }: FlowSetKey): Key {
   return { pk: flowPartition(namespace, id), sk: `M#${set}` };
 }
 
-/** Executions that wait for a place, by date and id. */
+/** Partitions of what waits for a place begin with it: nothing else of a flow is ever deleted. */
 export const queuedPrefix = 'Q#';
 
-export function queuedKey({ namespace, id }: FlowName, { createdAt, id: execution }: Waiting): Key {
-  const sk = `${queuedPrefix}${timeKey(createdAt, execution)}`;
-  return { pk: flowPartition(namespace, id), sk };
+export function queuedPartition({ namespace, id }: FlowName): string {
+  return `${queuedPrefix}${namespace}#${id}`;
+}
+
+/** By date and id. */
+export function queuedKey(flow: FlowName, { createdAt, id }: Waiting): Key {
+  return { pk: queuedPartition(flow), sk: timeKey(createdAt, id) };
 }
 
 /** One entry per flow, so that flows can be listed. */
@@ -132,6 +136,13 @@ export const flowListPartition = 'F';
 
 export function flowListKey(namespace: string, id: string): Key {
   return { pk: flowListPartition, sk: `${namespace}#${id}` };
+}
+
+/** What the partition keys of key-value pairs begin with; nothing else is ever deleted by request. */
+export const keyValuePrefix = 'K#';
+
+export function keyValueKey(namespace: string, key: string): Key {
+  return { pk: `${keyValuePrefix}${namespace}`, sk: key };
 }
 
 /** Sorts by time, and executions of one millisecond by id. */

@@ -70,6 +70,17 @@ CREATE INDEX logs_by_execution ON logs (execution, timestamp, seq);
 PRAGMA user_version = ${version};
 `;
 
+/** Tables that came later. They are made in stores that are there already; older code ignores them. */
+const laterTables = `
+CREATE TABLE IF NOT EXISTS key_values (
+  namespace TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, description TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, expires_at INTEGER,
+  value NOT NULL, writer TEXT NOT NULL, UNIQUE (namespace, key)
+);
+CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
+  WHERE expires_at IS NOT NULL;
+`;
+
 /** Opens the file, making it when it is not there. */
 export function openDatabase(file: string): DatabaseSync {
   return opening(
@@ -82,6 +93,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec('BEGIN IMMEDIATE');
       const found = versionOf(database, file);
       if (found === 0) database.exec(schema);
+      database.exec(laterTables);
       database.exec('COMMIT');
     },
   );

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
   LogReader,
   LogSink,
   Meter,
@@ -23,6 +24,7 @@ import { executionsOf, overdueOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { joinsOf, placesOf } from './joins.ts';
+import { keyValuesOf, sweepKeyValues } from './key-values.ts';
 import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
@@ -41,6 +43,7 @@ export interface EmbeddedOptions {
 
 export interface EmbeddedReader {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
   readonly logs: LogSink & LogReader;
   readonly close: () => Promise<void>;
@@ -65,7 +68,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const clock: WakingClock = { ...systemClock, ...options.clock };
     const database = openDatabase(file);
     const commits = new GroupCommit(database, file, false);
-    await commits.write(() => signIn(database, clock.now()));
+    await commits.write(() => {
+      signIn(database, clock.now());
+      sweepKeyValues(database, clock.now());
+    });
     await commits.settled();
     const bill = billOf(options.meter ?? silent);
     const messages = messagesOf(commits, clock, bill);
@@ -114,7 +120,12 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...listsOf(commits, bill),
     settled: () => commits.settled(),
   };
-  return { store, blobs: blobsIn(blobs, bill), logs: logsOf(commits) };
+  return {
+    store,
+    keyValues: keyValuesOf(commits, bill),
+    blobs: blobsIn(blobs, bill),
+    logs: logsOf(commits),
+  };
 }
 
 function filesIn(directory: string): { file: string; lockFile: string; blobs: string } {

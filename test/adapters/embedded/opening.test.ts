@@ -92,6 +92,28 @@ test('a store of a newer Baton is refused', async () => {
   expect((await errorOf(openEmbeddedReadOnly({ directory }))).code).toBe('newer');
 });
 
+test('a store of an older Baton gets the tables it has not, and loses what has expired', async () => {
+  const directory = newFolder();
+  await (await openEmbedded({ directory, clock })).close();
+  const database = new DatabaseSync(join(directory, 'baton.db'));
+  database.exec('DROP TABLE key_values');
+  database.close();
+  const second = await openEmbedded({ directory, clock });
+  for (const [key, expiresAt] of [
+    ['a', epochMs + 1],
+    ['b', epochMs + 2],
+  ] as const) {
+    const pair = { key, value: '1', type: 'NUMBER', writer: 'x', expiresAt };
+    await second.keyValues.put('company', pair, epochMs);
+  }
+  await second.close();
+  const third = await openEmbedded({ directory, clock: { now: () => epochMs + 1 } });
+  onTestFinished(() => third.close());
+  const query = { limit: 9, now: epochMs + 9, expired: true };
+  const { items } = await third.keyValues.list('company', query);
+  expect(items.map(({ key }) => key)).toEqual(['b']);
+});
+
 test('a file where the folder should be is named', async () => {
   const directory = join(newFolder(), 'file');
   writeFileSync(directory, '');

@@ -93,6 +93,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       error: { ...failure, data: { 'a.b': [] }, cause: failure },
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
+      claimed: '0.25',
       used: { ms: 12.5, reads: 0.5 },
       pausedAt: epochMs - 1,
       exits: 'CANCELLED',

@@ -1,9 +1,15 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
+import { pairsOf } from '../../helpers/pairs.ts';
 
 export interface Logged {
   readonly context: TaskContext;
   readonly lines: string[];
 }
+
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
 
 /** A context that keeps the log; whatever else a task asks for is not there. */
 export function loggingContext(): Logged {
@@ -23,6 +29,10 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
+    changes: noChanges,
+    resume: () => Promise.reject(new Error('nothing runs here')),
+    loopValue: async () => undefined,
+    kv: pairsOf(),
     aws: {},
   };
   return { context, lines };
