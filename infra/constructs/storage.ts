@@ -17,13 +17,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { expiringObjects } from '../../src/adapters/aws/object-keys.ts';
-import {
-  type IndexName,
-  indexes,
-  keyValuePrefix,
-  queuedPrefix,
-  tableKeys,
-} from '../../src/adapters/aws/table.ts';
+import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 
 interface StorageProps {
@@ -100,7 +94,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. TTL and life cycle delete them. */
+  /** Reading and writing records and values. What is not a flow's file is left to TTL and life cycle. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -113,8 +107,6 @@ export class Storage extends Construct {
       ],
       resourceArns: [this.table.tableArn],
     });
-    // Who no longer waits for a place.
-    this.#grantDelete(role, queuedPrefix);
     Grant.addToPrincipal({
       grantee: role,
       actions: ['s3:GetObject', 's3:PutObject'],
@@ -128,22 +120,30 @@ export class Storage extends Construct {
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
-        'The bucket holds values of executions and namespaces, and nothing else.',
+        'The bucket holds values and files of executions and namespaces, and nothing else.',
     });
   }
 
-  /** What a flow may delete: key-value pairs. */
-  grantDeletePairs(role: Role): void {
-    this.#grantDelete(role, keyValuePrefix);
-  }
-
-  /** Items whose partition begins so, and no other item of the table. */
-  #grantDelete(role: Role, prefix: string): void {
+  /** Deleting items whose partition key begins with one of these, and no other item of the table. */
+  grantDelete(role: Role, prefixes: readonly string[]): void {
     Grant.addToPrincipal({
       grantee: role,
       actions: ['dynamodb:DeleteItem'],
       resourceArns: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] } },
+      conditions: {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
+        },
+      },
+    });
+  }
+
+  /** Deleting files, which a task of a flow may ask for. Goes with reading and writing. */
+  grantDeleteFiles(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:DeleteObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
     });
   }
 

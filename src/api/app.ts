@@ -15,7 +15,7 @@
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { executionRoutes } from './executions.ts';
+import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
@@ -32,6 +32,7 @@ export function createApp(api: Api): Hono {
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
+  actionRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);

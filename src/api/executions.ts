@@ -41,6 +41,16 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
     if (!view) throw unknownExecution(context.req.param('id'));
     return context.json(view);
   });
+  app.get('/executions/:id/logs', async (context) => {
+    const id = context.req.param('id');
+    if (!(await runtime.store.readExecution(id))) throw unknownExecution(id);
+    const entries = await logs.readLogs(id, levelOf(context.req.query('minLevel')));
+    return context.json(entries.map(logLine));
+  });
+}
+
+/** Requests that change what an execution does. */
+export function actionRoutes(app: Hono, { runtime }: Api): void {
   app.post('/executions/:id/actions/resume', async (context) => {
     const id = context.req.param('id');
     const task = context.req.query('task');
@@ -77,12 +87,6 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
       throw new Problem(409, 'has-ended', `Execution ${id} has ended.`);
     }
     return context.json(await viewExecution(runtime, id));
-  });
-  app.get('/executions/:id/logs', async (context) => {
-    const id = context.req.param('id');
-    if (!(await runtime.store.readExecution(id))) throw unknownExecution(id);
-    const entries = await logs.readLogs(id, levelOf(context.req.query('minLevel')));
-    return context.json(entries.map(logLine));
   });
 }
 

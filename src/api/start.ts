@@ -1,10 +1,10 @@
 /** Starting executions: of the flow in the body, or of a stored one. */
 import type { Context, Hono } from 'hono';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
-import { startExecution } from '../runtime/start.ts';
+import { executionIdFor, startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
@@ -52,21 +52,22 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const { inputs, undeclared } = await typed(api, flow, given);
-  const checked = await passChecks(api, flow, inputs);
-  const scheduleDate = scheduleDateOf(context);
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
     throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
   }
+  const id = executionIdFor(api.runtime.random, flow, key);
+  const { inputs, undeclared } = await typed(api, flow, given, id);
+  const checked = await passChecks(api, flow, inputs);
+  const scheduleDate = scheduleDateOf(context);
   const { execution, state, created } = await startExecution(api.runtime, {
     flow,
+    id,
     inputs,
     undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
-    ...(key !== undefined && { idempotencyKey: key }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
@@ -117,8 +118,8 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given) {
-  const resolved = await resolveFlowInputs(api.runtime, flow, given);
+async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId) {
+  const resolved = await resolveFlowInputs(api.runtime, flow, given, id);
   if (resolved.inputs) return resolved;
   throw new Problem(
     422,

@@ -97,6 +97,7 @@ async function factsOf(flow: Flow, document: FlowDocument): Promise<CheckFacts> 
     const definition = await findTask(place.task.type);
     if (definition === undefined) continue;
     openings.set(place, openingOf(place.task, definition));
+    if (definition.kind === 'runnable' && definition.hasFurtherOutputs === true) continue;
     const shape = shapes.get(definition) ?? definition.outputs(z, expression);
     shapes.set(definition, shape);
     outputs.set(place.task.id, shape);

@@ -113,7 +113,7 @@ export async function openReader(values: Values): Promise<Reader> {
 
 function teed(logs: Embedded['logs'], onLog: (entry: LogEntry) => void): Embedded['logs'] {
   return {
-    readLogs: (id, level) => logs.readLogs(id, level),
+    ...logs,
     write(entry) {
       logs.write(entry);
       onLog(entry);

@@ -423,9 +423,9 @@ function branchOfMembers(flowable: Place): string {
 /** A further attempt after a failure, or the same attempt after a wait. */
 function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
-  // The attempts that are over; a baton that was recovered does not know how many there were.
+  // A baton that was recovered does not know how many attempts there were.
   const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
-  const kept = { ...baton, turn, attempt, ...(slot.attempts && { attempts: slot.attempts }) };
+  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts, attempt }) };
   const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
   if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
   if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };

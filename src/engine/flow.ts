@@ -136,6 +136,8 @@ export interface Task {
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
   readonly retry?: Retry;
+  /** Outputs that are sealed texts, which expressions read in clear. */
+  readonly sealedOutputs?: readonly string[];
   /** ISO-8601 duration or expression, per attempt. */
   readonly timeout?: string;
   readonly allowFailure?: boolean;

@@ -216,13 +216,21 @@ export interface KeyQuery extends PageRequest {
 /** What blobs that are kept for good have their keys begin with. */
 export const keptBlobs = 'kept/';
 
+/**
+ * Values by key. Any text is a key. What belongs to an execution has its id in front (`<id>/inputs`),
+ * or after `/executions/` where it is a file of the internal store (src/runtime/files.ts).
+ */
 export interface BlobStore {
   /**
-   * Writing the same key again replaces it. Returns the address to store. Blobs may be removed when
-   * executions of their day have expired, except those whose key begins with `keptBlobs`.
+   * Writing the same key again replaces it. Returns the key. Blobs may be removed when executions of
+   * their day have expired, except those whose key begins with `keptBlobs`.
    */
   put(key: string, bytes: Uint8Array): Promise<string>;
-  get(address: string): Promise<Uint8Array | undefined>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** In bytes; undefined where nothing has that key. */
+  size(key: string): Promise<number | undefined>;
+  /** What is not there needs no deleting. */
+  delete(key: string): Promise<void>;
 }
 
 /** One line of a task's or the engine's log; the shape is the same locally and in CloudWatch. */
@@ -244,8 +252,10 @@ export interface LogSink {
 }
 
 export interface LogReader {
-  /** Oldest first. `minLevel` keeps that level and above. */
-  readLogs(id: ExecutionId, minLevel?: LogLevel): Promise<readonly LogEntry[]>;
+  /** Oldest first, at most `linesMax` of them. `minLevel` keeps that level and above. */
+  readLogs(id: ExecutionId, minLevel?: LogLevel, linesMax?: number): Promise<readonly LogEntry[]>;
+  /** How long a line that was written may not be found yet; 0: it is found at once. */
+  readonly lagMs: number;
 }
 
 export interface Clock {

@@ -82,16 +82,16 @@ export function reportUnsupported(
   }
 }
 
-/** Accepted by 2.0 in every edition. */
-export function reportNoWorkers(path: DocumentPath, name: string, report: Report): void {
-  const reason = 'there are no workers to choose from';
-  report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
-}
-
 function withoutEffect(definition: TaskDefinition | undefined): [readonly string[], string] {
   if (definition?.kind === 'flowable') return [runnableOnly, 'the task only runs other tasks'];
   const isNeverCached = definition?.isNeverCached === true;
   return [isNeverCached ? ['taskCache'] : [], 'what the task does is not in its outputs'];
+}
+
+/** Accepted by 2.0 in every edition. */
+export function reportNoWorkers(path: DocumentPath, name: string, report: Report): void {
+  const reason = 'there are no workers to choose from';
+  report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
 }
 
 /**

@@ -110,7 +110,8 @@ async function readTask(
     ...(retry === undefined ? {} : { retry }),
   };
   if (definition.kind === 'runnable') {
-    return { ...task, ...(definition.changes && { changes: definition.changes }) };
+    const { changes, sealedOutputs } = definition;
+    return { ...task, ...(changes && { changes }), ...(sealedOutputs && { sealedOutputs }) };
   }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
   return {

@@ -11,7 +11,7 @@ import type { Outcome } from '../engine/settle.ts';
 import type { EndState } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
-import { isTruthy, render, type Scope } from '../expression/render.ts';
+import { isTruthy, render } from '../expression/render.ts';
 import { fromPlain, isMap, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
 import {
@@ -23,11 +23,12 @@ import {
 } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
 import { pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
+import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 import type { TaskCache } from './task-cache.ts';
@@ -40,7 +41,7 @@ interface Site {
   readonly baton: Baton;
   readonly records: Records;
   readonly task: Task;
-  readonly scope: Scope;
+  readonly scope: TaskScope;
   readonly log: Log;
   readonly startedAt: number;
 }
@@ -53,7 +54,11 @@ export async function runAttempt(
 ): Promise<Outcome> {
   const { task } = placeAt(flow, baton.path);
   const startedAt = baton.since ?? runtime.clock.now();
-  const host = hostOf(runtime, flow);
+  const { logs } = runtime;
+  const host = hostOf(runtime, {
+    namespace: flow.namespace,
+    execution: { id: baton.execution, records, logs },
+  });
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
@@ -65,7 +70,10 @@ export async function runAttempt(
   } catch (error) {
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
-    return { type: 'failure', failure };
+    log('TRACE', traceOf(error));
+    const outputs = error instanceof TaskFailure ? error.outputs : undefined;
+    const kept = outputs && { outputs: await packed(site, outputs, 'outputs') };
+    return { type: 'failure', failure, ...kept };
   }
 }
 
@@ -79,7 +87,8 @@ async function attempt(site: Site): Promise<Outcome> {
     const message = `"${task.type}" is not a task type.`;
     throw new TaskFailure({ code: 'unknown-task-type', message });
   }
-  const properties = await settlePending(() => renderProperties(task, scope));
+  const asWritten = definition.kind === 'runnable' ? definition.rendersItself : [];
+  const properties = await settlePending(() => renderProperties(task, scope, asWritten));
   return definition.kind === 'flowable'
     ? open(site, definition, properties)
     : run(site, definition, properties);
@@ -182,7 +191,7 @@ async function run(
   definition: Runnable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
-  const { runtime, flow, baton, task, log, startedAt } = site;
+  const { runtime, flow, baton, task, log, scope, startedAt } = site;
   const declaredMs = await timeoutOf(site);
   if (baton.since !== undefined && declaredMs !== undefined) {
     if (runtime.clock.now() >= startedAt + declaredMs) throw timedOut(declaredMs, true);
@@ -197,7 +206,14 @@ async function run(
     log('INFO', 'Not run: its outputs were in the task cache');
     return { type: 'success', state: 'SUCCESS', ...cached };
   }
-  const context = taskContext(runtime, flow, baton, { signal, log, resumed, loopValue });
+  const context = taskContext(runtime, flow, baton, {
+    signal,
+    log,
+    resumed,
+    loopValue,
+    scope,
+    startedAt,
+  });
   const running = definition.run(properties, context);
   const {
     outputs,

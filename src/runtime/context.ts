@@ -11,7 +11,7 @@ import { lazily, LazyMap } from './lazy-map.ts';
 import { byTask, type Here, type Iteration } from './outputs.ts';
 import type { Records } from './records.ts';
 import type { Settings } from './runtime.ts';
-import { openedInputs, type Secrets } from './secrets.ts';
+import { openedInputs, openedOutputs, type Secrets } from './secrets.ts';
 import { taskRunId } from './task-run-id.ts';
 
 type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'> &
@@ -83,7 +83,10 @@ function executionMakers(
       if (flow.inputs.length === 0 && inputs.size === 0) return undefined;
       return openedInputs(flow, inputs, secrets);
     },
-    outputs: () => byTask(flow, records, here, (path) => records.outputs(path)),
+    outputs: () =>
+      byTask(flow, records, here, (path) =>
+        openedOutputs(placeAt(flow, path).task, records.outputs(path), secrets),
+      ),
     tasks: () =>
       byTask(flow, records, here, (path) => {
         const slot = records.slot(path);

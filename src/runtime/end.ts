@@ -89,14 +89,16 @@ async function outputsOf(
   at: Cursor,
 ): Promise<Pick<End, 'outputs'> | { error: Failure }> {
   if (flow.outputs.length === 0) return {};
-  const records = new Records(runtime, { execution: at.head.execution, live: at.live });
-  const position = { execution: at.head.execution, createdAt: at.head.createdAt };
-  const host = hostOf(runtime, flow);
+  const { execution: id, createdAt } = at.head;
+  const records = new Records(runtime, { execution: id, live: at.live });
+  const position = { execution: id, createdAt };
+  const { logs } = runtime;
+  const host = hostOf(runtime, { namespace: flow.namespace, execution: { id, records, logs } });
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = executionVariables(flow, records, means, position);
   try {
     const outputs = await settle(() => renderOutputs(flow, { variables, host }));
-    return { outputs: await pack(outputs, runtime.blobs, `${at.head.execution}/outputs`) };
+    return { outputs: await pack(outputs, runtime.blobs, `${id}/outputs`) };
   } catch (error) {
     const failure = maskedFailure(failureOf(error), host.secrets.mask);
     return { error: { ...failure, message: `Outputs failed: ${failure.message}` } };

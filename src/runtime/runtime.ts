@@ -7,6 +7,7 @@ import type {
   BlobStore,
   Clock,
   KeyValueStore,
+  LogReader,
   LogSink,
   MetricSink,
   Queue,
@@ -23,7 +24,7 @@ export interface Runtime {
   readonly keyValues: KeyValueStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
-  readonly logs: LogSink;
+  readonly logs: LogSink & LogReader;
   readonly metrics: MetricSink;
   readonly clock: Clock;
   readonly random: Random;

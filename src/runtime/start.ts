@@ -11,7 +11,7 @@ import type { Flow, LogLevel } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { State } from '../engine/states.ts';
-import type { Value, ValueMap } from '../expression/value.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
 import { finish } from './finish.ts';
 import { pack } from './pack.ts';
@@ -24,6 +24,13 @@ import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
 import { wakeMessage } from './wake.ts';
 
+/** What started it; its variables are `trigger.*` in expressions. */
+export interface TriggerRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly variables: ValueMap;
+}
+
 export interface StartRequest {
   readonly flow: Flow;
   /** Typed and checked (src/flow/inputs.ts). */
@@ -31,13 +38,17 @@ export interface StartRequest {
   /** Inputs that were given and the flow does not declare: the log says that they were dropped. */
   readonly undeclared?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
-  readonly trigger?: Value;
+  readonly trigger?: TriggerRecord;
+  /** Text of the baton to be sent when it has ended. */
+  readonly waiter?: string;
   /** It does not begin before; one that has passed is as none. */
   readonly scheduleDate?: number;
   /** A check has failed that lets the execution be created, but FAILED. */
   readonly failure?: Failure;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
+  /** Its id, where the inputs were resolved with one. Goes before the key, with the same effect. */
+  readonly id?: ExecutionId;
 }
 
 export interface Started {
@@ -79,10 +90,7 @@ async function goFrom(
 
 async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
   const { flow, labels, trigger, failure, idempotencyKey } = request;
-  const id =
-    idempotencyKey === undefined
-      ? newExecutionId(runtime.random)
-      : keyedExecutionId(flow, idempotencyKey);
+  const id = request.id ?? executionIdFor(runtime.random, flow, idempotencyKey);
   const now = runtime.clock.now();
   const scheduleDate = (request.scheduleDate ?? 0) > now ? request.scheduleDate : undefined;
   return {
@@ -93,8 +101,11 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     createdAt: now,
     ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { ...flow.labels, ...labels, 'system.correlationId': id },
-    ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
+    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    ...(trigger && {
+      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+    }),
+    ...(request.waiter !== undefined && { waiter: request.waiter }),
     ...(failure
       ? { state: 'FAILED', endedAt: now, error: failure }
       : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),
@@ -172,7 +183,12 @@ export function newExecutionId(random: Random): string {
   return base62(bytes);
 }
 
-function keyedExecutionId(flow: Flow, key: string): string {
+/** The id of the execution that a request starts; the same for the same idempotency key. */
+export function executionIdFor(random: Random, flow: Flow, key: string | undefined): ExecutionId {
+  return key === undefined ? newExecutionId(random) : keyedExecutionId(flow, key);
+}
+
+function keyedExecutionId(flow: Flow, key: string): ExecutionId {
   const text = `${flow.namespace}\n${flow.id}\n${key}`;
   return base62(createHash('sha256').update(text).digest());
 }

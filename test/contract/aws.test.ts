@@ -112,7 +112,7 @@ describeLogs(
     const client = new CloudWatchLogsClient({ endpoint: stub.endpoint, region, credentials });
     const groups = ['/baton/fast', '/baton/long'];
     return {
-      logs: { ...openLogSink(), ...openLogReader(client, { groups }) },
+      logs: { ...openLogSink(), ...openLogReader(client, { groups }), lagMs: 0 },
       async close() {
         vi.restoreAllMocks();
         await stub.close();
@@ -120,6 +120,8 @@ describeLogs(
     };
   },
   {
+    'of more lines than are wanted the oldest come':
+      'the stub hands lines out as they were written, CloudWatch by their time',
     'a line of 1 MB comes back, and an unknown execution has none':
       'Lambda cuts lines of more than 256 KB; a longer message is shortened before',
   },

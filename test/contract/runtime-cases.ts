@@ -162,6 +162,32 @@ outputs: [{id: size, type: STRING, value: "{{ outputs.b.value }}"}]`,
     outputs: { size: '300000 300000' },
   },
   {
+    name: 'files are written, filtered, read and deleted, and a task is made at run time',
+    flow: flow(
+      'files',
+      `
+tasks:
+  - id: items
+    type: io.kestra.plugin.core.storage.Write
+    content: "{\\"n\\": 1}\\n{\\"n\\": 2}\\n"
+  - id: some
+    type: io.kestra.plugin.core.storage.FilterItems
+    from: "{{ outputs.items.uri }}"
+    filterCondition: "{{ n > 1 }}"
+  - id: gone
+    type: io.kestra.plugin.core.storage.Delete
+    uri: "{{ outputs.items.uri }}"
+  - id: made
+    type: io.kestra.plugin.core.templating.TemplatedTask
+    spec: "{type: io.kestra.plugin.core.debug.Return, format: {{ flow.id }}}"
+  - ${give('said', '{{ read(outputs.some.uri) | trim }} {{ fileExists(outputs.items.uri) }} {{ outputs.made.value }}')}
+outputs: [{id: said, type: STRING, value: "{{ outputs.said.value }}"}]`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: ['gone SUCCESS', 'items SUCCESS', 'made SUCCESS', 'said SUCCESS', 'some SUCCESS'],
+    outputs: { said: '{"n": 2} false files' },
+  },
+  {
     name: 'branches are chosen once, by condition and by value',
     flow: flow(
       'choices',

@@ -172,7 +172,7 @@ describe('a task', () => {
 - {id: a, type: ${log}, message: m, taskCache: {enabled: true, ttl: PT1M}, runOnce: true}
 - {id: b, type: ${log}, message: m, taskCache: {enabled: true}}
 - {id: c, type: ${log}, message: m, taskCache: {enabled: false, ttl: PT1M}, runOnce: false}
-- {id: d, type: io.kestra.plugin.core.flow.Pause, taskCache: {enabled: true}}
+- {id: d, type: io.kestra.plugin.core.execution.Exit, taskCache: {enabled: true}}
 - {id: e, type: io.kestra.plugin.core.flow.Sequential, taskCache: {enabled: true}, runOnce: true, tasks: [{id: f, type: ${log}, message: m}]}`),
     );
     expect(flow?.branches['tasks']?.map(({ cache, runOnce }) => [cache, runOnce])).toEqual([

@@ -2,6 +2,7 @@
  * Places of a flow under faults: whatever call a process dies in, every execution runs, no more of
  * them at once than the flow allows, and no place is left over.
  */
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { expect, test } from 'vitest';
 import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import {
@@ -12,7 +13,6 @@ import {
   noFaults,
 } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
-import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';

@@ -17,7 +17,9 @@ import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import { storeFlow } from '../../src/api/flows.ts';
+import { halt } from '../../src/runtime/halt.ts';
 import { recover } from '../../src/runtime/recover.ts';
+import { restart } from '../../src/runtime/restart.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { step } from '../../src/runtime/step.ts';
@@ -172,12 +174,7 @@ test('a run whose message is lost with its worker is found by recovery, and fail
     [', timeout: PT5M', 850_000],
   ] as const) {
     const one = world();
-    const id = await start(one, flowOf(more));
-    const delivery = one.queue.receive();
-    const { life, runtime } = one.worker(faultAt(0, 'crash-after'));
-    void step(runtime, delivery?.body ?? '', 1);
-    await life.crashed;
-    delivery?.done();
+    const id = await lostAfterClaim(one, more);
     const execution = await one.runtime.store.readExecution(id);
     if (execution) await recover(one.runtime, execution);
     await drive(one, noFaults);
@@ -185,4 +182,35 @@ test('a run whose message is lost with its worker is found by recovery, and fail
     expect(ended).toMatchObject({ state: 'FAILED', error: 'may-have-run', runs: 0 });
     expect(ended.laterMs).toBe(lane);
   }
+});
+
+/** A worker claims the run and is lost, with its message. */
+async function lostAfterClaim(one: World, more = ''): Promise<string> {
+  const id = await start(one, flowOf(more));
+  const delivery = one.queue.receive();
+  const { life, runtime } = one.worker(faultAt(0, 'crash-after'));
+  void step(runtime, delivery?.body ?? '', 1);
+  await life.crashed;
+  delivery?.done();
+  return id;
+}
+
+test('a claimed run can be killed', async () => {
+  const one = world();
+  const id = await lostAfterClaim(one);
+  await halt(one.runtime, id, { state: 'KILLED' });
+  await drive(one, noFaults);
+  expect(await outcome(one, id)).toMatchObject({ state: 'KILLED', runs: 0, laterMs: 0 });
+});
+
+test('whoever restarts it says that it may run again', async () => {
+  const one = world();
+  const id = await lostAfterClaim(one);
+  const execution = await one.runtime.store.readExecution(id);
+  if (execution) await recover(one.runtime, execution);
+  await drive(one, noFaults);
+  expect((await outcome(one, id)).state).toBe('FAILED');
+  expect((await restart(one.runtime, id)).type).toBe('restarted');
+  await drive(one, noFaults);
+  expect(await outcome(one, id)).toMatchObject({ state: 'SUCCESS', runs: 1, attempts: 2 });
 });

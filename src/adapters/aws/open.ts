@@ -40,6 +40,9 @@ export const environment = {
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
 
+/** From a line on standard output to CloudWatch Logs that finds it: seconds, as a rule. */
+const logLagMs = 5_000;
+
 export interface AwsOptions {
   /** Default: the variables above in `process.env`. One that is missing is an error on first use. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -99,9 +102,15 @@ export function openAws(options: AwsOptions = {}): Aws {
       queue().release(queueArn, receiptHandle, receives),
     blobs: {
       put: async (key, bytes) => (await blobs()).put(key, bytes),
-      get: async (address) => (await blobs()).get(address),
+      get: async (key) => (await blobs()).get(key),
+      size: async (key) => (await blobs()).size(key),
+      delete: async (key) => (await blobs()).delete(key),
     },
-    logs: { ...openLogSink(), readLogs: async (id, level) => (await reader()).readLogs(id, level) },
+    logs: {
+      ...openLogSink(),
+      lagMs: logLagMs,
+      readLogs: async (...query) => (await reader()).readLogs(...query),
+    },
     metrics: openMetrics(),
   };
 }
@@ -145,7 +154,7 @@ async function openReader(
   options: AwsOptions,
   groups: readonly string[],
   store: StateStore,
-): Promise<LogReader> {
+): Promise<Pick<LogReader, 'readLogs'>> {
   const { CloudWatchLogsClient, openLogReader } = await import('./log-reader.ts');
   const client = new CloudWatchLogsClient(settings(options, 'logs'));
   const startOf = async (id: string) => (await store.readExecution(id))?.createdAt;

@@ -8,7 +8,7 @@
 import type { StateStore, Waiting } from '../../engine/ports.ts';
 import { number, reader, text } from './attributes.ts';
 import type { Database } from './database.ts';
-import { flowSetKey, queuedKey, queuedPartition, readTimeKey } from './table.ts';
+import { queuedPartition, flowSetKey, queuedKey, readTimeKey } from './table.ts';
 
 export function places(
   database: Database,
@@ -55,9 +55,8 @@ export function places(
     },
 
     async nextQueued(flow): Promise<Waiting | undefined> {
-      for await (const item of database.query({ partition: queuedPartition(flow), pageSize: 1 })) {
-        return readTimeKey(reader(item).text('sk'));
-      }
+      const waiting = database.query({ partition: queuedPartition(flow), pageSize: 1 });
+      for await (const item of waiting) return readTimeKey(reader(item).text('sk'));
       return undefined;
     },
   };

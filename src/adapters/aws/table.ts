@@ -119,7 +119,7 @@ export function flowSetKey({ namespace, id, set }: FlowSetKey): Key {
   return { pk: flowPartition(namespace, id), sk: `M#${set}` };
 }
 
-/** Partitions of what waits for a place begin with it: nothing else of a flow is ever deleted. */
+/** What the partition keys of executions that wait for a place begin with. */
 export const queuedPrefix = 'Q#';
 
 export function queuedPartition({ namespace, id }: FlowName): string {
@@ -138,7 +138,7 @@ export function flowListKey(namespace: string, id: string): Key {
   return { pk: flowListPartition, sk: `${namespace}#${id}` };
 }
 
-/** What the partition keys of key-value pairs begin with; nothing else is ever deleted by request. */
+/** What the partition keys of key-value pairs begin with. */
 export const keyValuePrefix = 'K#';
 
 export function keyValueKey(namespace: string, key: string): Key {

@@ -5,6 +5,7 @@ export default runnable({
   title: 'End the execution here, with a state.',
   description: 'Nothing after it runs, and what runs beside it is killed.',
   group: 'core',
+  isNeverCached: true,
   examples: [
     {
       title: 'Nothing to do today.',

@@ -6,6 +6,7 @@ export default runnable({
   title: 'Resume what is paused in an execution.',
   description: 'Without `executionId`, in the execution of this task.',
   group: 'core',
+  isNeverCached: true,
   examples: [
     {
       title: 'One branch waits for the other.',

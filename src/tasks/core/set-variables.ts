@@ -8,6 +8,7 @@ export default runnable({
   description:
     'They are merged into `vars`, maps key by key. With `overwrite: false` a variable that is there already fails the task.',
   group: 'core',
+  isNeverCached: true,
   changes: 'variables',
   examples: [
     {

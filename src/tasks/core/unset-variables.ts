@@ -5,6 +5,7 @@ export default runnable({
   title: 'Remove variables of the execution.',
   description: 'A dot leads into a map: `a.b` removes `b` of `a`.',
   group: 'core',
+  isNeverCached: true,
   changes: 'variables',
   examples: [
     {

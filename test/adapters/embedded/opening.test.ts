@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -159,11 +159,13 @@ test('a value the database refuses harms nothing else', async () => {
   expect(await store.readSlot('x', 'good')).toEqual(aSlot({ path: 'good' }));
 });
 
-test('an address leads to blobs only', async () => {
-  const { blobs, close } = await openEmbedded({ directory: newFolder() });
+test('values and files of one execution lie together, whatever its namespace', async () => {
+  const directory = newFolder();
+  const { blobs, close } = await openEmbedded({ directory });
   onTestFinished(() => close());
-  const address = await blobs.put('execution/file', Buffer.from('1'));
-  expect(await blobs.get(`./${address}`)).toBeUndefined();
-  expect(await blobs.get('../baton.db')).toBeUndefined();
-  expect(await blobs.get(`execution/../../${address}`)).toBeUndefined();
+  await blobs.put('e1/inputs', Buffer.from('1'));
+  await blobs.put('company/team/flow/executions/e1/inputs/file/a.txt', Buffer.from('2'));
+  await blobs.put('company/_files/executions/e2/a.txt', Buffer.from('3'));
+  expect(readdirSync(join(directory, 'blobs')).sort()).toEqual(['company', 'e1']);
+  expect(readdirSync(join(directory, 'blobs', 'e1'))).toHaveLength(2);
 });

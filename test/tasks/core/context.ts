@@ -6,6 +6,12 @@ export interface Logged {
   readonly lines: string[];
 }
 
+const noSubflows: TaskContext['subflows'] = {
+  start: () => Promise.reject(new Error('there is no execution here')),
+  ended: () => Promise.reject(new Error('there is no execution here')),
+  render: () => Promise.reject(new Error('there is no execution here')),
+};
+
 const noChanges: TaskContext['changes'] = {
   labels: () => Promise.reject(new Error('there is no execution here')),
   variables: () => Promise.reject(new Error('there is no execution here')),
@@ -29,7 +35,15 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
+    fileSize: () => Promise.reject(new Error('no files here')),
+    deleteFile: () => Promise.reject(new Error('no files here')),
+    renderItem: () => Promise.reject(new Error('no items here')),
+    readLogs: () => Promise.reject(new Error('no logs here')),
+    countExecutions: () => Promise.reject(new Error('no executions here')),
+    runSpec: () => Promise.reject(new Error('no tasks here')),
+    seal: undefined,
     changes: noChanges,
+    subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     loopValue: async () => undefined,
     kv: pairsOf(),
