@@ -132,6 +132,10 @@ export interface Task {
   readonly fan?: Fan;
   /** A flowable that is asked what comes next when its members have ended. */
   readonly asks?: boolean;
+  /** Made by the compiler as a part of another task: it is not shown as a task run. */
+  readonly hidden?: boolean;
+  /** What its loop value is called in expressions: `taskrun.value` where absent. */
+  readonly loop?: 'item' | 'items';
   readonly runIf?: string;
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
@@ -170,6 +174,13 @@ export type ConversionKind =
   | 'map'
   | 'any';
 
+/** Many values that differ by a number only: `<prefix><index><suffix>`, kept as these few words. */
+export interface Numbered {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly count: number;
+}
+
 /**
  * How a flowable runs its children: members side by side, at most `limit` of them (0: no limit),
  * each member one list run in order. A sequence is a fan of one; of a branch that is not there, it
@@ -193,6 +204,8 @@ type Members =
       readonly branch: string;
       readonly limit: number;
       readonly values: readonly string[];
+      /** Their keys, where they are those of a map. */
+      readonly keys?: readonly string[];
       /** Every task of every value is a member of its own (EachParallel). */
       readonly sideBySide?: boolean;
     };

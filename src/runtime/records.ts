@@ -7,10 +7,10 @@ import type { Execution, Packed, Path, Slot } from '../engine/execution.ts';
 import type { Fan } from '../engine/flow.ts';
 import { partMark } from '../engine/live.ts';
 import { Pending } from '../expression/pending.ts';
-import { isMap, toPlain, type Value, type ValueMap } from '../expression/value.ts';
+import { isMap, type Value, type ValueMap } from '../expression/value.ts';
 import { LazyMap } from './lazy-map.ts';
 import type { Runtime } from './runtime.ts';
-import { unpack } from './pack.ts';
+import { fanOf, unpack } from './pack.ts';
 
 const empty: ValueMap = new Map();
 
@@ -92,7 +92,7 @@ export class Records {
   fan(path: Path): Fan | undefined {
     const packed = this.slot(path)?.fan;
     if (packed === undefined) return undefined;
-    return toPlain(this.#open(`fan:${path}`, packed)) as Fan;
+    return fanOf(this.#open(`fan:${path}`, packed));
   }
 
   #partial(path: Path, part: ValueMap): LazyMap {

@@ -120,11 +120,12 @@ async function viewTaskRuns(
   const runs: TaskRunView[] = [];
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path)) continue;
+    if (records.has(path) || placeAt(flow, path).task.hidden) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
+    if (placeAt(flow, path).task.hidden) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     const isDone = isEnd(execution.state) || answers(flow, slot, { ...execution, turn: 1 });
     if (!isDone && isAfterwards(placeAt(flow, path))) continue;
