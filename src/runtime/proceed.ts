@@ -14,7 +14,6 @@ import { advance } from './advance.ts';
 import { halt } from './halt.ts';
 import { unpack, unpackFan } from './pack.ts';
 import type { Runtime } from './runtime.ts';
-import { keepAssertions } from './sla.ts';
 
 export interface Committed {
   readonly won: boolean;
@@ -36,7 +35,10 @@ export async function proceed(
       ? undefined
       : await unpackFan(slot.fan, runtime.blobs);
   const live = await withOutputs(runtime, baton, slot);
-  if (flow.sla && (await keepAssertions(runtime, flow, { ...baton, live }))) return;
+  if (flow.sla) {
+    const { keepAssertions } = await import('./sla.ts');
+    if (await keepAssertions(runtime, flow, { ...baton, live })) return;
+  }
   const view = viewOf(baton, fan);
   const effects = decide(flow, view, {
     type: 'done',
