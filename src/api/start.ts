@@ -54,13 +54,14 @@ async function start(
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
   const key = idempotencyKeyOf(context);
   const id = executionIdFor(api.runtime.random, flow, key);
-  const inputs = await typed(api, flow, given, id);
+  const { inputs, undeclared } = await typed(api, flow, given, id);
   const checked = await passChecks(api, flow, inputs);
   const scheduleDate = scheduleDateOf(context);
   const { execution, state, created } = await startExecution(api.runtime, {
     flow,
     id,
     inputs,
+    undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
@@ -122,14 +123,14 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId): Promise<ValueMap> {
-  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given, id);
-  if (inputs) return inputs;
+async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId) {
+  const resolved = await resolveFlowInputs(api.runtime, flow, given, id);
+  if (resolved.inputs) return resolved;
   throw new Problem(
     422,
     'invalid-inputs',
     'The inputs do not fit the flow; nothing was started.',
-    issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
+    resolved.issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
   );
 }
 

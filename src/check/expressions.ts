@@ -38,6 +38,7 @@ export function* expressionsOf(flow: Flow, document: FlowDocument): Iterable<Fou
     const about = { position: { type: 'outputs' as const }, guards: [] };
     for (const text of textsIn(output.value, [...path, 'value'])) yield { ...text, ...about };
   }
+  yield* expressionsOfPolicies(flow, document);
   const inputs = inputPaths(document.root);
   for (const input of flow.inputs) {
     const path = inputs.get(input.id);
@@ -71,6 +72,23 @@ function* expressionsOfTrigger(trigger: Trigger, { node, path }: Declared): Iter
     const value = child(node, name);
     if (value === undefined) continue;
     for (const text of textsIn(toJson(value), [...path, name])) yield { ...text, ...about };
+  }
+}
+
+/** Compiled lists have an entry for each of the document. */
+function* expressionsOfPolicies(flow: Flow, { root }: FlowDocument): Iterable<Found> {
+  for (const [index, { when: text }] of (flow.checks ?? []).entries()) {
+    const node = nodeAt(root, ['checks', index]);
+    const name = node?.type === 'map' && child(node, 'when') === undefined ? 'condition' : 'when';
+    const path = ['checks', index, name];
+    yield { text, path, side: 'value', position: { type: 'checks' }, guards: [] };
+  }
+  for (const [index, sla] of (flow.sla ?? []).entries()) {
+    if (sla.type !== 'EXECUTION_ASSERTION') continue;
+    const path = ['sla', index, 'assert'];
+    const condition = { name: 'assert', trims: true };
+    const about = { position: { type: 'outputs' }, guards: [], condition } as const;
+    yield { text: sla.assert, path, side: 'value', ...about };
   }
 }
 

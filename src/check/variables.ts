@@ -25,6 +25,8 @@ import { type FlowFacts, outputsOf, tasksOf } from './known-outputs.ts';
 export type Position =
   | { readonly type: 'task'; readonly place: Place }
   | { readonly type: 'outputs' }
+  /** Before the execution is created. */
+  | { readonly type: 'checks' }
   | { readonly type: 'input'; readonly input: Input }
   | { readonly type: 'trigger'; readonly trigger: Trigger };
 
@@ -38,6 +40,10 @@ export interface CheckFacts extends FlowFacts {
 export function variablesAt(facts: CheckFacts, position: Position): Variables {
   if (position.type === 'input') return inputVariables(facts, position.input);
   if (position.type === 'trigger') return triggerVariables(facts, position.trigger);
+  if (position.type === 'checks') {
+    const names = new Set(['flow', 'inputs', 'vars', 'locale']);
+    return new Map([...sharedVariables(facts)].filter(([name]) => names.has(name)));
+  }
   const reader = position.type === 'task' ? position.place : undefined;
   const variables = executionVariables(facts, reader);
   return reader === undefined

@@ -14,10 +14,12 @@ import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
+import { armDeadlines } from './deadlines.ts';
+import { needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { newExecutionId } from './start.ts';
+import { enter, newExecutionId } from './start.ts';
 
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
@@ -90,6 +92,7 @@ async function fork(
   const execution: Execution = {
     ...nextInChain(seen, id, runtime.clock.now()),
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
+    ...(needsAdmission(flow) && { state: 'CREATED' }),
     epoch: slots.length > 0 ? 2 : 1,
     ...(inputs !== undefined && { inputs }),
     ...(breakpoints && { breakpoints }),
@@ -103,7 +106,9 @@ async function fork(
   const records = await readRecords(runtime, id);
   const state = slots.length > 0 ? 'RESTARTED' : 'CREATED';
   const view = await viewRecords(runtime, flow, { ...execution, state }, records);
-  if (slots.length > 0) await recover(runtime, execution);
+  await armDeadlines(runtime, flow, execution);
+  if (needsAdmission(flow)) await enter(runtime, execution);
+  else if (slots.length > 0) await recover(runtime, execution);
   else await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { type: 'replayed', execution, view };

@@ -12,7 +12,12 @@ import { openedInputs } from './secrets.ts';
 import { newExecutionId } from './start.ts';
 
 export type FlowInputs =
-  | { readonly inputs: ValueMap; readonly issues: readonly [] }
+  | {
+      readonly inputs: ValueMap;
+      readonly issues: readonly [];
+      /** Given, but not declared: dropped. */
+      readonly undeclared: readonly string[];
+    }
   | { readonly inputs?: undefined; readonly issues: readonly InputIssue[] };
 
 /**
@@ -42,11 +47,11 @@ export async function resolveFlowInputs(
     },
     ...(seal && { protect: (clear) => seal(clear) as InputValue }),
   });
-  const { values } = resolved;
+  const { values, undeclared } = resolved;
   const issues = resolved.issues.filter(({ code }) => !mayBeMissing || code !== 'missing-input');
   // A default may be made of a secret, and then be refused.
   if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
-  return { inputs: values, issues: [] };
+  return { inputs: values, issues: [], undeclared };
 }
 
 /** Defaults and conditions of inputs see the SECRET inputs they depend on in clear. */

@@ -13,10 +13,9 @@ export async function receive(
   const wake = readWake(body);
   if (wake === undefined) return step(runtime, body, receives);
   const execution = await runtime.store.readExecution(wake.execution);
-  if (execution && wake.wake === 'start')
-    await (await import('./start.ts')).enter(runtime, execution);
-  if (execution && wake.wake === 'deadline') {
-    await (await import('./sla.ts')).keepDeadlines(runtime, execution);
-  }
+  if (!execution) return wake.execution;
+  // Few flows are ever woken: what it takes is loaded when one is.
+  if (wake.wake === 'start') await (await import('./start.ts')).enter(runtime, execution);
+  else await (await import('./sla.ts')).keepDeadlines(runtime, execution);
   return wake.execution;
 }

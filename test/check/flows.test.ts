@@ -44,6 +44,28 @@ const rows: readonly Row[] = [
     words: ['not-run-yet  `b` runs later, so it has no outputs yet.'],
   },
   {
+    title: 'checks see inputs, and nothing that has run',
+    tasks: [give('a')],
+    more: 'inputs: [{id: n, type: INT, defaults: 1}]\nchecks: [{when: "{{ inputs.m == outputs.a.value }}", message: m}]',
+    words: [
+      'unused-input (warning)  The input `n` is never used.',
+      'unknown-input  "m" is not an input of this flow. Did you mean "n"?',
+      'unknown-variable  There is no variable "outputs" here.',
+    ],
+  },
+  {
+    title: 'an assertion of an SLA sees what may have run',
+    tasks: [give('a')],
+    more: 'sla: [{id: s, type: EXECUTION_ASSERTION, behavior: NONE, assert: "{{ outputs.a.value ~ outputs.b.value }}"}]',
+    words: ['unknown-task  "b" is not a task of this flow. Did you mean "a"?'],
+  },
+  {
+    title: 'what runs after the end sees all that has run',
+    tasks: [give('a')],
+    more: 'afterExecution: [{id: z, type: io.kestra.plugin.core.log.Log, message: "{{ outputs.a.value }} {{ execution.state }}"}]',
+    words: [],
+  },
+  {
     title: 'a task that is disabled',
     tasks: [give('a', 'x', ', disabled: true'), give('b', '{{ outputs.a.value }}')],
     words: ['disabled-task  `a` is disabled, so it has no outputs.'],

@@ -51,9 +51,14 @@ async function count(
   const iterations: Record<string, number> = areNotWaitedFor ? {} : { CREATED: 0, RUNNING: 0 };
   const outputs: string[] = [];
   for await (const { iteration, outputs: one } of ended) {
-    const state = areNotWaitedFor ? 'SUCCESS' : String(one['state'] ?? 'FAILED');
+    const state = areNotWaitedFor ? 'SUCCESS' : textOf(one['state']);
     iterations[state] = (iterations[state] ?? 0) + 1;
     if (one['outputs'] !== undefined) outputs[iteration] = JSON.stringify(one['outputs']);
   }
   return { iterations, lines: outputs.filter((line) => line !== undefined) };
+}
+
+/** One that could not be started has no state to tell. */
+function textOf(state: unknown): string {
+  return typeof state === 'string' ? state : 'FAILED';
 }
