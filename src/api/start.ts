@@ -52,10 +52,7 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const key = context.req.header('idempotency-key');
-  if (key !== undefined && (key.length === 0 || key.length > 256)) {
-    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
-  }
+  const key = idempotencyKeyOf(context);
   const id = executionIdFor(api.runtime.random, flow, key);
   const { inputs, undeclared } = await typed(api, flow, given, id);
   const checked = await passChecks(api, flow, inputs);
@@ -105,6 +102,14 @@ function scheduleDateOf(context: Context): number | undefined {
   if (!Number.isNaN(date)) return date;
   const example = '2026-01-31T10:00:00Z';
   throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
+}
+
+export function idempotencyKeyOf(context: Context): string | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key !== undefined && (key.length === 0 || key.length > 256)) {
+    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
+  }
+  return key;
 }
 
 function summary({ id, flow, state }: Execution): Record<string, unknown> {

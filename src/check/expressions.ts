@@ -1,8 +1,9 @@
 /** Finds the expressions of a compiled flow, each with its place in the document. */
 import type { Flow, Input, Json, Task } from '../engine/flow.ts';
 import { ancestorsOf, type Place, placesOf } from '../engine/tree.ts';
+import type { Trigger } from '../engine/trigger.ts';
 import { references } from '../expression/references.ts';
-import { child, type DocumentPath, type MapNode, nodeAt } from '../flow/node.ts';
+import { child, type DocumentPath, type MapNode, nodeAt, toJson } from '../flow/node.ts';
 import type { FlowDocument } from '../flow/read.ts';
 import type { Mention } from './chain.ts';
 import { valueAt } from './opening.ts';
@@ -42,6 +43,35 @@ export function* expressionsOf(flow: Flow, document: FlowDocument): Iterable<Fou
   for (const input of flow.inputs) {
     const path = inputs.get(input.id);
     if (path !== undefined) yield* expressionsOfInput(input, path);
+  }
+  const triggers = mapsIn(document.root, 'triggers', []);
+  for (const trigger of flow.triggers ?? []) {
+    const declared = triggers.find(({ id }) => id === trigger.id);
+    if (declared !== undefined) yield* expressionsOfTrigger(trigger, declared);
+  }
+}
+
+/** What is rendered of a trigger beside `when`, before or when it fires. */
+const renderedOfTriggers = [
+  'conditions',
+  'dependsOn',
+  'inputs',
+  'key',
+  'labels',
+  'preconditions',
+  'scheduleConditions',
+];
+
+function* expressionsOfTrigger(trigger: Trigger, { node, path }: Declared): Iterable<Found> {
+  const about = { position: { type: 'trigger' as const, trigger }, guards: [] };
+  if (trigger.when !== undefined) {
+    const at = { path: [...path, 'when'], side: 'value' as const };
+    yield { text: trigger.when, ...at, ...about, condition: { name: 'when', trims: true } };
+  }
+  for (const name of renderedOfTriggers) {
+    const value = child(node, name);
+    if (value === undefined) continue;
+    for (const text of textsIn(toJson(value), [...path, name])) yield { ...text, ...about };
   }
 }
 

@@ -8,6 +8,7 @@
  */
 
 import type { EndState } from './states.ts';
+import { type Trigger, triggerTypes } from './trigger.ts';
 
 export interface FlowKey {
   readonly namespace: string;
@@ -35,6 +36,8 @@ export interface Flow extends FlowKey {
   readonly retry?: Retry;
   /** What the flow's outputs refer to. */
   readonly reads?: readonly Read[];
+  /** What starts executions of it by itself; disabled ones are gone. */
+  readonly triggers?: readonly Trigger[];
   readonly concurrency?: Concurrency;
   readonly quotas?: readonly Quota[];
   readonly checks?: readonly Check[];
@@ -86,6 +89,11 @@ export interface Listener {
   readonly branch: string;
   /** As written; what they mean is for triggers to say. */
   readonly conditions: readonly Json[];
+}
+
+/** Whether executions of other flows may start it. */
+export function isListener({ triggers = [] }: Pick<Flow, 'triggers'>): boolean {
+  return triggers.some(({ type }) => type === triggerTypes.flow);
 }
 
 /**

@@ -22,17 +22,18 @@ export type FlowInputs =
 
 /**
  * `given`: texts, JSON data, or `File`s of a form, which become files of the execution that is to be
- * started with them.
+ * started with them. `mayBeMissing`: also inputs that are required.
  */
 export async function resolveFlowInputs(
   runtime: Runtime,
   flow: Flow,
   given: Readonly<Record<string, unknown>>,
   execution: ExecutionId = newExecutionId(runtime.random),
+  { mayBeMissing = false }: { readonly mayBeMissing?: boolean } = {},
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
   const { mask, seal } = host.secrets;
-  const { values, issues, undeclared } = await resolveInputs(flow, await withFiles(given), {
+  const resolved = await resolveInputs(flow, await withFiles(given), {
     render: async (template, variables) => {
       const scope = { variables: withOpenedInputs(flow, variables, host), host };
       return (await settle(() => renderTyped(template, scope))) as InputValue;
@@ -46,6 +47,8 @@ export async function resolveFlowInputs(
     },
     ...(seal && { protect: (clear) => seal(clear) as InputValue }),
   });
+  const { values, undeclared } = resolved;
+  const issues = resolved.issues.filter(({ code }) => !mayBeMissing || code !== 'missing-input');
   // A default may be made of a secret, and then be refused.
   if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
   return { inputs: values, issues: [], undeclared };

@@ -13,6 +13,7 @@ import type { Value } from '../expression/value.ts';
 import { advance } from './advance.ts';
 import { halt } from './halt.ts';
 import { unpack, unpackFan } from './pack.ts';
+import { firePaused, fireResumed } from './pause-triggers.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Committed {
@@ -30,6 +31,7 @@ export async function proceed(
 ): Promise<void> {
   if (slot.epoch > baton.epoch) return; // A restart or halt took over; this baton leads nowhere.
   if (slot.exits) return void (await halt(runtime, baton.execution, { state: slot.exits }));
+  if (slot.state === 'PAUSED') await firePaused(runtime, flow, baton, slot);
   const fan =
     slot.fan === undefined || isEnd(slot.state)
       ? undefined
@@ -69,6 +71,7 @@ export async function conclude(
 ): Promise<boolean> {
   const now = runtime.clock.now();
   const slot = settle(flow, baton, outcome, { startedAt: now, now, random: 0 });
+  await fireResumed(runtime, flow, baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
   return committed.won;

@@ -17,6 +17,7 @@ import type {
 import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
+import { ListenerCache } from './listeners.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
@@ -29,6 +30,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly flows: FlowCache;
+  readonly listeners: ListenerCache;
   readonly settings: Settings;
 }
 
@@ -53,9 +55,10 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with a cache of flows of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows'>): Runtime {
-  return { ...ports, flows: new FlowCache(ports.store) };
+/** A runtime from its ports, with caches of flows and listeners of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows' | 'listeners'>): Runtime {
+  const { store, clock } = ports;
+  return { ...ports, flows: new FlowCache(store), listeners: new ListenerCache(store, clock) };
 }
 
 const prefixes = ['ENV_', 'KESTRA_'];

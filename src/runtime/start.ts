@@ -23,14 +23,8 @@ import { keepAssertions } from './sla.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
+import { type TriggerRecord, triggerValue } from './trigger-record.ts';
 import { wakeMessage } from './wake.ts';
-
-/** What started it; its variables are `trigger.*` in expressions. */
-export interface TriggerRecord {
-  readonly id: string;
-  readonly type: string;
-  readonly variables: ValueMap;
-}
 
 export interface StartRequest {
   readonly flow: Flow;
@@ -102,9 +96,10 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     createdAt: now,
     ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    // One that started it passes its own on.
+    labels: { ...flow.labels, 'system.correlationId': id, ...labels },
     ...(trigger && {
-      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+      trigger: await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`),
     }),
     ...(request.waiter !== undefined && { waiter: request.waiter }),
     ...(failure

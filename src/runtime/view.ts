@@ -15,6 +15,7 @@ import { toPlain } from '../expression/value.ts';
 import { unpack } from './pack.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
+import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ExecutionView {
@@ -169,17 +170,6 @@ async function recordedRun(
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
-}
-
-/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
-function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
-  if (state !== 'RUNNING' || waiting.length === 0) return state;
-  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
-  const paused = new Set(waiting.map(({ slot }) => slot.path));
-  const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
-  );
-  return others.length > 0 ? state : 'PAUSED';
 }
 
 function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {

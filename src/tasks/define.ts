@@ -42,8 +42,6 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly changes?: 'labels' | 'variables';
   /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
   readonly isNeverCached?: true;
-  /** Starts the flow that its `namespace` and `flowId` name: never the one it stands in. */
-  readonly callsFlow?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   /** Has outputs beside the declared ones, which nobody knows before it runs. */

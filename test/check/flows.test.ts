@@ -331,10 +331,31 @@ outputs:
     ],
   },
   {
-    title: 'triggers',
+    title: 'what triggers bring, and their own expressions',
+    tasks: [give('a', '{{ trigger.date }} {{ trigger.executionId }} {{ trigger.bdy }}')],
+    more: `triggers:
+  - {id: s, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *", when: "isWeekend(trigger.date)", inputs: {x: "{{ trigger.dat }}"}}
+  - {id: w, type: io.kestra.plugin.core.trigger.Webhook, key: "{{ secrt('K') }}", labels: {a: "{{ outputs.a.value }}"}}
+  - id: f
+    type: io.kestra.plugin.core.trigger.Flow
+    inputs: {x: "{{ outputs.anything.value }} {{ trigger.outputs.x }} {{ taskrun.id }}"}
+    conditions: [{type: io.kestra.plugin.core.condition.Expression, expression: "{{ labels.x | nofilter }}"}]`,
+    words: [
+      'no-effect (warning)  `Schedule` has no effect here: no flow is started by the clock yet.',
+      'always-true (warning)  `when` is always true, because of the text `isWeekend(trigger.date)` outside `{{ … }}`.',
+      'unknown-member  `trigger` has no `dat`: did you mean `date`?',
+      'unknown-function  "secrt" is not a function. Did you mean "secret"?',
+      'unknown-variable  There is no variable "outputs" here.',
+      'unknown-variable  There is no variable "taskrun" here.',
+      'unknown-filter  "nofilter" is not a filter.',
+      'unknown-member  `trigger` has no `bdy`: did you mean `body`?',
+    ],
+  },
+  {
+    title: 'disabled triggers may bring anything',
     tasks: [give('a', '{{ trigger.anything }}')],
-    more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *"}]',
-    words: ['unsupported (warning)  `triggers` is not supported yet and has no effect.'],
+    more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Webhook, key: k, disabled: true}]',
+    words: [],
   },
 ];
 

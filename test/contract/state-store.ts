@@ -9,6 +9,7 @@ import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
 import { placePromises } from './store/places.ts';
 import { slotPromises } from './store/slots.ts';
+import { triggerPromises } from './store/triggers.ts';
 
 export interface StateStoreUnderTest {
   readonly store: StateStore;
@@ -38,5 +39,6 @@ export function describeStateStore(
     flowPromises(promise, store);
     placePromises(promise, store);
     listPromises(promise, store);
+    triggerPromises(promise, store);
   });
 }

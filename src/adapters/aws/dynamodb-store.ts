@@ -9,6 +9,7 @@ import { flows } from './flows.ts';
 import { places } from './places.ts';
 import { retentionOf } from './retention.ts';
 import { slots } from './slots.ts';
+import { triggers } from './triggers.ts';
 
 export interface StoreOptions {
   readonly table: string;
@@ -25,6 +26,7 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...slots(database, retention),
     ...fans(database, retention, options.clock ?? { now: Date.now }),
     ...flows(database),
+    ...triggers(database),
     ...places(database),
     listExecutions: (query) => listExecutions(database, query),
     settled: () => Promise.resolve(),

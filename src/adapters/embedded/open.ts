@@ -31,6 +31,7 @@ import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
 import { flowSetsOf, queuesOf } from './places.ts';
 import { slotsOf } from './slots.ts';
+import { triggersOf } from './triggers.ts';
 import { type Bill, billOf } from './units.ts';
 
 export interface EmbeddedOptions {
@@ -77,7 +78,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const messages = messagesOf(commits, clock, bill);
     const deliveries = new Deliveries(commits, messages, clock);
     return {
-      ...portsOf(commits, blobs, bill),
+      ...portsOf(commits, blobs, bill, clock),
       queue: { send: (sent) => messages.send(sent) },
       deliveries,
       failed: commits.failed,
@@ -102,12 +103,12 @@ export async function openEmbeddedReadOnly(
   const database = openDatabaseReadOnly(file);
   const commits = new GroupCommit(database, file, true);
   return {
-    ...portsOf(commits, blobs, billOf(silent)),
+    ...portsOf(commits, blobs, billOf(silent), systemClock),
     close: async () => database.close(),
   };
 }
 
-function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
+function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
     ...overdueOf(commits, bill),
@@ -118,6 +119,7 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...flowSetsOf(commits, bill),
     ...queuesOf(commits, bill),
     ...listsOf(commits, bill),
+    ...triggersOf(commits, bill, clock),
     settled: () => commits.settled(),
   };
   return {
