@@ -59,6 +59,7 @@ export class OrchestratorStack extends Stack {
     }
     this.storage.grantLists(this.sweep.role, ['open']);
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
+    this.storage.grantDelete(this.ingest.role);
 
     const executionLogs = [this.fast, this.long, this.deadLetter].map((one) => one.logGroup);
     for (const logGroup of executionLogs) logGroup.grantRead(this.ingest.role);

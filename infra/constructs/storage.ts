@@ -92,7 +92,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Nothing deletes: TTL and life cycle do. */
+  /** Reading and writing records and values. Nothing of a run deletes: TTL and life cycle do. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -119,6 +119,15 @@ export class Storage extends Construct {
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
         'The bucket holds values of executions and nothing else; their keys begin with an id.',
+    });
+  }
+
+  /** Executions that somebody wants gone. */
+  grantDelete(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+      resourceArns: [this.table.tableArn],
     });
   }
 

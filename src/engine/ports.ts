@@ -25,6 +25,12 @@ export interface StateStore {
    * version, epoch and state are as in `seen`. `next` gets the next version. False: read it again.
    */
   replaceExecution(seen: Execution, next: Execution): Promise<boolean>;
+  /**
+   * Deletes the header that was read, if nothing has changed it since, and then all that lies below
+   * it: slots, joins, places, and the log where it is kept in the same place. False: read it again.
+   * What a crash on the way leaves behind expires like everything of an execution.
+   */
+  deleteExecution(seen: Execution): Promise<boolean>;
 
   /**
    * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record

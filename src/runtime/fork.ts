@@ -12,7 +12,9 @@ import { isBehind } from '../engine/succession.ts';
 import { isAfterwards, placeAt, placeOfTask, taskIdOf } from '../engine/tree.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
+import { withState } from './history.ts';
 import { readRecords, recover } from './recover.ts';
+import { asRestarted } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { newExecutionId } from './start.ts';
 import { begin } from './step.ts';
@@ -84,22 +86,26 @@ async function fork(
 ): Promise<Replayed> {
   const { slots, inputs, breakpoints } = given;
   const id = newExecutionId(runtime.random);
+  const now = runtime.clock.now();
+  const { history } = withState(seen, ['RESTARTED', 'RUNNING'], now);
   const execution: Execution = {
-    ...nextInChain(seen, id, runtime.clock.now()),
+    ...nextInChain(seen, id, now),
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
     epoch: slots.length > 0 ? 2 : 1,
+    ...(slots.length > 0 && history && { history }),
     ...(inputs !== undefined && { inputs }),
     ...(breakpoints && { breakpoints }),
   };
   for (const slot of slots) await runtime.store.commitSlot(id, { ...slot, epoch: 1 });
   await runtime.store.createExecution(execution);
-  await changeExecution(runtime, seen.id, (now) => ({
-    ...now,
-    labels: { ...now.labels, 'system.replayed': 'true' },
+  await changeExecution(runtime, seen.id, (source) => ({
+    ...source,
+    labels: { ...source.labels, 'system.replayed': 'true' },
   }));
   const records = await readRecords(runtime, id);
-  const state = slots.length > 0 ? 'RESTARTED' : 'CREATED';
-  const view = await viewRecords(runtime, flow, { ...execution, state }, records);
+  const shown: Execution =
+    slots.length > 0 ? asRestarted(execution) : { ...execution, state: 'CREATED' };
+  const view = await viewRecords(runtime, flow, shown, records);
   if (slots.length > 0) await recover(runtime, execution);
   else await begin(runtime, flow, execution);
   await runtime.store.settled();

@@ -13,8 +13,9 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
-import { changeExecution, withState } from './changes.ts';
+import { changeExecution } from './changes.ts';
 import { end, reachEnd } from './end.ts';
+import { withState } from './history.ts';
 import { readPlaces, readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 

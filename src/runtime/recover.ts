@@ -12,6 +12,7 @@ import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { wake } from './finish.ts';
 import { halt } from './halt.ts';
+import { withMarked } from './mark.ts';
 import { unpackFan } from './pack.ts';
 import { perform } from './perform.ts';
 import type { Runtime } from './runtime.ts';
@@ -20,11 +21,12 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   const { id, state, halting, epoch } = execution;
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
-  const records = await readRecords(runtime, id);
+  const found = await readRecords(runtime, id);
   if (isEnd(state)) {
-    const after = replay(flow, headOfExecution(execution), { records }, 'after');
+    const after = replay(flow, headOfExecution(execution), { records: found }, 'after');
     return perform(runtime, flow, noView, after.frontier);
   }
+  const records = await withMarked(runtime, execution, found);
   const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
   if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
   const places = await readPlaces(runtime, flow, execution, records);
@@ -56,7 +58,7 @@ export async function readPlaces(
   runtime: Runtime,
   flow: Flow,
   execution: Execution,
-  records: Map<Path, Record>,
+  records: ReadonlyMap<Path, Record>,
 ): Promise<Map<Path, Places>> {
   const found = new Map<Path, Places>();
   for (const path of replay(flow, headOfExecution(execution), { records }).claimed) {

@@ -7,7 +7,9 @@ import type { Execution, ExecutionId, Path } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { changeExecution, reopened, withState } from './changes.ts';
+import { changeExecution, reopened } from './changes.ts';
+import { withState } from './history.ts';
+import { withMarked } from './mark.ts';
 import { readRecords, recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
@@ -34,7 +36,7 @@ export async function restart(
   if (isRestartable(execution) && !(await hasFailed(runtime, execution, records))) {
     return { type: 'nothing-failed' };
   }
-  return goOn(runtime, id, waiter);
+  return goOn(runtime, id, { ...(waiter !== undefined && { waiter }) });
 }
 
 /**
@@ -54,19 +56,7 @@ export async function changeTaskRunState(
   const taskRuns = await taskRunPaths(runtime, execution, records);
   const path = taskRunPath(id, taskRuns, task);
   if (path === undefined) return { type: 'unknown-task-run', taskRuns };
-  const now = runtime.clock.now();
-  const { startedAt = now, attempts, outputs } = records.get(path)?.slot ?? {};
-  await runtime.store.commitSlot(id, {
-    path,
-    epoch: execution.epoch + 1,
-    turn: 1,
-    state,
-    startedAt,
-    endedAt: now,
-    ...(attempts && { attempts }),
-    ...(outputs !== undefined && { outputs }),
-  });
-  return goOn(runtime, id);
+  return goOn(runtime, id, { marked: { path, state } });
 }
 
 export function isRestartable({ state, endedAt }: Execution): boolean {
@@ -85,26 +75,36 @@ async function hasFailed(
   return frontier.some((effect) => effect.type === 'send');
 }
 
-async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise<Restarted> {
+async function goOn(
+  runtime: Runtime,
+  id: ExecutionId,
+  more: Pick<Execution, 'waiter' | 'marked'>,
+): Promise<Restarted> {
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) => {
     if (!isRestartable(seen)) return undefined;
     const chain = seen.chain ?? { number: 1, since: seen.createdAt };
     return {
-      ...withState(reopened(seen), ['RESTARTED', 'RUNNING'], now),
+      ...reopened(withState(seen, ['RESTARTED', 'RUNNING'], now)),
       epoch: seen.epoch + 1,
       labels: { ...seen.labels, 'system.restarted': 'true' },
       chain: { ...chain, number: chain.number + 1 },
       dueAt: now + limits.sweepAfterMs,
-      ...(waiter !== undefined && { waiter }),
+      ...more,
     };
   });
   if (!change) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
   const flow = await runtime.flows.load(change.now.flow);
-  const records = await readRecords(runtime, id);
-  const view = await viewRecords(runtime, flow, { ...change.now, state: 'RESTARTED' }, records);
+  const records = await withMarked(runtime, change.now, await readRecords(runtime, id));
+  const view = await viewRecords(runtime, flow, asRestarted(change.now), records);
   await recover(runtime, change.now);
   await runtime.store.settled();
   return { type: 'restarted', view };
+}
+
+/** As it was the moment before it went on. */
+export function asRestarted(execution: Execution): Execution {
+  const { history = [] } = execution;
+  return { ...execution, state: 'RESTARTED', history: history.slice(0, -1) };
 }

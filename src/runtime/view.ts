@@ -12,6 +12,7 @@ import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
 import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
+import { historyOf } from './history.ts';
 import { unpack } from './pack.ts';
 import { readRecords } from './recover.ts';
 import type { Runtime } from './runtime.ts';
@@ -25,6 +26,8 @@ export interface ExecutionView {
   readonly flowId: string;
   readonly flowRevision: number;
   readonly state: State;
+  /** All states it has been in, oldest first. */
+  readonly history: readonly { readonly state: State; readonly date: string }[];
   readonly startDate: string;
   readonly endDate?: string;
   readonly durationMs?: number;
@@ -74,6 +77,7 @@ export async function viewRecords(
     ? nothingYet
     : replay(flow, headOfExecution(execution), { records, past });
   const { id, outputs, endedAt, error, parentId, originalId } = execution;
+  const state = shownState(execution, replayed);
   return {
     id,
     ...(parentId !== undefined && { parentId }),
@@ -81,7 +85,11 @@ export async function viewRecords(
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
-    state: shownState(execution, replayed),
+    state,
+    history: historyOf({ ...execution, state }, endedAt ?? lastWait(replayed)).map((each) => ({
+      state: each.state,
+      date: iso(each.at),
+    })),
     startDate: iso(execution.createdAt),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
@@ -173,6 +181,12 @@ function shownState({ state }: Execution, { waiting, frontier }: Replay): State 
     (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
   );
   return others.length > 0 ? state : 'PAUSED';
+}
+
+/** When the last of those that wait began to. */
+function lastWait({ waiting }: Replay): number | undefined {
+  const dates = waiting.map(({ slot }) => slot.endedAt);
+  return dates.length > 0 ? Math.max(...dates) : undefined;
 }
 
 function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {

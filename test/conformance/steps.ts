@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEnd } from '../../src/engine/states.ts';
 import { type Step, textOf } from './cases.ts';
+import { deleteStep, markStep, replayStep, restartStep, resumeStep } from './control-steps.ts';
 import { changeFlow, isKnownChange } from './flow-changes.ts';
 import type { KestraExecution } from './kestra-view.ts';
 import { loadFlow, loadSource } from './load-flows.ts';
@@ -94,6 +95,11 @@ const actions: Readonly<Record<string, Action>> = {
       return {};
     },
   },
+  restart: { perform: restartStep },
+  replay: { perform: replayStep },
+  'mark-as': { perform: markStep },
+  resume: { perform: resumeStep },
+  'delete-execution': { perform: deleteStep },
   sleep: {
     async perform({ facts }) {
       await sleep(Math.min(Number(facts['ms']), sleepMsMax));

@@ -62,6 +62,8 @@ test('roles of the orchestrator', () => {
     DeadLetter: sorted(worker, receive),
     Sweep: sorted(worker),
     Ingest: sorted(worker, [
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
       'logs:DescribeLogGroups',
       'logs:DescribeLogStreams',
       'logs:FilterLogEvents',

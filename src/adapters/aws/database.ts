@@ -1,5 +1,5 @@
 /**
- * The five DynamoDB operations the store needs, on the low-level client and one table.
+ * The DynamoDB operations the store needs, on the low-level client and one table.
  *
  * Expressions name attributes as `#name`; the name table is made from the text, which keeps every
  * attribute clear of DynamoDB's reserved words. A condition that does not hold is an answer here,
@@ -8,7 +8,9 @@
  */
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -16,6 +18,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
   type KeysAndAttributes,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { indexes, type IndexName, type Key, tableKeys } from './table.ts';
 
@@ -48,12 +51,18 @@ export interface Database {
   get(key: Key): Promise<Item | undefined>;
   /** In no particular order, only the named attributes, perhaps a moment old. */
   getMany(keys: readonly Key[], attributes: readonly string[]): Promise<Item[]>;
+  /** False: the condition does not hold. */
+  remove(key: Key, condition: string, values: Item): Promise<boolean>;
+  /** Without a look at what is there; keys that are not there are passed by. */
+  removeMany(keys: readonly Key[]): Promise<void>;
   /** Page after page, as the caller goes on. Strongly consistent on the table, not on an index. */
   query(query: Query): AsyncIterable<Item>;
 }
 
 /** Keys of one BatchGetItem. */
 const batchSize = 100;
+/** Keys of one BatchWriteItem. */
+const writeBatchSize = 25;
 
 export function openDatabase(client: DynamoDBClient, table: string): Database {
   const TableName = table;
@@ -99,6 +108,23 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
       return found;
     },
 
+    async remove(key, condition, values) {
+      const command = new DeleteItemCommand({
+        TableName,
+        Key: asItem(key),
+        ConditionExpression: condition,
+        ExpressionAttributeNames: namesIn(condition),
+        ExpressionAttributeValues: values,
+      });
+      return (await unlessRefused(client.send(command), asItem(key))) !== undefined;
+    },
+
+    async removeMany(keys) {
+      for (let start = 0; start < keys.length; start += writeBatchSize) {
+        await removeBatch(client, TableName, keys.slice(start, start + writeBatchSize));
+      }
+    },
+
     query: (query) => queryPages(client, TableName, query),
   };
 }
@@ -127,6 +153,23 @@ async function getBatch(
     wanted = rest !== undefined && (rest.Keys?.length ?? 0) > 0 ? rest : undefined;
   }
   return found;
+}
+
+async function removeBatch(
+  client: DynamoDBClient,
+  table: string,
+  keys: readonly Key[],
+): Promise<void> {
+  let wanted: WriteRequest[] | undefined = keys.map((key) => ({
+    DeleteRequest: { Key: asItem(key) },
+  }));
+  // Requests come back unprocessed under throttling; every round makes progress or throws.
+  while (wanted !== undefined && wanted.length > 0) {
+    const command: BatchWriteItemCommand = new BatchWriteItemCommand({
+      RequestItems: { [table]: wanted },
+    });
+    wanted = (await client.send(command)).UnprocessedItems?.[table];
+  }
 }
 
 async function* queryPages(

@@ -9,6 +9,9 @@ import { type Bill, itemBytes, textBytes } from './units.ts';
 export const executionColumns =
   'id, namespace, flow, revision, state, epoch, created_at, ended_at, due_at, record, error';
 const packedColumns = 'inputs, variables, cause, outputs';
+/** A header as it was read: nothing has changed it since. */
+const isSeen =
+  "id = ? AND epoch = ? AND state = ? AND coalesce(json_extract(record, '$.version'), 0) = ?";
 
 export function executionsOf(
   commits: GroupCommit,
@@ -19,6 +22,7 @@ export function executionsOf(
   | 'readExecution'
   | 'endExecution'
   | 'replaceExecution'
+  | 'deleteExecution'
   | 'postpone'
   | 'listOverdue'
 > {
@@ -39,8 +43,11 @@ export function executionsOf(
   const replace = database.prepare(
     `UPDATE executions SET (${executionColumns}, ${packedColumns}, bytes) =
        (${'?, '.repeat(15)}?)
-     WHERE id = ? AND epoch = ? AND state = ?
-       AND coalesce(json_extract(record, '$.version'), 0) = ? RETURNING bytes`,
+     WHERE ${isSeen} RETURNING bytes`,
+  );
+  const remove = database.prepare(`DELETE FROM executions WHERE ${isSeen} RETURNING bytes`);
+  const below = ['slots', 'joins', 'fans', 'claims', 'logs'].map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE execution = ?`),
   );
   const postpone = database.prepare(
     'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
@@ -83,6 +90,18 @@ export function executionsOf(
         const row = replace.get(...columns, bytes, id, epoch, state, version);
         bill.write(row === undefined ? 0 : bytes, id);
         return row !== undefined;
+      }),
+
+    deleteExecution: ({ id, epoch, state, version = 0 }) =>
+      commits.write(() => {
+        const row = remove.get(id, epoch, state, version);
+        bill.write(Number(row?.['bytes'] ?? 0), id);
+        if (row === undefined) return false;
+        for (const table of below) {
+          const { changes } = table.run(id);
+          for (let item = 0; item < changes; item++) bill.write(0, id);
+        }
+        return true;
       }),
 
     postpone: (id, dueAt) =>

@@ -33,9 +33,10 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     executions.set(execution.id, execution);
     index.put(execution.id, execution);
   };
+  const { forget, ...fans } = simulatedFans();
   return {
     tables: { executions, slots },
-    ...simulatedFans(),
+    ...fans,
     ...simulatedFlows(),
     ...simulatedSlots(slots),
 
@@ -57,6 +58,15 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const standing = executions.get(seen.id);
       if (!standing || !isSame(standing, seen)) return false;
       save({ ...next, version: (seen.version ?? 0) + 1 });
+      return true;
+    },
+    async deleteExecution(seen) {
+      const standing = executions.get(seen.id);
+      if (!standing || !isSame(standing, seen)) return false;
+      executions.delete(seen.id);
+      index.delete(seen.id);
+      slots.delete(seen.id);
+      forget(seen.id);
       return true;
     },
     async postpone(id, dueAt) {
