@@ -118,9 +118,10 @@ async function viewTaskRuns(
   flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Known>,
-  { opened, ended }: Replay,
+  { opened, ended: reached }: Replay,
 ): Promise<readonly TaskRunView[]> {
   const runs: TaskRunView[] = [];
+  const ended = withoutReopened(execution, reached);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path)) continue;
@@ -137,6 +138,16 @@ async function viewTaskRuns(
     runs.push({ ...run, ...iterations(path) });
   }
   return inOrder(flow, withSpans(runs));
+}
+
+/** A flowable around a task run that was given another end goes on with it. */
+function withoutReopened(
+  { state, marked }: Execution,
+  ended: ReadonlyMap<Path, EndState>,
+): ReadonlyMap<Path, EndState> {
+  if (state !== 'RESTARTED' || !marked) return ended;
+  const around = new Set(ancestorPaths(marked.path));
+  return new Map([...ended].filter(([path]) => !around.has(path)));
 }
 
 /** Of a flowable whose end nothing tells: where the execution was ended, it ended with it. */

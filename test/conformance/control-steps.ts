@@ -86,8 +86,9 @@ export async function resumeStep({ facts }: Step, world: CaseWorld): Promise<Res
 
 export async function deleteStep({ facts }: Step, world: CaseWorld): Promise<Result> {
   const target = String(facts['target']);
-  const { type } = await deleteExecution(world.engine.runtime, world.idOf(target));
-  return type === 'amended' ? { of: target } : { error: type };
+  const before = await world.view(target);
+  const { type } = await deleteExecution(world.engine.runtime, before.id);
+  return type === 'amended' ? { of: target, immediate: before } : { error: type };
 }
 
 function taskRunOf({ facts }: Step, execution: KestraExecution): KestraTaskRun | undefined {
