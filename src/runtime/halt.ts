@@ -32,7 +32,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) => {
     if (isEnd(seen.state) || seen.state === 'KILLING') return undefined;
-    const killing = withState(seen, ['KILLING'], now);
+    const { marked: _, ...killing } = withState(seen, ['KILLING'], now);
     const hasBegun = seen.state !== 'CREATED' && seen.state !== 'QUEUED';
     return {
       ...killing,
@@ -73,15 +73,16 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
     records,
     places: (path) => places.get(path),
   });
+  // First of all: once their task run is claimed, nothing tells of them any more.
+  for (const { slot } of walk.waiting) {
+    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
+  }
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
   for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {
     const some = slots.slice(start, start + limits.claimsAtOnce);
     await Promise.all(some.map((slot) => runtime.store.commitSlot(killing.id, slot)));
   }
   const stopped = await stopPlaces(runtime, killing.id, walk.frontier);
-  for (const { slot } of walk.waiting) {
-    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
-  }
   return slots.length > 0 || stopped;
 }
 

@@ -31,7 +31,10 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
   const places = await readPlaces(runtime, flow, execution, records);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { frontier, waiting } = replay(flow, headOfExecution(execution), known);
+  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known);
+  if (epoch > 1) {
+    for (const { key, step } of joined) await runtime.store.addToJoin(id, key, step.member);
+  }
   await perform(runtime, flow, noView, frontier);
   await wakeFromChildren(runtime, waiting);
 }

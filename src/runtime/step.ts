@@ -34,9 +34,12 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
     await spread(runtime, flow, baton);
     return baton.execution;
   }
-  // On a redelivery, and after a restart, the work may be done already: one read saves doing it again.
-  const looks = receives > 1 || (baton.epoch > 1 && baton.turn === 1);
+  // On a redelivery and after a restart the work may be done already, and who waited may have been
+  // killed meanwhile: one read saves doing it.
+  const looks = receives > 1 || baton.epoch > 1 || baton.turn > 1;
   const found = looks ? await runtime.store.readSlot(baton.execution, baton.path) : undefined;
+  const hasBegun = baton.turn > 1 && baton.asked === undefined;
+  if (hasBegun && !found) return baton.execution; // Its execution has been deleted.
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }

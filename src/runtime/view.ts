@@ -107,6 +107,7 @@ export async function viewRecords(
 const nothingYet: Replay = {
   opened: new Set(),
   ended: new Map(),
+  joined: [],
   frontier: [],
   waiting: [],
   claimed: [],
