@@ -6,11 +6,22 @@
  * GET    /flows[/{namespace}/{id}]        stored flows
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
- * POST   /executions/{id}/actions/resume  go on with what is paused (?task= one of them)
+ * DELETE /executions/{id}                 forget one that has ended
+ *
+ * On one execution, with or without `actions/` (control.ts):
+ *
+ * POST   /executions/{id}/actions/resume         go on with what is paused (?task= one of them)
+ * DELETE /executions/{id}/actions/kill           end it now
+ * POST   /executions/{id}/actions/restart        what failed runs again (?revision=)
+ * POST   /executions/{id}/actions/replay         a new one, from a task run on (?taskRunId=)
+ * POST   /executions/{id}/actions/state          another end for a task run, and on from there
+ * POST   /executions/{id}/actions/change-status  another end state (?status=)
+ * POST   /executions/{id}/actions/labels         more labels
  */
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { controlRoutes } from './control.ts';
 import { executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
@@ -25,6 +36,8 @@ export interface Api {
 
 export function createApp(api: Api): Hono {
   const app = new Hono();
+  // Before the start of stored flows, whose paths look alike: POST /executions/{namespace}/{id}.
+  controlRoutes(app, api);
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
@@ -44,9 +57,14 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
   { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
-  { pattern: /^\/executions\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+$/, methods: ['GET', 'DELETE'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
-  { pattern: /^\/executions\/[^/]+\/actions\/resume$/, methods: ['POST'] },
+  { pattern: /^\/executions\/[^/]+\/(actions\/)?kill$/, methods: ['DELETE'] },
+  {
+    pattern:
+      /^\/executions\/[^/]+\/actions\/(resume|restart|replay|replay-with-inputs|state|change-status|labels)$/,
+    methods: ['POST'],
+  },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
 ];
 

@@ -3,7 +3,6 @@ import type { Hono } from 'hono';
 import { type LogLevel, logLevels } from '../engine/flow.ts';
 import type { LogEntry } from '../engine/ports.ts';
 import { type State, states } from '../engine/states.ts';
-import { resume } from '../runtime/resume.ts';
 import { viewExecution } from '../runtime/view.ts';
 import type { Api } from './app.ts';
 import { page } from './page.ts';
@@ -38,15 +37,6 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
     if (!view) throw unknownExecution(context.req.param('id'));
     return context.json(view);
   });
-  app.post('/executions/:id/actions/resume', async (context) => {
-    const id = context.req.param('id');
-    const resumed = await resume(runtime, id, context.req.query('task'));
-    if (resumed.type === 'unknown-execution') throw unknownExecution(id);
-    if (resumed.type === 'not-paused') {
-      throw new Problem(409, 'not-paused', `Nothing of execution ${id} is paused.`);
-    }
-    return context.json({ id, resumed: resumed.paths });
-  });
   app.get('/executions/:id/logs', async (context) => {
     const id = context.req.param('id');
     if (!(await runtime.store.readExecution(id))) throw unknownExecution(id);
@@ -60,7 +50,7 @@ function logLine(entry: LogEntry): Record<string, unknown> {
   return { ...entry, timestamp: new Date(entry.timestamp).toISOString() };
 }
 
-function unknownExecution(id: string): Problem {
+export function unknownExecution(id: string): Problem {
   return new Problem(404, 'unknown-execution', `There is no execution ${id}.`);
 }
 

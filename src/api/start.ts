@@ -2,11 +2,11 @@
 import type { Context, Hono } from 'hono';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import type { ValueMap } from '../expression/value.ts';
 import { startExecution } from '../runtime/start.ts';
-import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
+import { fromForm, type Given, inputsInBody, typedInputs } from './inputs.ts';
+import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { Problem, type ProblemIssue } from './problem.ts';
 
@@ -41,8 +41,6 @@ export function startRoutes(app: Hono, api: Api): void {
   });
 }
 
-type Given = Readonly<Record<string, unknown>>;
-
 async function start(
   context: Context,
   api: Api,
@@ -52,7 +50,7 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const inputs = await typed(api, flow, given);
+  const inputs = await typedInputs(api.runtime, flow, given);
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
     throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
@@ -79,17 +77,6 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given): Promise<ValueMap> {
-  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given);
-  if (inputs) return inputs;
-  throw new Problem(
-    422,
-    'invalid-inputs',
-    'The inputs do not fit the flow; nothing was started.',
-    issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
-  );
-}
-
 /** `?inputs.name=value`. */
 function fromQuery(context: Context): Given {
   const given: Record<string, unknown> = Object.create(null);
@@ -101,47 +88,17 @@ function fromQuery(context: Context): Given {
 
 /** `?labels=key:value`, repeatable. */
 function labelsOf(context: Context): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const text of context.req.queries('labels') ?? []) {
-    const colon = text.indexOf(':');
-    const key = text.slice(0, Math.max(0, colon));
-    if (key === '' || colon === text.length - 1) {
-      throw new Problem(400, 'bad-label', `labels=${text} is not of the form key:value.`);
-    }
-    if (key.startsWith('system.')) {
-      throw new Problem(
-        400,
-        'bad-label',
-        `Label ${key} is reserved: system labels are set by Baton.`,
-      );
-    }
-    labels[key] = text.slice(colon + 1);
-  }
-  return labels;
-}
-
-function fromForm(form: FormData, except?: string): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of form) if (name !== except) given[name] = value;
-  return given;
+  const texts = context.req.queries('labels') ?? [];
+  return labelsFrom(
+    texts.map((text) => {
+      const colon = text.indexOf(':');
+      return [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
+    }),
+  );
 }
 
 async function flowPart(form: FormData): Promise<string> {
   const part = form.get('flow');
   if (part === null) throw new Problem(400, 'missing-flow', 'The form has no part named "flow".');
   return typeof part === 'string' ? part : part.text();
-}
-
-async function inputsInBody(request: Request): Promise<Given> {
-  if (isForm(request)) return fromForm(await readForm(request));
-  const text = await readText(request);
-  if (text.trim() === '') return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(400, 'not-json', `The inputs are not JSON: ${(error as Error).message}.`);
-  }
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Given;
-  throw new Problem(400, 'not-json', 'The inputs must be a JSON object: {"name": value}.');
 }

@@ -4,15 +4,17 @@
  * restart; then it goes on as recovery does. The header comes last: without it the copies are
  * nobody's, and expire.
  */
-import type { Execution, ExecutionId, Packed, Path, Slot } from '../engine/execution.ts';
+import type { Execution, ExecutionId, Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Record } from '../engine/replay.ts';
 import { isKept } from '../engine/standing.ts';
 import { isBehind } from '../engine/succession.ts';
 import { isAfterwards, placeAt, placeOfTask, taskIdOf } from '../engine/tree.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
+import { pack } from './pack.ts';
 import { readRecords, recover } from './recover.ts';
 import { asRestarted } from './restart.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,8 +28,8 @@ export interface ReplayRequest {
   readonly task?: string;
   /** Of the flow; without it the one the execution had. */
   readonly revision?: number;
-  /** In the place of the inputs it had, typed and packed. */
-  readonly inputs?: Packed;
+  /** In the place of the inputs it had, typed and checked. */
+  readonly inputs?: ValueMap;
   readonly breakpoints?: readonly string[];
 }
 
@@ -93,7 +95,7 @@ async function fork(
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
     epoch: slots.length > 0 ? 2 : 1,
     ...(slots.length > 0 && history && { history }),
-    ...(inputs !== undefined && { inputs }),
+    ...(inputs && { inputs: await pack(inputs, runtime.blobs, `${id}/inputs`) }),
     ...(breakpoints && { breakpoints }),
   };
   for (const slot of slots) await runtime.store.commitSlot(id, { ...slot, epoch: 1 });
