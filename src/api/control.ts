@@ -5,8 +5,15 @@
  * request left it, before it goes on.
  */
 import type { Context, Hono } from 'hono';
-import { type EndState, isEnd, type State, states } from '../engine/states.ts';
-import { type Amended, changeState, deleteExecution, setLabels } from '../runtime/amend.ts';
+import { type EndState, isEnd, type State } from '../engine/states.ts';
+import {
+  type Amended,
+  changeState,
+  deleteExecution,
+  givenState,
+  givenStates,
+  setLabels,
+} from '../runtime/amend.ts';
 import { type Replayed, replayExecution, restartOnRevision } from '../runtime/fork.ts';
 import { halt } from '../runtime/halt.ts';
 import { changeTaskRunState, restart, type Restarted } from '../runtime/restart.ts';
@@ -202,12 +209,11 @@ function unknownTaskRun(taskRuns: readonly string[]): Problem {
   return new Problem(422, 'unknown-task-run', `No task found, or several. ${hint}`);
 }
 
-/** RETRIED is an end that only a retry makes. */
 function endStateOf(text: string): EndState {
-  const state = states.find((known) => known === text.toUpperCase());
-  if (state !== undefined && isEnd(state) && state !== 'RETRIED') return state;
-  const ends = states.filter((known) => isEnd(known) && known !== 'RETRIED');
-  throw new Problem(422, 'bad-state', `"${text.slice(0, 100)}" is none of ${ends.join(', ')}.`);
+  const state = givenState(text);
+  if (state) return state;
+  const detail = `"${text.slice(0, 100)}" is none of ${givenStates.join(', ')}.`;
+  throw new Problem(422, 'bad-state', detail);
 }
 
 async function jsonIn(request: Request): Promise<unknown> {

@@ -3,7 +3,7 @@
  * runs because of them. Each is one conditional write on the header (B6).
  */
 import type { Execution, ExecutionId } from '../engine/execution.ts';
-import { type EndState, isEnd, type State } from '../engine/states.ts';
+import { type EndState, isEnd, type State, states } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
 import type { Runtime } from './runtime.ts';
@@ -12,6 +12,15 @@ export type Amended =
   | { readonly type: 'amended' }
   | { readonly type: 'unknown-execution' }
   | { readonly type: 'not-ended'; readonly state: State };
+
+/** The ends that somebody can give. RETRIED is one that only a retry makes. */
+export const givenStates: readonly EndState[] = states
+  .filter((state) => isEnd(state))
+  .filter((state) => state !== 'RETRIED');
+
+export function givenState(text: string): EndState | undefined {
+  return givenStates.find((state) => state === text.toUpperCase());
+}
 
 /** The task runs stay as they are. */
 export function changeState(runtime: Runtime, id: ExecutionId, state: EndState): Promise<Amended> {

@@ -3,15 +3,9 @@ import { Problem } from '../../api/problem.ts';
 import { resolveFlowInputs } from '../../runtime/inputs.ts';
 import { startExecution } from '../../runtime/start.ts';
 import { viewExecution } from '../../runtime/view.ts';
-import {
-  type Command,
-  directoryOption,
-  onlyPositional,
-  textOf,
-  UserError,
-  type Values,
-} from '../command.ts';
+import { type Command, directoryOption, onlyPositional, textOf, UserError } from '../command.ts';
 import { costReport } from '../cost-report.ts';
+import { inputOption, inputsOf } from '../inputs.ts';
 import { type Local, openLocal } from '../local.ts';
 import { showProgress } from '../progress.ts';
 import { readSource } from './check.ts';
@@ -22,7 +16,7 @@ export default {
     '  --force: also where the check finds errors in its expressions',
   options: {
     ...directoryOption,
-    input: { type: 'string', short: 'i', multiple: true },
+    ...inputOption,
     cost: { type: 'boolean' },
     force: { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
@@ -87,16 +81,4 @@ async function start(
     const message = error.message.replace('`force`', '`--force`');
     throw new UserError(`${message}${issues.join('')}`);
   }
-}
-
-function inputsOf(values: Values): Record<string, string> {
-  const inputs: Record<string, string> = Object.create(null);
-  const given = values['input'];
-  for (const text of Array.isArray(given) ? given : []) {
-    const [name, ...rest] = String(text).split('=');
-    if (!name || rest.length === 0)
-      throw new UserError(`--input ${text} is not of the form name=value`);
-    inputs[name] = rest.join('=');
-  }
-  return inputs;
 }
