@@ -28,6 +28,8 @@ export interface Record {
 export interface Replay {
   /** Flowables without a record of their own that have opened. */
   readonly opened: ReadonlySet<Path>;
+  /** Task runs that the walk came to, whether they have a record or are in the frontier. */
+  readonly reached: ReadonlySet<Path>;
   /** Flowables that have ended, and how. */
   readonly ended: ReadonlyMap<Path, EndState>;
   /**
@@ -69,6 +71,7 @@ class Replaying {
   readonly #flow: Flow;
   readonly #known: Known;
   readonly #opened = new Set<Path>();
+  readonly #reached = new Set<Path>();
   readonly #ended = new Map<Path, EndState>();
   readonly #frontier: Effect[] = [];
   readonly #waiting: { baton: Baton; slot: Slot }[] = [];
@@ -92,6 +95,7 @@ class Replaying {
     }
     return {
       opened: this.#opened,
+      reached: this.#reached,
       ended: this.#ended,
       joined: this.#joined.filter(({ key }) => !this.#ended.has(key.path)),
       frontier: this.#frontier,
@@ -152,6 +156,7 @@ class Replaying {
       if (fan) this.#decide({ type: 'spread', baton, fan });
       return;
     }
+    this.#reached.add(baton.path);
     const record = this.#known.records.get(baton.path);
     if (!record || !(this.#known.past === true || answers(this.#flow, record.slot, baton))) {
       const from = record ? continued(this.#flow, baton, record.slot) : baton;

@@ -106,6 +106,7 @@ export async function viewRecords(
 
 const nothingYet: Replay = {
   opened: new Set(),
+  reached: new Set(),
   ended: new Map(),
   joined: [],
   frontier: [],
@@ -119,10 +120,10 @@ async function viewTaskRuns(
   flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Known>,
-  { opened, ended: reached }: Replay,
+  { opened, reached, ended: allEnded }: Replay,
 ): Promise<readonly TaskRunView[]> {
   const runs: TaskRunView[] = [];
-  const ended = withoutReopened(execution, reached);
+  const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path)) continue;
@@ -131,8 +132,12 @@ async function viewTaskRuns(
   }
   for (const [path, { slot }] of records) {
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
-    const isDone = isEnd(execution.state) || answers(flow, slot, { ...execution, turn: 1 });
-    if (!isDone && isAfterwards(placeAt(flow, path))) continue;
+    // Of handlers, what an earlier end led to is no longer told.
+    if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
+    const isDone =
+      isEnd(execution.state) ||
+      !reached.has(path) ||
+      answers(flow, slot, { ...execution, turn: 1 });
     const state = placeAt(flow, path).task.branches ? 'RUNNING' : 'RESTARTED';
     const shown = isDone ? slot : ({ ...slot, state } as const);
     const run = await recordedRun(runtime, execution, shown, ended.get(path));
