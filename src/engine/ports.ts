@@ -38,6 +38,13 @@ export interface StateStore {
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
+  /** Batons of the execution's epochs before this one lead nowhere any more. */
+  noteHalted(id: ExecutionId, epoch: number, now: number): Promise<void>;
+  /**
+   * What has been noted lately, within five minutes at least: from which epoch on batons still count.
+   * One cheap read, perhaps a moment old; a note may be missing where very many are made.
+   */
+  readHalted(now: number): Promise<ReadonlyMap<ExecutionId, number>>;
   /** All slots of the execution, in no particular order. */
   readSlots(id: ExecutionId): AsyncIterable<Slot>;
 

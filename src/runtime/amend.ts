@@ -45,6 +45,8 @@ export async function deleteExecution(runtime: Runtime, id: ExecutionId): Promis
     const seen = await runtime.store.readExecution(id);
     if (!seen) return { type: 'unknown-execution' };
     if (!hasEnded(seen)) return { type: 'not-ended', state: seen.state };
+    // Before its slots are gone, which would stop what is left of its messages.
+    await runtime.halts.note(id, seen.epoch + 1);
     if (await runtime.store.deleteExecution(seen)) break;
   }
   await runtime.store.settled();

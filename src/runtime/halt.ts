@@ -51,6 +51,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
 /** From KILLING on; what the header says decides, not who asks. */
 async function finishHalting(runtime: Runtime, killing: Execution): Promise<void> {
   const flow = await runtime.flows.load(killing.flow);
+  await runtime.halts.note(killing.id, killing.epoch);
   while (await claim(runtime, flow, killing)) continue;
   const { state, error } = killing.halting ?? { state: 'KILLED' };
   const head = headOfExecution(killing);

@@ -15,6 +15,7 @@ import type {
 import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
+import { Halts } from './halts.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
@@ -26,6 +27,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly flows: FlowCache;
+  readonly halts: Halts;
   readonly settings: Settings;
 }
 
@@ -50,9 +52,10 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with a cache of flows of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows'>): Runtime {
-  return { ...ports, flows: new FlowCache(ports.store) };
+/** A runtime from its ports, with a memory of flows and halts of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts'>): Runtime {
+  const { store, clock } = ports;
+  return { ...ports, flows: new FlowCache(store), halts: new Halts(store, clock) };
 }
 
 const prefixes = ['ENV_', 'KESTRA_'];

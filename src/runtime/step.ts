@@ -29,6 +29,7 @@ import { unpack, unpackFan } from './pack.ts';
  */
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
+  if (await runtime.halts.isHalted(baton)) return baton.execution;
   const flow = await runtime.flows.load(baton.flow);
   if (baton.range) {
     await spread(runtime, flow, baton);

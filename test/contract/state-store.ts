@@ -5,6 +5,7 @@ import { describePromises, type Deviations } from './promises.ts';
 import { claimPromises } from './store/claims.ts';
 import { executionPromises } from './store/executions.ts';
 import { flowPromises } from './store/flows.ts';
+import { haltedPromises } from './store/halted.ts';
 import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
 import { slotPromises } from './store/slots.ts';
@@ -36,5 +37,6 @@ export function describeStateStore(
     claimPromises(promise, store);
     flowPromises(promise, store);
     listPromises(promise, store);
+    haltedPromises(promise, store);
   });
 }

@@ -6,6 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { faultAt, noFaults } from '../../src/adapters/simulated/faults.ts';
 import type { ExecutionId } from '../../src/engine/execution.ts';
+import { limits } from '../../src/engine/limits.ts';
 import { replayExecution, restartOnRevision } from '../../src/runtime/fork.ts';
 import { halt } from '../../src/runtime/halt.ts';
 import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
@@ -116,6 +117,8 @@ async function play(
   const { runtime, life } = engine.runtimeOf(plan ?? noFaults);
   if (plan !== undefined || isRepeated) await Promise.race([request(runtime, id), life.crashed]);
   if (isRepeated) await request(engine.runtime, id);
+  // Whoever works on messages has heard of it then.
+  engine.clock.advance(limits.haltsReadMs);
   await engine.settle();
   const others = [...engine.store.tables.executions.keys()].filter((other) => other !== id);
   return {

@@ -59,6 +59,10 @@ export interface Database {
   query(query: Query): AsyncIterable<Item>;
 }
 
+export class RecordTooLarge extends Error {
+  override readonly name = 'RecordTooLarge';
+}
+
 /** Keys of one BatchGetItem. */
 const batchSize = 100;
 /** Keys of one BatchWriteItem. */
@@ -222,7 +226,7 @@ async function unlessRefused<T>(sent: Promise<T>, item: Item): Promise<T | undef
     if (isTooLarge(error)) {
       const key = `${item['pk']?.S} ${item['sk']?.S}`;
       const message = `The record ${key} is larger than 400 KB, which DynamoDB does not take. Large values belong into the blob store.`;
-      throw new Error(message, { cause: error });
+      throw new RecordTooLarge(message, { cause: error });
     }
     throw error;
   }

@@ -105,6 +105,11 @@ export function placesKey(id: ExecutionId, path: Path, epoch: number): Key {
   return { pk: `X#${id}`, sk: bounded(`P#${path}#${epoch}`) };
 }
 
+/** Notes of what was halted within a span of time. */
+export function haltedKey(span: number): Key {
+  return { pk: 'H', sk: String(span) };
+}
+
 export function flowPartition(namespace: string, id: string): string {
   return `F#${namespace}#${id}`;
 }

@@ -62,6 +62,13 @@ CREATE INDEX logs_by_execution ON logs (execution, timestamp, seq);
 PRAGMA user_version = ${version};
 `;
 
+/** Came later: made where it is missing. */
+const additions = `
+CREATE TABLE IF NOT EXISTS halted (
+  execution TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** Opens the file, making it when it is not there. */
 export function openDatabase(file: string): DatabaseSync {
   return opening(
@@ -74,6 +81,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec('BEGIN IMMEDIATE');
       const found = versionOf(database, file);
       if (found === 0) database.exec(schema);
+      database.exec(additions);
       database.exec('COMMIT');
     },
   );

@@ -22,6 +22,7 @@ import { explained } from './errors.ts';
 import { executionsOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
 import { GroupCommit } from './group-commit.ts';
+import { haltedOf } from './halted.ts';
 import { joinsOf, placesOf } from './joins.ts';
 import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
@@ -108,6 +109,7 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...placesOf(commits, bill),
     ...flowsOf(commits, bill),
     ...listsOf(commits, bill),
+    ...haltedOf(commits, bill),
     settled: () => commits.settled(),
   };
   return { store, blobs: blobsIn(blobs, bill), logs: logsOf(commits) };

@@ -29,6 +29,7 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
   const executions = new Map<ExecutionId, Execution>();
   const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
   const slots = new Map<ExecutionId, Map<string, Slot>>();
+  const halted = new Map<ExecutionId, number>();
   const save = (execution: Execution) => {
     executions.set(execution.id, execution);
     index.put(execution.id, execution);
@@ -81,6 +82,10 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const mostOverdue = due.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       return mostOverdue.slice(0, limit).map(({ id }) => id);
     },
+    async noteHalted(id, epoch) {
+      halted.set(id, epoch);
+    },
+    readHalted: async () => new Map(halted),
     settled: async () => undefined,
   };
 }
