@@ -1,110 +1,12 @@
-/** Kill, restart, replay and marks on the real runtime, as scenarios. */
+/** Restart and kill on the real runtime. */
 import { describe, expect, test } from 'vitest';
-import type { ExecutionId } from '../../src/engine/execution.ts';
 import { noFaults } from '../../src/adapters/simulated/faults.ts';
 import { deleteExecution } from '../../src/runtime/amend.ts';
-import { replayExecution } from '../../src/runtime/fork.ts';
 import { halt } from '../../src/runtime/halt.ts';
-import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
+import { restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import { step } from '../../src/runtime/step.ts';
-import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
-import { SimulatedEngine } from '../helpers/simulated.ts';
-
-const flow = (tasks: readonly string[], more = ''): string =>
-  `id: scenario\nnamespace: control\ntasks: [${tasks.join()}]\n${more}`;
-const log = (id: string, more = ''): string =>
-  `{id: ${id}, type: io.kestra.plugin.core.log.Log, message: ran${more}}`;
-/** Fails as long as this holds; `n` counts the attempts made before. */
-const failing = (id: string, when = 'n == 0', more = ''): string => {
-  const condition = when.replaceAll(/\bn\b/g, 'taskrun.attemptsCount');
-  return `{id: ${id}, type: io.kestra.plugin.core.log.Log, message: "{{ (${condition}) ? nothing : 'ran' }}"${more}}`;
-};
-const around = (type: string, id: string, tasks: readonly string[], more = ''): string =>
-  `{id: ${id}, type: io.kestra.plugin.core.flow.${type}, tasks: [${tasks.join()}]${more}}`;
-const forEach = (limit: number, tasks: readonly string[], values = ['x', 'y', 'z']): string =>
-  around(
-    'ForEach',
-    'each',
-    tasks,
-    `, concurrencyLimit: ${limit}, values: ${JSON.stringify(values)}`,
-  );
-const pause = '{id: wait, type: io.kestra.plugin.core.flow.Pause}';
-
-/** Task runs by path, then the state of the execution. */
-function shown({ taskRuns, state }: ExecutionView): string {
-  const runs = taskRuns.map((run) => `${run.path} ${run.state}`).sort();
-  return [...runs, state].join('\n');
-}
-
-const lines = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('\n');
-
-class Scenario {
-  readonly engine = new SimulatedEngine();
-  id: ExecutionId = '';
-
-  static async ended(source: string): Promise<Scenario> {
-    const scenario = await Scenario.at(source, Number.POSITIVE_INFINITY);
-    await scenario.engine.settle();
-    return scenario;
-  }
-
-  /** After so many messages. */
-  static async at(source: string, steps: number): Promise<Scenario> {
-    const scenario = new Scenario();
-    scenario.id = (await scenario.engine.start(source)).id;
-    await scenario.engine.work(steps);
-    return scenario;
-  }
-
-  async view(id = this.id): Promise<ExecutionView> {
-    const view = await viewExecution(this.engine.runtime, id);
-    if (!view) throw new Error(`there is no execution ${id}`);
-    return view;
-  }
-
-  async is(expected: string, id = this.id): Promise<void> {
-    expect(shown(await this.view(id))).toBe(lines(expected));
-  }
-
-  async restart(expected: string): Promise<void> {
-    const restarted = await restart(this.engine.runtime, this.id);
-    if (restarted.type !== 'restarted') throw new Error(restarted.type);
-    expect(shown(restarted.view)).toBe(lines(expected));
-    await this.engine.work();
-  }
-
-  async mark(task: string, state: 'SUCCESS' | 'FAILED' | 'WARNING', expected: string) {
-    const marked = await changeTaskRunState(this.engine.runtime, this.id, task, state);
-    if (marked.type !== 'restarted') throw new Error(marked.type);
-    expect(shown(marked.view)).toBe(lines(expected));
-    await this.engine.work();
-  }
-
-  /** Resolves with the id of the new execution. */
-  async replay(task: string | undefined, expected: string): Promise<ExecutionId> {
-    const request = task === undefined ? {} : { task };
-    const replayed = await replayExecution(this.engine.runtime, this.id, request);
-    if (replayed.type !== 'replayed') throw new Error(replayed.type);
-    expect(shown(replayed.view)).toBe(lines(expected));
-    await this.engine.work();
-    return replayed.execution.id;
-  }
-
-  async kill(): Promise<void> {
-    expect(await halt(this.engine.runtime, this.id, { state: 'KILLED' })).toBe('halted');
-  }
-
-  /** Attempts made since `made` of them had been. */
-  attempts(id = this.id): readonly string[] {
-    return this.engine.attempts.get(id) ?? [];
-  }
-}
+import { around, failing, flow, forEach, log, pause, Scenario } from './scenario.ts';
 
 describe('restart', () => {
   test('in a sequence: what failed runs again, what came before does not', async () => {
@@ -156,12 +58,8 @@ describe('restart', () => {
       ]);
       const scenario = await Scenario.ended(source);
       const made = scenario.attempts();
-      expect(
-        made
-          .map((attempt) => attempt.split('#')[0])
-          .sort()
-          .join(', '),
-      ).toBe(before);
+      const paths = made.map((attempt) => attempt.replace(/#.*/, ''));
+      expect(paths.sort().join(', ')).toBe(before);
       const { type } = await restart(scenario.engine.runtime, scenario.id);
       expect(type).toBe('restarted');
       await scenario.engine.work();
@@ -377,153 +275,6 @@ describe('kill', () => {
     expect(scenario.engine.ends.get(scenario.id)).toEqual(['KILLED']);
     expect(await halt(scenario.engine.runtime, 'nobody', { state: 'KILLED' })).toBe(
       'unknown-execution',
-    );
-  });
-});
-
-describe('replay', () => {
-  const loop = (limit: number): string => flow([forEach(limit, [log('a'), log('b')]), log('c')]);
-
-  test('from the start: nothing is kept, and the old one stays as it is', async () => {
-    const scenario = await Scenario.ended(flow([log('a'), log('b')]));
-    const id = await scenario.replay(undefined, 'CREATED');
-    await scenario.is('a SUCCESS\n b SUCCESS\n SUCCESS', id);
-    expect(scenario.attempts(id)).toEqual(['a#1 in epoch 1', 'b#1 in epoch 1']);
-    const [old, made] = [await scenario.view(), await scenario.view(id)];
-    expect(made).toMatchObject({ parentId: old.id, originalId: old.id });
-    expect(made.labels).toMatchObject({ 'system.replay': 'true' });
-    expect(old.labels).toMatchObject({ 'system.replayed': 'true' });
-  });
-
-  test('from a task of a loop, one value after the other: the tasks behind it, of all values', async () => {
-    const scenario = await Scenario.ended(loop(1));
-    const id = await scenario.replay(
-      'each[1]/b',
-      `each RUNNING
-       each[0]/a SUCCESS
-       each[0]/b SUCCESS
-       each[1]/a SUCCESS
-       each[1]/b RESTARTED
-       each[2]/a SUCCESS
-       RESTARTED`,
-    );
-    expect(scenario.attempts(id)).toEqual([
-      'each[1]/b#2 in epoch 2',
-      'each[2]/b#1 in epoch 2',
-      'c#1 in epoch 2',
-    ]);
-    expect((await scenario.view(id)).state).toBe('SUCCESS');
-  });
-
-  test('from a task of a loop, side by side: the other values are kept', async () => {
-    const scenario = await Scenario.ended(loop(0));
-    const id = await scenario.replay(
-      'each[1]/a',
-      `each RUNNING
-       each[0]/a SUCCESS
-       each[0]/b SUCCESS
-       each[1]/a RESTARTED
-       each[2]/a SUCCESS
-       each[2]/b SUCCESS
-       RESTARTED`,
-    );
-    expect(scenario.attempts(id)).toEqual([
-      'each[1]/a#2 in epoch 2',
-      'each[1]/b#1 in epoch 2',
-      'c#1 in epoch 2',
-    ]);
-  });
-
-  test('from a loop: all its values run again', async () => {
-    const scenario = await Scenario.ended(flow([log('z'), forEach(2, [log('a')]), log('c')]));
-    const id = await scenario.replay('each', 'each RUNNING\n z SUCCESS\n RESTARTED');
-    expect(scenario.attempts(id)).toHaveLength(4);
-    expect((await scenario.view(id)).state).toBe('SUCCESS');
-  });
-
-  test('from a branch of a Parallel, by the id of its task run', async () => {
-    const source = flow([around('Parallel', 'p', [log('a'), log('b')]), log('c')]);
-    const scenario = await Scenario.ended(source);
-    const { taskRuns } = await scenario.view();
-    const run = taskRuns.find(({ taskId }) => taskId === 'a');
-    const id = await scenario.replay(
-      run?.id,
-      'p RUNNING\n p/a RESTARTED\n p/b SUCCESS\n RESTARTED',
-    );
-    expect(scenario.attempts(id)).toEqual(['p/a#2 in epoch 2', 'c#1 in epoch 2']);
-  });
-
-  test('while the old one runs: both go on', async () => {
-    const scenario = await Scenario.at(flow([log('a'), log('b'), log('c')]), 1);
-    const id = await scenario.replay('a', 'a RESTARTED\n RESTARTED');
-    await scenario.engine.work();
-    await scenario.is('a SUCCESS\n b SUCCESS\n c SUCCESS\n SUCCESS');
-    await scenario.is('a SUCCESS\n b SUCCESS\n c SUCCESS\n SUCCESS', id);
-  });
-
-  test('of a task that is not there, or of several, is refused with those that are', async () => {
-    const scenario = await Scenario.ended(loop(0));
-    for (const task of ['nobody', 'a']) {
-      expect(await replayExecution(scenario.engine.runtime, scenario.id, { task })).toMatchObject({
-        type: 'unknown-task-run',
-        taskRuns: expect.arrayContaining(['each', 'each[0]/a', 'c']),
-      });
-    }
-    expect(scenario.engine.store.tables.executions.size).toBe(1);
-  });
-});
-
-describe('another end for a task run', () => {
-  test('a failure taken for a success: it goes on after it', async () => {
-    const scenario = await Scenario.ended(
-      flow([log('a'), failing('b', 'true'), log('c')], `errors: [${log('e')}]`),
-    );
-    await scenario.mark('b', 'SUCCESS', 'a SUCCESS\n b SUCCESS\n RESTARTED');
-    expect((await scenario.view()).state).toBe('SUCCESS');
-    expect(scenario.attempts().slice(3)).toEqual(['c#1 in epoch 2']);
-  });
-
-  test('a success taken for a failure: the handlers run', async () => {
-    const source = flow([log('a'), log('b')], `errors: [${log('e')}]`);
-    const scenario = await Scenario.ended(source);
-    await scenario.mark('a', 'FAILED', 'a FAILED\n b SUCCESS\n RESTARTED');
-    expect((await scenario.view()).state).toBe('FAILED');
-    expect(scenario.attempts().slice(2)).toEqual(['errors/e#1 in epoch 2']);
-  });
-
-  test('in a Parallel, where another branch has failed as well: that one runs again', async () => {
-    const source = flow([around('Parallel', 'p', [failing('a', 'true'), failing('b')]), log('c')]);
-    const scenario = await Scenario.ended(source);
-    await scenario.mark('p/a', 'WARNING', 'p RUNNING\n p/a WARNING\n p/b RESTARTED\n RESTARTED');
-    await scenario.is('c SUCCESS\n p WARNING\n p/a WARNING\n p/b SUCCESS\n WARNING');
-  });
-
-  test('of a flowable: nothing in it runs', async () => {
-    const source = flow([around('Sequential', 's', [failing('a', 'true'), log('b')]), log('c')]);
-    const scenario = await Scenario.ended(source);
-    await scenario.mark('s', 'SUCCESS', 's SUCCESS\n s/a FAILED\n RESTARTED');
-    await scenario.is('c SUCCESS\n s SUCCESS\n s/a FAILED\n SUCCESS');
-  });
-
-  test('of a value of a limited loop: the values not reached come next', async () => {
-    const never = failing('a', "taskrun.value == 'x'");
-    const scenario = await Scenario.ended(flow([forEach(2, [never], ['x', 'y', 'z', 'q'])]));
-    const marked = await changeTaskRunState(
-      scenario.engine.runtime,
-      scenario.id,
-      'each[0]/a',
-      'SUCCESS',
-    );
-    expect(marked.type).toBe('restarted');
-    await scenario.engine.work();
-    expect(shown(await scenario.view())).toBe(
-      lines(`
-        each SUCCESS
-        each[0]/a SUCCESS
-        each[1]/a SUCCESS
-        each[2]/a SUCCESS
-        each[3]/a SUCCESS
-        SUCCESS`),
     );
   });
 });

@@ -8,23 +8,13 @@ import { type Bill, itemBytes, textBytes } from './units.ts';
 
 export const executionColumns =
   'id, namespace, flow, revision, state, epoch, created_at, ended_at, due_at, record, error';
-const packedColumns = 'inputs, variables, cause, outputs';
-/** A header as it was read: nothing has changed it since. */
-const isSeen =
-  "id = ? AND epoch = ? AND state = ? AND coalesce(json_extract(record, '$.version'), 0) = ?";
-
+export const packedColumns = 'inputs, variables, cause, outputs';
 export function executionsOf(
   commits: GroupCommit,
   bill: Bill,
 ): Pick<
   StateStore,
-  | 'createExecution'
-  | 'readExecution'
-  | 'endExecution'
-  | 'replaceExecution'
-  | 'deleteExecution'
-  | 'postpone'
-  | 'listOverdue'
+  'createExecution' | 'readExecution' | 'endExecution' | 'postpone' | 'listOverdue'
 > {
   const { database } = commits;
   const insert = database.prepare(
@@ -39,15 +29,6 @@ export function executionsOf(
        bytes = bytes + ?
      WHERE id = ? AND epoch = ? AND ended_at IS NULL
      RETURNING ${executionColumns}, ${packedColumns}, bytes`,
-  );
-  const replace = database.prepare(
-    `UPDATE executions SET (${executionColumns}, ${packedColumns}, bytes) =
-       (${'?, '.repeat(15)}?)
-     WHERE ${isSeen} RETURNING bytes`,
-  );
-  const remove = database.prepare(`DELETE FROM executions WHERE ${isSeen} RETURNING bytes`);
-  const below = ['slots', 'joins', 'fans', 'claims', 'logs'].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE execution = ?`),
   );
   const postpone = database.prepare(
     'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
@@ -82,28 +63,6 @@ export function executionsOf(
         return row && executionOf(row);
       }),
 
-    replaceExecution: (seen, next) =>
-      commits.write(() => {
-        const columns = columnsOf({ ...next, version: (seen.version ?? 0) + 1 });
-        const bytes = itemBytes(...columns);
-        const { id, epoch, state, version = 0 } = seen;
-        const row = replace.get(...columns, bytes, id, epoch, state, version);
-        bill.write(row === undefined ? 0 : bytes, id);
-        return row !== undefined;
-      }),
-
-    deleteExecution: ({ id, epoch, state, version = 0 }) =>
-      commits.write(() => {
-        const row = remove.get(id, epoch, state, version);
-        bill.write(Number(row?.['bytes'] ?? 0), id);
-        if (row === undefined) return false;
-        for (const table of below) {
-          const { changes } = table.run(id);
-          for (let item = 0; item < changes; item++) bill.write(0, id);
-        }
-        return true;
-      }),
-
     postpone: (id, dueAt) =>
       commits.write(() => {
         const row = postpone.get(dueAt, id);
@@ -119,7 +78,7 @@ export function executionsOf(
   };
 }
 
-function columnsOf(execution: Execution): Columns {
+export function columnsOf(execution: Execution): Columns {
   const { id, flow, state, epoch, createdAt, endedAt, dueAt, error, ...others } = execution;
   const { inputs, variables, trigger, outputs, ...record } = others;
   return [

@@ -28,6 +28,7 @@ import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
+import { requestsOf } from './requests.ts';
 import { slotsOf } from './slots.ts';
 import { type Bill, billOf } from './units.ts';
 
@@ -104,6 +105,7 @@ export async function openEmbeddedReadOnly(
 function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
+    ...requestsOf(commits, bill),
     ...slotsOf(commits, bill),
     ...joinsOf(commits, bill),
     ...placesOf(commits, bill),
