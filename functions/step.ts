@@ -2,7 +2,7 @@
  * A batch of batons: they run side by side, each commits alone, failures are reported per item. A
  * message that failed is made visible again soon instead of after the whole visibility time-out.
  */
-import { step } from '../src/runtime/step.ts';
+import { receive } from '../src/runtime/receive.ts';
 import { batchHandler } from './batch.ts';
 import { deployed, report } from './composition.ts';
 
@@ -10,7 +10,7 @@ const { aws, runtime } = deployed();
 
 export const handler = batchHandler(aws, async ({ body, receives, queueArn, receiptHandle }) => {
   try {
-    await step(runtime, body, receives);
+    await receive(runtime, body, receives);
   } catch (error) {
     report(`A step failed on receive ${receives}; the message goes back`, error);
     await aws.release(queueArn, receiptHandle, receives);

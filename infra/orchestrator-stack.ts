@@ -18,6 +18,7 @@ import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts'
 import { SavedQueries } from './constructs/saved-queries.ts';
 import { StepLane } from './constructs/step-lane.ts';
 import { Storage } from './constructs/storage.ts';
+import { executionPrefix, keyValuePrefix, queuedPrefix } from '../src/adapters/aws/table.ts';
 import type { Options } from './options.ts';
 
 interface OrchestratorStackProps extends StackProps {
@@ -53,20 +54,36 @@ export class OrchestratorStack extends Stack {
       authType: props.options.urlAuth,
       invokeMode: InvokeMode.BUFFERED,
     });
-    for (const worker of [this.fast, this.long, this.deadLetter, this.sweep, this.ingest]) {
+    const workers = [this.fast, this.long, this.deadLetter, this.sweep, this.ingest];
+    for (const worker of workers) {
       this.storage.grantReadWrite(worker.role);
       this.queues.grantSend(worker.role);
     }
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
+    }
+    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
+      this.storage.grantDelete(worker.role, [queuedPrefix]);
+    }
     this.storage.grantLists(this.sweep.role, ['open']);
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
-    this.storage.grantDelete(this.ingest.role);
+    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
 
+    // Tasks that delete a file or count executions run in any lane.
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDeleteFiles(lane.role);
+      this.storage.grantLists(lane.role, ['flow', 'time', 'state', 'open']);
+    }
     const executionLogs = [this.fast, this.long, this.deadLetter].map((one) => one.logGroup);
-    for (const logGroup of executionLogs) logGroup.grantRead(this.ingest.role);
-    this.ingest.function.addEnvironment(
-      'BATON_STEP_LOG_GROUPS',
-      executionLogs.map((logGroup) => logGroup.logGroupName).join(','),
-    );
+    // Logs are shown by the API, and read by tasks and expressions: of lanes, and of ends that other
+    // functions reach.
+    for (const { role, function: handler } of workers) {
+      for (const logGroup of executionLogs) logGroup.grantRead(role);
+      handler.addEnvironment(
+        'BATON_STEP_LOG_GROUPS',
+        executionLogs.map((logGroup) => logGroup.logGroupName).join(','),
+      );
+    }
     new SavedQueries(this, 'Queries', { logGroups: executionLogs });
     new Monitoring(this, 'Monitoring', {
       stack: this,

@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/engine': ['src/engine', 'src/expression'],
   'src/tasks/define.ts': ['src/engine', 'zod'],
-  'src/tasks': ['src/tasks', 'src/engine', 'node:', '@aws-sdk/', 'aws4fetch'],
+  'src/tasks': ['src/tasks', 'src/engine', 'node:', '@aws-sdk/', 'aws4fetch', 're2js'],
   'src/flow': [
     'src/flow',
     'src/tasks',

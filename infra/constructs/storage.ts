@@ -16,6 +16,7 @@ import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { expiringObjects } from '../../src/adapters/aws/object-keys.ts';
 import { type IndexName, indexes, tableKeys } from '../../src/adapters/aws/table.ts';
 import { acknowledge, logicalId } from './acknowledge.ts';
 
@@ -59,6 +60,7 @@ export class Storage extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [
         {
+          prefix: expiringObjects,
           // A value outlives the record that points to it, which expires within days of its date.
           expiration: Duration.days(props.retentionDays + 10),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
@@ -92,7 +94,7 @@ export class Storage extends Construct {
     handler.addPropertyOverride('LoggingConfig.LogGroup', logs.logGroupName);
   }
 
-  /** Reading and writing records and values. Nothing of a run deletes: TTL and life cycle do. */
+  /** Reading and writing records and values. What is not a flow's file is left to TTL and life cycle. */
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
@@ -118,16 +120,30 @@ export class Storage extends Construct {
     });
     acknowledge(role, {
       [`AwsSolutions-IAM5[Resource::<${logicalId(this.bucket)}.Arn>/*]`]:
-        'The bucket holds values of executions and nothing else; their keys begin with an id.',
+        'The bucket holds values and files of executions and namespaces, and nothing else.',
     });
   }
 
-  /** Executions that somebody wants gone. */
-  grantDelete(role: Role): void {
+  /** Deleting items whose partition key begins with one of these, and no other item of the table. */
+  grantDelete(role: Role, prefixes: readonly string[]): void {
     Grant.addToPrincipal({
       grantee: role,
-      actions: ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+      actions: ['dynamodb:DeleteItem'],
       resourceArns: [this.table.tableArn],
+      conditions: {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': prefixes.map((prefix) => `${prefix}*`),
+        },
+      },
+    });
+  }
+
+  /** Deleting files, which a task of a flow may ask for. Goes with reading and writing. */
+  grantDeleteFiles(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['s3:DeleteObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
     });
   }
 

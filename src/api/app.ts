@@ -4,6 +4,7 @@
  * POST   /                                start the flow in the body (YAML)
  * POST   /flows                           store the flow in the body
  * GET    /flows[/{namespace}/{id}]        stored flows
+ * PUT    /flows/{namespace}/{id}          store the flow in the body as its next revision
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
  * DELETE /executions/{id}                 forget one that has ended
@@ -11,6 +12,8 @@
  * On one execution, with or without `actions/` (control.ts):
  *
  * POST   /executions/{id}/actions/resume         go on with what is paused (?task= one of them)
+ * POST   /executions/{id}/actions/unqueue        run it whatever the limit of its flow says (?state= or end it)
+ * POST   /executions/{id}/actions/force-run      go on, whatever it waits for
  * DELETE /executions/{id}/actions/kill           end it now
  * POST   /executions/{id}/actions/restart        what failed runs again (?revision=)
  * POST   /executions/{id}/actions/replay         a new one, from a task run on (?taskRunId=)
@@ -22,7 +25,7 @@ import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { controlRoutes } from './control.ts';
-import { executionRoutes } from './executions.ts';
+import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
@@ -38,6 +41,7 @@ export function createApp(api: Api): Hono {
   const app = new Hono();
   // Before the start of stored flows, whose paths look alike: POST /executions/{namespace}/{id}.
   controlRoutes(app, api);
+  actionRoutes(app, api);
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
@@ -55,14 +59,14 @@ export function createApp(api: Api): Hono {
 const known: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [
   { pattern: /^\/$/, methods: ['POST'] },
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
-  { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET', 'PUT'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+$/, methods: ['GET', 'DELETE'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+\/(actions\/)?kill$/, methods: ['DELETE'] },
   {
     pattern:
-      /^\/executions\/[^/]+\/actions\/(resume|restart|replay|replay-with-inputs|state|change-status|labels)$/,
+      /^\/executions\/[^/]+\/actions\/(resume|unqueue|force-run|restart|replay|replay-with-inputs|state|change-status|labels)$/,
     methods: ['POST'],
   },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },

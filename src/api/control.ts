@@ -1,10 +1,12 @@
 /**
- * Requests that change the course of an execution: kill, restart, replay, resume, another state for
+ * Requests that change the course of an execution: kill, restart, replay, another state for
  * it or for one of its task runs, labels, deletion. Each is at `/executions/{id}/<action>` and, as
  * Kestra 2.0 spells it, at `/executions/{id}/actions/<action>`. Answers show the execution as the
  * request left it, before it goes on.
  */
 import type { Context, Hono } from 'hono';
+import type { ExecutionId } from '../engine/execution.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
 import {
   type Amended,
@@ -17,22 +19,23 @@ import {
 import { type Replayed, replayExecution, restartOnRevision } from '../runtime/fork.ts';
 import { halt } from '../runtime/halt.ts';
 import { changeTaskRunState, restart, type Restarted } from '../runtime/restart.ts';
+import { resolveFlowInputs } from '../runtime/inputs.ts';
 import { resume } from '../runtime/resume.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { newExecutionId } from '../runtime/start.ts';
 import { viewExecution } from '../runtime/view.ts';
 import type { Api } from './app.ts';
 import { isForm, readText } from './body.ts';
 import { unknownExecution } from './executions.ts';
 import { findFlow, revisionOf } from './flows.ts';
-import { inputsInBody, typedInputs } from './inputs.ts';
+import { inputsInBody } from './given.ts';
 import { labelsFrom } from './labels.ts';
-import { Problem } from './problem.ts';
+import { invalidInputs, Problem } from './problem.ts';
 
 /** What one action does for the execution in its path. */
 type Handle = (runtime: Runtime, id: string, context: Context) => Promise<Response>;
 
 const actions: Readonly<Record<string, Handle>> = {
-  resume: resumeIt,
   restart: restartIt,
   replay: replayIt,
   'replay-with-inputs': replayIt,
@@ -67,17 +70,6 @@ async function kill(runtime: Runtime, id: string, status: number): Promise<Respo
   return shown(runtime, id, status);
 }
 
-async function resumeIt(runtime: Runtime, id: string, context: Context): Promise<Response> {
-  return context.json({ id, resumed: await resumed(runtime, id, context.req.query('task')) });
-}
-
-async function resumed(runtime: Runtime, id: string, task?: string): Promise<readonly string[]> {
-  const result = await resume(runtime, id, task);
-  if (result.type === 'resumed') return result.paths;
-  if (result.type === 'unknown-execution') throw unknownExecution(id);
-  throw new Problem(409, 'not-paused', `Nothing of execution ${id} is paused.`);
-}
-
 async function restartIt(runtime: Runtime, id: string, context: Context): Promise<Response> {
   const revision = revisionOf(context.req.query('revision'));
   if (revision === undefined) return restartAnswer(id, await restart(runtime, id));
@@ -87,8 +79,10 @@ async function restartIt(runtime: Runtime, id: string, context: Context): Promis
 async function replayIt(runtime: Runtime, id: string, context: Context): Promise<Response> {
   const { taskRunId, task = taskRunId, revision: text, breakpoints } = context.req.query();
   const revision = revisionOf(text);
-  const inputs = await newInputs(runtime, id, revision, context.req.raw);
+  const newId = newExecutionId(runtime.random);
+  const inputs = await newInputs(runtime, id, { revision, newId, request: context.req.raw });
   const replayed = await replayExecution(runtime, id, {
+    id: newId,
     ...(task !== undefined && { task }),
     ...(revision !== undefined && { revision }),
     ...(inputs && { inputs }),
@@ -97,20 +91,27 @@ async function replayIt(runtime: Runtime, id: string, context: Context): Promise
   return replayAnswer(id, replayed);
 }
 
-/** A body, and be it an empty object, gives all inputs anew; without one they stay as they were. */
+interface NewInputs {
+  readonly revision: number | undefined;
+  readonly newId: ExecutionId;
+  readonly request: Request;
+}
+
+/** A body that names any gives all inputs anew; without one they stay as they were. */
 async function newInputs(
   runtime: Runtime,
-  id: string,
-  revision: number | undefined,
-  request: Request,
-) {
+  id: ExecutionId,
+  { revision, newId, request }: NewInputs,
+): Promise<ValueMap | undefined> {
   const given = await inputsInBody(request);
   if (Object.keys(given).length === 0 && !isForm(request)) return undefined;
   const execution = await runtime.store.readExecution(id);
   if (!execution) throw unknownExecution(id);
   const { namespace, id: flowId, revision: own } = execution.flow;
   const { flow } = await findFlow(runtime, namespace, flowId, revision ?? own);
-  return typedInputs(runtime, flow, given);
+  const { inputs, issues } = await resolveFlowInputs(runtime, flow, given, newId);
+  if (inputs) return inputs;
+  throw invalidInputs(issues);
 }
 
 /** `?breakpoints=id,id.value`. */
@@ -133,7 +134,11 @@ async function changeTaskRun(runtime: Runtime, id: string, context: Context): Pr
   if (state.toUpperCase() !== 'RUNNING') {
     return restartAnswer(id, await changeTaskRunState(runtime, id, task, endStateOf(state)));
   }
-  await resumed(runtime, id, task);
+  const { type } = await resume(runtime, id, { task });
+  if (type === 'unknown-execution') throw unknownExecution(id);
+  if (type !== 'resumed') {
+    throw new Problem(409, 'not-paused', `No task run ${task} of execution ${id} is paused.`);
+  }
   return shown(runtime, id);
 }
 

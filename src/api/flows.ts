@@ -1,7 +1,10 @@
 /** Storing and reading flows. */
 import type { Hono } from 'hono';
 import { checkFlow } from '../check/check-flow.ts';
-import type { Flow } from '../engine/flow.ts';
+import type { Flow, FlowKey } from '../engine/flow.ts';
+import { flowJson } from '../flow/flow-json.ts';
+import { inOrder } from '../flow/read.ts';
+import { checkUpdate } from '../flow/update.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
@@ -15,7 +18,12 @@ export interface Stored {
 }
 
 export interface StoreOptions {
-  /** Stores flows whose expressions are wrong: what is wrong then fails when it is reached. */
+  /** The flow it is to be the next revision of. */
+  readonly updates?: Omit<FlowKey, 'revision'>;
+  /**
+   * Stores flows with properties that nobody knows, and flows whose expressions are wrong: what is
+   * wrong then fails when it is reached.
+   */
   readonly force?: boolean;
 }
 
@@ -23,9 +31,12 @@ export interface StoreOptions {
 export async function storeFlow(
   runtime: Runtime,
   source: string,
-  { force = false }: StoreOptions = {},
+  { updates, force = false }: StoreOptions = {},
 ): Promise<Stored> {
-  const { flow: compiled, issues } = await checkFlow(source);
+  const read = await checkFlow(source, { strict: !force });
+  const illegal = updates === undefined ? [] : checkUpdate(source, updates);
+  const issues = inOrder([...read.issues, ...illegal]);
+  const compiled = illegal.length > 0 ? undefined : read.flow;
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (!compiled || (errors.length > 0 && !force)) {
     const count = `${errors.length} error${errors.length === 1 ? '' : 's'}`;
@@ -75,6 +86,15 @@ export function flowRoutes(app: Hono, { runtime }: Api): void {
     const { namespace, id, revision } = flow;
     return context.json({ namespace, id, revision, changed, warnings }, changed ? 201 : 200);
   });
+  app.put('/flows/:namespace/:id', async (context) => {
+    const { namespace, id } = context.req.param();
+    await findFlow(runtime, namespace, id);
+    const force = forceOf(context.req.query('force'));
+    const source = await readText(context.req.raw);
+    const options = { force, updates: { namespace, id } };
+    const { flow, changed, warnings } = await storeFlow(runtime, source, options);
+    return context.json({ namespace, id, revision: flow.revision, changed, warnings });
+  });
   app.get('/flows', async (context) => {
     const namespace = context.req.query('namespace');
     const { items, next } = await runtime.store.listFlows({
@@ -91,6 +111,6 @@ export function flowRoutes(app: Hono, { runtime }: Api): void {
       id,
       revisionOf(context.req.query('revision')),
     );
-    return context.json({ namespace, id, revision: flow.revision, source });
+    return context.json({ ...flowJson(source, flow.revision), source });
   });
 }

@@ -1,14 +1,17 @@
 /** Starting executions: of the flow in the body, or of a stored one. */
 import type { Context, Hono } from 'hono';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { startExecution } from '../runtime/start.ts';
+import type { ValueMap } from '../expression/value.ts';
+import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
+import { executionIdFor, startExecution } from '../runtime/start.ts';
+import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
-import { fromForm, type Given, inputsInBody, typedInputs } from './inputs.ts';
 import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
-import { Problem, type ProblemIssue } from './problem.ts';
+import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
+import { invalidInputs, Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
   app.post('/', async (context) => {
@@ -50,20 +53,58 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const inputs = await typedInputs(api.runtime, flow, given);
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
     throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
   }
-  const { execution, created } = await startExecution(api.runtime, {
+  const id = executionIdFor(api.runtime.random, flow, key);
+  const inputs = await typed(api, flow, given, id);
+  const checked = await passChecks(api, flow, inputs);
+  const scheduleDate = scheduleDateOf(context);
+  const { execution, state, created } = await startExecution(api.runtime, {
     flow,
+    id,
     inputs,
     labels: { ...labelsOf(context), 'system.from': 'api' },
-    ...(key !== undefined && { idempotencyKey: key }),
+    ...(scheduleDate !== undefined && { scheduleDate }),
+    ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
-  return context.json({ ...summary(execution), ...(warnings.length > 0 && { warnings }) }, 201);
+  const { failed: checks } = checked;
+  const notes = {
+    ...(checks.length > 0 && { checks }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+  return context.json({ ...summary({ ...execution, state }), ...notes }, 201);
+}
+
+async function passChecks(api: Api, flow: Flow, inputs: ValueMap): Promise<Checked> {
+  const checked = await runChecks(api.runtime, flow, inputs);
+  if (checked.verdict !== 'block') return checked;
+  throw new Problem(
+    422,
+    'check-failed',
+    'A check of the flow does not hold; nothing was started.',
+    checked.failed.map(({ message, style }) => ({
+      code: 'check-failed',
+      message,
+      severity: style.toLowerCase(),
+    })),
+  );
+}
+
+/** `?scheduleDate=2026-01-31T10:00:00Z`, in milliseconds. */
+function scheduleDateOf(context: Context): number | undefined {
+  const text = context.req.query('scheduleDate');
+  if (text === undefined) return undefined;
+  const isDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/.test(
+    text,
+  );
+  const date = isDate ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(date)) return date;
+  const example = '2026-01-31T10:00:00Z';
+  throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
 }
 
 function summary({ id, flow, state }: Execution): Record<string, unknown> {
@@ -77,13 +118,10 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-/** `?inputs.name=value`. */
-function fromQuery(context: Context): Given {
-  const given: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(context.req.query())) {
-    if (name.startsWith('inputs.')) given[name.slice('inputs.'.length)] = value;
-  }
-  return given;
+async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId): Promise<ValueMap> {
+  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given, id);
+  if (inputs) return inputs;
+  throw invalidInputs(issues);
 }
 
 /** `?labels=key:value`, repeatable. */

@@ -10,7 +10,7 @@ import { ancestorsOf, type Place, placesOf } from '../engine/tree.ts';
 import type { Facts, Issue, Severity } from '../flow/issues.ts';
 import { child, nodeAt, placeOf } from '../flow/node.ts';
 import { type FlowDocument, inOrder, readFlow, type ReadResult } from '../flow/read.ts';
-import { issuesMax } from '../flow/report.ts';
+import { issuesMax, type ReportOptions } from '../flow/report.ts';
 import { expression, type Shape, z } from '../flow/schema.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -24,8 +24,8 @@ import { unusedIn } from './unused.ts';
 import { type CheckFacts, variablesAt } from './variables.ts';
 
 /** Reads a flow and checks its expressions as well. */
-export async function checkFlow(source: string): Promise<ReadResult> {
-  const read = await readFlow(source);
+export async function checkFlow(source: string, options?: ReportOptions): Promise<ReadResult> {
+  const read = await readFlow(source, options);
   const found = await checkExpressions(source, read);
   return { ...read, issues: inOrder([...read.issues, ...found]) };
 }
@@ -97,6 +97,7 @@ async function factsOf(flow: Flow, document: FlowDocument): Promise<CheckFacts> 
     const definition = await findTask(place.task.type);
     if (definition === undefined) continue;
     openings.set(place, openingOf(place.task, definition));
+    if (definition.kind === 'runnable' && definition.hasFurtherOutputs === true) continue;
     const shape = shapes.get(definition) ?? definition.outputs(z, expression);
     shapes.set(definition, shape);
     outputs.set(place.task.id, shape);

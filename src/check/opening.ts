@@ -25,8 +25,12 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
-    const { fan } = definition.open(standIns(task), everyBranch);
-    switch (fan.type) {
+    // As it opens once it has waited for whatever it waits for.
+    const opening = { resumed: {}, round: 0 };
+    const { fan } = definition.open(standIns(task), everyBranch, opening);
+    switch (fan?.type) {
+      case undefined:
+        return { type: 'unknown' };
       case 'sequence':
         return { type: 'sequence' };
       case 'tasks':

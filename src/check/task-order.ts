@@ -97,12 +97,14 @@ function besides(
 }
 
 function isHandler(branch: string): boolean {
-  return branch === 'errors' || branch === 'finally';
+  return rank(branch) > 0;
 }
 
+/** Branches of a flowable come one after the other; those of listeners only at the root. */
 function rank(branch: string): number {
   if (branch === 'errors') return 1;
-  return branch === 'finally' ? 2 : 0;
+  if (branch === 'finally') return 2;
+  return branch === 'afterExecution' || branch.startsWith('listener-') ? 3 : 0;
 }
 
 /** The loops around a place, outermost first; undefined where it cannot be told. */

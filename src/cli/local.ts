@@ -67,6 +67,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const logs = onLog === undefined ? embedded.logs : teed(embedded.logs, onLog);
   const runtime = runtimeOf({
     store: watched(embedded.store, options.watcher ?? {}),
+    keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
     logs,
@@ -95,11 +96,12 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 export async function openReader(values: Values): Promise<Reader> {
   const settings = localSettings();
   const directory = resolve(textOf(values, 'directory') ?? '.baton');
-  const { store, blobs, logs, close } = await orUserError(() =>
+  const { store, keyValues, blobs, logs, close } = await orUserError(() =>
     openEmbeddedReadOnly({ directory }),
   );
   const runtime = runtimeOf({
     store,
+    keyValues,
     blobs,
     logs,
     queue: { send: async () => Promise.reject(new Error('this process only looks on')) },
@@ -113,7 +115,7 @@ export async function openReader(values: Values): Promise<Reader> {
 
 function teed(logs: Embedded['logs'], onLog: (entry: LogEntry) => void): Embedded['logs'] {
   return {
-    readLogs: (id, level) => logs.readLogs(id, level),
+    ...logs,
     write(entry) {
       logs.write(entry);
       onLog(entry);

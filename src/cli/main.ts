@@ -23,6 +23,8 @@ const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   'set-state': () => import('./commands/set-state.ts'),
   labels: () => import('./commands/labels.ts'),
   delete: () => import('./commands/delete.ts'),
+  unqueue: () => import('./commands/unqueue.ts'),
+  'force-run': () => import('./commands/force-run.ts'),
   logs: () => import('./commands/logs.ts'),
   eval: () => import('./commands/eval.ts'),
   dev: () => import('./commands/dev.ts'),

@@ -3,10 +3,9 @@ import type { State } from '../engine/states.ts';
 import type { Amended } from '../runtime/amend.ts';
 import type { Replayed } from '../runtime/fork.ts';
 import type { Restarted } from '../runtime/restart.ts';
-import { type ExecutionView, viewExecution } from '../runtime/view.ts';
+import type { ExecutionView } from '../runtime/view.ts';
 import { textOf, UserError, type Values } from './command.ts';
 import { type Local, openLocal } from './local.ts';
-import { showProgress } from './progress.ts';
 
 /** Does it and goes no further: nothing is worked on meanwhile. Resolves with the exit code. */
 export async function withExecutions(
@@ -19,26 +18,6 @@ export async function withExecutions(
     await local.runtime.store.settled();
     print(done);
     return 0;
-  } finally {
-    await local.close();
-  }
-}
-
-/** Does it and stays until the execution that goes on by it has ended, or waits for somebody. */
-export async function goOn(
-  values: Values,
-  act: (local: Local) => Promise<string>,
-): Promise<number> {
-  const progress = showProgress(print);
-  const directory = directoryIn(values);
-  const local = await openLocal({ directory, watcher: progress, onLog: progress.log });
-  try {
-    const id = await act(local);
-    await Promise.race([progress.whenEnded(id), local.deliveries.idle(), local.failed]);
-    await local.runtime.store.settled();
-    const state = (await viewExecution(local.runtime, id))?.state;
-    print(`${state} ${id}`);
-    return state === 'FAILED' || state === 'KILLED' ? 1 : 0;
   } finally {
     await local.close();
   }

@@ -82,6 +82,8 @@ export interface Baton extends Head {
   readonly attempts?: readonly Attempt[];
   /** The attempt is under way since then: its task asked to be run again later. */
   readonly since?: number;
+  /** It was paused then. */
+  readonly pausedAt?: number;
   /** The members of the flowable at `path` ended so: it says what comes next. */
   readonly asked?: EndState;
   /** Of a flowable that runs its tasks again and again: which time, from 0. */

@@ -423,11 +423,13 @@ function branchOfMembers(flowable: Place): string {
 /** A further attempt after a failure, or the same attempt after a wait. */
 function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
-  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts }) };
+  // A baton that was recovered does not know how many attempts there were.
+  const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
+  const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts, attempt }) };
+  const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
   if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
   if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };
-  if (slot.state !== 'RETRYING') return { ...kept, since: slot.startedAt };
-  return { ...kept, attempt: (slot.attempts?.at(-1)?.number ?? 0) + 1 };
+  return slot.state === 'RETRYING' ? kept : { ...kept, ...paused, since: slot.startedAt };
 }
 
 function carried(value: string | undefined): string | undefined {

@@ -27,8 +27,10 @@ export interface Execution {
   /** Counts the requests from outside that changed this record; absent before the first. */
   readonly version?: number;
   readonly createdAt: number;
+  /** It does not start before; CREATED until then. */
+  readonly scheduleDate?: number;
   readonly endedAt?: number;
-  /** What requests from outside made of the state, oldest first. */
+  /** What admission and requests from outside made of the state, oldest first. */
   readonly history?: readonly StateChange[];
   /** KILLING: the end that is being made. */
   readonly halting?: {
@@ -107,12 +109,16 @@ export interface Slot {
   readonly fan?: Packed;
   /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
+  /** It was paused then, before it went on to what this record says. */
+  readonly pausedAt?: number;
   /** The execution ends with this task run, and so. */
   readonly exits?: EndState;
   /** The execution it started and waits for. */
   readonly child?: ExecutionId;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
+  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
+  readonly claimed?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

@@ -35,8 +35,57 @@ export interface Flow extends FlowKey {
   readonly retry?: Retry;
   /** What the flow's outputs refer to. */
   readonly reads?: readonly Read[];
-  /** Lists of the root: `tasks`, and where the flow has them `errors` and `finally`. */
+  readonly concurrency?: Concurrency;
+  readonly quotas?: readonly Quota[];
+  readonly checks?: readonly Check[];
+  readonly sla?: readonly Sla[];
+  readonly listeners?: readonly Listener[];
+  /**
+   * Lists of the root: `tasks`, and where the flow has them `errors`, `finally`, `afterExecution` and
+   * those of its listeners.
+   */
   readonly branches: Branches;
+}
+
+/** How many executions of a flow may run at once, over all its revisions. */
+export interface Concurrency {
+  readonly limit: number;
+  /** What becomes of one that finds no place. */
+  readonly behavior: 'QUEUE' | 'CANCEL' | 'FAIL';
+}
+
+/** At most `limit` executions are started within any span of `durationMs`. */
+export interface Quota {
+  readonly durationMs: number;
+  readonly limit: number;
+  readonly behavior: 'CANCEL' | 'FAIL';
+}
+
+/** Asked before an execution is created by hand: `when` must be true. */
+export interface Check {
+  readonly when: string;
+  readonly message: string;
+  readonly style: 'ERROR' | 'SUCCESS' | 'WARNING' | 'INFO';
+  readonly behavior: 'BLOCK_EXECUTION' | 'FAIL_EXECUTION' | 'CREATE_EXECUTION';
+}
+
+/** What an execution must keep while it has not ended. */
+export type Sla = {
+  readonly id: string;
+  readonly behavior: 'FAIL' | 'CANCEL' | 'NONE';
+  /** Given to an execution that breaks it. */
+  readonly labels: Readonly<Record<string, string>>;
+} & (
+  | { readonly type: 'MAX_DURATION'; readonly durationMs: number }
+  | { readonly type: 'EXECUTION_ASSERTION'; readonly assert: string }
+);
+
+/** Tasks that run after the end of an execution for which all conditions hold (Kestra 1.x). */
+export interface Listener {
+  /** Where its tasks are in the root's branches. */
+  readonly branch: string;
+  /** As written; what they mean is for triggers to say. */
+  readonly conditions: readonly Json[];
 }
 
 /**
@@ -87,12 +136,20 @@ export interface Task {
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
   readonly retry?: Retry;
+  /** Outputs that are sealed texts, which expressions read in clear. */
+  readonly sealedOutputs?: readonly string[];
   /** ISO-8601 duration or expression, per attempt. */
   readonly timeout?: string;
   readonly allowFailure?: boolean;
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
   readonly lane?: Lane;
+  /** What of the execution it changes: that does not travel with batons then. */
+  readonly changes?: 'labels' | 'variables';
+  /** Outputs are kept and used again for the same rendered properties. Without a TTL: for good. */
+  readonly cache?: { readonly ttlMs?: number };
+  /** The slot is claimed before the run; whoever finds it claimed fails the attempt. */
+  readonly runOnce?: boolean;
 }
 
 /** From the least severe on. */

@@ -12,6 +12,8 @@ export const limits = {
   directMembersMax: 100,
   /** Attempts kept in a slot: the first one and the latest ones. */
   attemptsKept: 20,
+  /** Executions that one set of a flow holds: its item grows by about 35 bytes for each. */
+  placesMax: 10_000,
   /** Changes of state kept with a header. */
   historyKept: 50,
   /** Slots that a halt claims at once. */

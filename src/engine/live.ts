@@ -10,7 +10,7 @@ import type { Value } from '../expression/value.ts';
 import type { Live } from './baton.ts';
 import type { Path } from './execution.ts';
 import type { Flow, Read } from './flow.ts';
-import { type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
+import { isChanged, type Place, placeAt, placesOf, taskIdOf } from './tree.ts';
 
 /** Keys below a root, each with the properties wanted of it. */
 type Wanted = Map<string, Set<string> | 'all'> | 'all';
@@ -80,6 +80,10 @@ function needsAhead(flow: Flow, place: Place): Needs {
   let found = needs.get(place.task.id);
   if (!found) {
     found = join(flow, readsAhead(flow, place));
+    // What a task of the flow may change is read where it is used: in a baton it would be old.
+    if (isChanged(flow, 'labels')) {
+      found = new Map([...found].filter(([root]) => root !== 'labels'));
+    }
     needs.set(place.task.id, found);
   }
   return found;

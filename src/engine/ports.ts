@@ -7,7 +7,7 @@
  *   are on disk. (The embedded store groups a tick's operations into one commit.)
  * - A rejected operation may or may not have happened. Repeating it is harmless.
  */
-import type { End, Execution, ExecutionId, Path, Slot } from './execution.ts';
+import type { End, Execution, ExecutionId, Packed, Path, Slot } from './execution.ts';
 import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
 import type { State } from './states.ts';
 
@@ -69,6 +69,20 @@ export interface StateStore {
   readFlow(namespace: string, id: string, revision?: number): Promise<StoredFlow | undefined>;
   listFlows(page: PageRequest & { namespace?: string }): Promise<Page<FlowKey>>;
 
+  /**
+   * Adds a member to a set of a flow if fewer than `max` are in it, or if it is one already. False:
+   * the set is full. Sets count what a flow may have at once, by name and never by a number, so that
+   * repeating any of this changes nothing (B5).
+   */
+  joinFlowSet(key: FlowSetKey, member: string, max: number): Promise<boolean>;
+  leaveFlowSet(key: FlowSetKey, members: readonly string[]): Promise<void>;
+  readFlowSet(key: FlowSetKey): Promise<readonly string[]>;
+
+  /** Executions that wait for a place of their flow: oldest first, then by id. */
+  enqueueExecution(flow: FlowName, waiting: Waiting): Promise<void>;
+  dequeueExecution(flow: FlowName, waiting: Waiting): Promise<void>;
+  nextQueued(flow: FlowName): Promise<Waiting | undefined>;
+
   /** Newest first. Items carry what a list shows; `inputs` may be left out as empty text. */
   listExecutions(query: ExecutionQuery): Promise<Page<Execution>>;
   /** Executions whose `dueAt` has passed, most overdue first. */
@@ -108,6 +122,20 @@ export interface Places {
   readonly stop: boolean;
   /** What each place was handed last; places that never claimed are left out. */
   readonly held: readonly { readonly place: number; readonly member: number }[];
+}
+
+/** A flow in all its revisions. */
+export type FlowName = Omit<FlowKey, 'revision'>;
+
+export interface FlowSetKey extends FlowName {
+  /** Which set: `places`, or a span of time. */
+  readonly set: string;
+}
+
+export interface Waiting {
+  readonly id: ExecutionId;
+  /** When the execution was created. */
+  readonly createdAt: number;
 }
 
 export interface StoredFlow {
@@ -150,10 +178,72 @@ export interface Queue {
   send(messages: readonly Message[]): Promise<void>;
 }
 
+/**
+ * Pairs of a namespace, which outlive executions. A pair whose time has come counts as not there,
+ * by the `now` of the call; a back end may remove it at any moment after.
+ */
+export interface KeyValueStore {
+  get(namespace: string, key: string, now: number): Promise<KeyValue | undefined>;
+  /** 'exists': `absentOnly`, and there is one by another writer, which stays as it is. */
+  put(namespace: string, pair: NewKeyValue, now: number): Promise<'stored' | 'exists'>;
+  /** True: there was one. `expiredOnly`: only one that has expired is taken, and counts. */
+  delete(
+    namespace: string,
+    key: string,
+    options: { readonly now: number; readonly expiredOnly?: boolean },
+  ): Promise<boolean>;
+  /** In the order of keys, by their bytes. */
+  list(namespace: string, query: KeyQuery): Promise<Page<KeyEntry>>;
+}
+
+/** A pair as lists show it: without its value. */
+export interface KeyEntry {
+  readonly key: string;
+  /** What kind of value it is, in words of whoever put it. */
+  readonly type: string;
+  readonly description?: string;
+  /** Kept when the pair is replaced. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt?: number;
+}
+
+export interface KeyValue extends KeyEntry {
+  readonly value: Packed;
+}
+
+export interface NewKeyValue extends Omit<KeyValue, 'createdAt' | 'updatedAt'> {
+  /** Names the work that puts it: a put that is repeated finds its own pair and replaces it. */
+  readonly writer: string;
+  /** Refused where there is one, unless by the same writer. */
+  readonly absentOnly?: boolean;
+}
+
+export interface KeyQuery extends PageRequest {
+  readonly prefix?: string;
+  readonly now: number;
+  /** Those that have expired and are still kept, instead of those that have not. */
+  readonly expired?: boolean;
+}
+
+/** What blobs that are kept for good have their keys begin with. */
+export const keptBlobs = 'kept/';
+
+/**
+ * Values by key. Any text is a key. What belongs to an execution has its id in front (`<id>/inputs`),
+ * or after `/executions/` where it is a file of the internal store (src/runtime/files.ts).
+ */
 export interface BlobStore {
-  /** Writing the same key again replaces it. Returns the address to store. */
+  /**
+   * Writing the same key again replaces it. Returns the key. Blobs may be removed when executions of
+   * their day have expired, except those whose key begins with `keptBlobs`.
+   */
   put(key: string, bytes: Uint8Array): Promise<string>;
-  get(address: string): Promise<Uint8Array | undefined>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** In bytes; undefined where nothing has that key. */
+  size(key: string): Promise<number | undefined>;
+  /** What is not there needs no deleting. */
+  delete(key: string): Promise<void>;
 }
 
 /** One line of a task's or the engine's log; the shape is the same locally and in CloudWatch. */
@@ -175,8 +265,10 @@ export interface LogSink {
 }
 
 export interface LogReader {
-  /** Oldest first. `minLevel` keeps that level and above. */
-  readLogs(id: ExecutionId, minLevel?: LogLevel): Promise<readonly LogEntry[]>;
+  /** Oldest first, at most `linesMax` of them. `minLevel` keeps that level and above. */
+  readLogs(id: ExecutionId, minLevel?: LogLevel, linesMax?: number): Promise<readonly LogEntry[]>;
+  /** How long a line that was written may not be found yet; 0: it is found at once. */
+  readonly lagMs: number;
 }
 
 export interface Clock {

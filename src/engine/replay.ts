@@ -177,8 +177,8 @@ class Replaying {
 
   /** The members as they were when the flowable opened; what it said when asked comes after them. */
   #openedFan(baton: Baton, slot: Slot, fan: Fan): void {
-    const { outcome: __, ...opening } = fan;
-    const { resumeAt: _, ...opened } = slot;
+    const { outcome: _, ...opening } = fan;
+    const { resumeAt: __, ...opened } = slot;
     const asked = placeAt(this.#flow, slot.path).task.asks === true;
     this.#decide({ type: 'done', baton, slot: opened, fan: asked ? opening : fan });
   }

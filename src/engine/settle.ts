@@ -35,6 +35,8 @@ export type Outcome =
       readonly resumeAt?: number;
       readonly outputs?: Packed;
       readonly fan?: Packed;
+      /** When it first opened, where it was asked since. */
+      readonly since?: number;
     }
   /** A flowable opened. */
   | {
@@ -42,6 +44,9 @@ export type Outcome =
       readonly fan: Packed;
       readonly outputs?: Packed;
       readonly exits?: EndState;
+      /** Why the fan has a bad outcome from the start. */
+      readonly failure?: Failure;
+      readonly since?: number;
     };
 
 export interface Moment {
@@ -65,8 +70,10 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     path: baton.path,
     epoch: baton.epoch,
     turn: baton.turn,
-    startedAt: baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
+    startedAt:
+      openedAt(outcome) ?? baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
+    ...(baton.pausedAt !== undefined && { pausedAt: baton.pausedAt }),
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {
@@ -88,18 +95,19 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     case 'held':
       return { ...base, state: outcome.state, held: true };
     case 'opened': {
-      const { fan, outputs, exits } = outcome;
+      const { fan, outputs, exits, failure } = outcome;
       return {
         ...base,
         state: 'RUNNING',
         fan,
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
+        ...(failure && { error: bounded(failure) }),
       };
     }
     case 'success': {
-      const state = successState(place, baton, outcome.state);
       const { outputs, exits } = outcome;
+      const state = exits ?? successState(place, baton, outcome.state);
       const attempts = attemptsAfter(baton, moment, outcome.state);
       return {
         ...base,
@@ -112,6 +120,10 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
     case 'failure':
       return { ...base, ...failed(flow, place, baton, outcome, moment) };
   }
+}
+
+function openedAt(outcome: Outcome): number | undefined {
+  return outcome.type === 'waiting' || outcome.type === 'opened' ? outcome.since : undefined;
 }
 
 function successState(place: Place, baton: Baton, state: EndState): EndState {

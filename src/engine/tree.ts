@@ -46,6 +46,12 @@ function collect(branches: Branches, parent: Place | undefined, into: Map<string
   }
 }
 
+/** Whether some task of the flow changes that of its execution. */
+export function isChanged(flow: Flow, what: NonNullable<Task['changes']>): boolean {
+  for (const { task } of placesOf(flow)) if (task.changes === what) return true;
+  return false;
+}
+
 export function placesOf(flow: Flow): Iterable<Place> {
   return treeOf(flow).values();
 }

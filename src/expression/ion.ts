@@ -105,6 +105,18 @@ export function readIon(text: string): Value {
   return new IonReader(text).read();
 }
 
+/** Reads all values of an Ion text, of which a file of items has one to a line. */
+export function readAllIon(text: string, budget: Budget): Value[] {
+  const reader = new IonReader(text);
+  const values: Value[] = [];
+  while (!reader.isAtEnd()) {
+    values.push(reader.read());
+    budget.spend(1);
+  }
+  budget.list(values.length);
+  return values;
+}
+
 const spacePattern = /(?:[ \t\n\r\f\v]+|\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
 const timestampPattern =
   /[0-9]{4}(?:T|-[0-9]{2}(?:T|-[0-9]{2}(?:T(?:[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?)?))/y;
@@ -133,6 +145,11 @@ class IonReader {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  isAtEnd(): boolean {
+    this.#skipSpace();
+    return this.#index >= this.#text.length;
   }
 
   read(): Value {

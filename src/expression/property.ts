@@ -1,79 +1,91 @@
 /**
- * Conversion of a rendered property to the type its task wants. A property is stored as text (a YAML
- * list or map as JSON text), rendered as text and converted here; an absent one stays absent, or is
- * an empty list or map.
+ * What a rendered property becomes where its task wants more than text: the one place for it. A value
+ * that is of the type already stays as it is; a text is read as that type, lists and maps as JSON.
  */
 import { DurationValue } from './date-value.ts';
 import { evaluationError } from './error.ts';
 import { readJson } from './json.ts';
-import { render, type Scope } from './render.ts';
-import { isList, isMap, kindOf, type Value } from './value.ts';
+import { isList, isMap, toPlain, type Value } from './value.ts';
 
-export type PropertyType =
-  | 'string'
-  | 'integer'
-  | 'number'
-  | 'boolean'
-  | 'duration'
-  | 'list'
-  | 'map';
+const shownCharactersMax = 200;
 
-export function renderProperty(template: string | null, type: PropertyType, scope: Scope): Value {
-  if (template === null) {
-    if (type === 'list') return [];
-    return type === 'map' ? new Map() : null;
-  }
-  return convertProperty(render(template, scope), type);
+export type PropertyType = 'integer' | 'number' | 'boolean' | 'duration' | 'list' | 'map';
+
+/** Throws an `ExpressionError` where the value cannot be read so. Integers are bigints. */
+export function convertProperty(value: Value, type: PropertyType): Value {
+  const converted = converters[type](typeof value === 'string' ? value.trim() : value);
+  if (converted !== undefined) return converted;
+  const shown = JSON.stringify(toPlain(value)).slice(0, shownCharactersMax);
+  throw evaluationError(`${shown} is not ${wanted[type]}`);
 }
 
-export function convertProperty(text: string, type: PropertyType): Value {
-  switch (type) {
-    case 'string':
-      return text;
-    case 'boolean':
-      if (text === 'true' || text === 'false') return text === 'true';
-      throw unfit(text, 'a boolean');
-    case 'integer':
-      if (/^[+-]?[0-9]{1,19}$/.test(text.trim())) return BigInt(text.trim());
-      throw unfit(text, 'an integer');
-    case 'number': {
-      const number = Number(text.trim());
-      if (text.trim() !== '' && Number.isFinite(number)) return number;
-      throw unfit(text, 'a number');
+const wanted: Readonly<Record<PropertyType, string>> = {
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'a boolean',
+  duration: 'an ISO 8601 duration',
+  list: 'a list',
+  map: 'a map',
+};
+
+const converters: Readonly<Record<PropertyType, (value: Value) => Value | undefined>> = {
+  integer(value) {
+    if (typeof value === 'string') {
+      return /^[+-]?[0-9]{1,19}$/.test(value) ? BigInt(value) : undefined;
     }
-    case 'duration':
-      return readDuration(text) ?? fail(text, 'an ISO 8601 duration');
-    case 'list':
-    case 'map': {
-      const value = readJson(text);
-      const fits = type === 'list' ? isList(value) : isMap(value);
-      if (!fits) throw evaluationError(`A ${type} is needed here, not a ${kindOf(value)}`);
-      return value;
-    }
-  }
+    if (typeof value === 'bigint') return value;
+    const number = numberOf(value);
+    return Number.isSafeInteger(number) ? BigInt(number ?? 0) : undefined;
+  },
+  number: (value) => numberOf(value === '' ? null : value),
+  boolean(value) {
+    if (typeof value === 'boolean') return value;
+    const text = typeof value === 'string' ? value.toLowerCase() : undefined;
+    return text === 'true' || text === 'false' ? text === 'true' : undefined;
+  },
+  duration(value) {
+    if (value instanceof DurationValue) return value;
+    return typeof value === 'string' ? readDuration(value) : undefined;
+  },
+  list: (value) => container(value, isList),
+  map: (value) => container(value, isMap),
+};
+
+function numberOf(value: Value): number | undefined {
+  if (value === null || typeof value === 'boolean') return undefined;
+  const number = typeof value === 'string' ? Number(value) : toPlain(value);
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
-function unfit(text: string, wanted: string): Error {
-  return evaluationError(`'${text}' is not ${wanted}`);
-}
-
-function fail(text: string, wanted: string): never {
-  throw unfit(text, wanted);
+function container(value: Value, fits: (value: Value) => boolean): Value | undefined {
+  const read = typeof value === 'string' ? readJson(value) : value;
+  return fits(read) ? read : undefined;
 }
 
 const durationPattern =
-  /^([+-])?P(?:([+-]?[0-9]{1,12})D)?(?:T(?:([+-]?[0-9]{1,12})H)?(?:([+-]?[0-9]{1,12})M)?(?:([+-]?[0-9]{1,12})(?:[.,]([0-9]{1,9}))?S)?)?$/i;
+  /^([+-])?P(?:([+-]?[0-9]{1,10})W)?(?:([+-]?[0-9]{1,12})D)?(?:T(?:([+-]?[0-9]{1,12})H)?(?:([+-]?[0-9]{1,14})M)?(?:([+-]?[0-9]{1,15})(?:[.,]([0-9]{0,9}))?S)?)?$/i;
 
-/** Reads `P1DT2H3M4.5S`; undefined for anything else. */
+/**
+ * Days and less as Java's `Duration` reads them (`P1DT2H3M4.5S`), and weeks. Months and years have no
+ * fixed length: undefined, as for anything else.
+ */
 export function readDuration(text: string): DurationValue | undefined {
   const match = durationPattern.exec(text.trim());
   if (match === null || /[PT]$/i.test(text.trim())) return undefined;
-  const [, sign, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] = match;
+  const [, sign, weeks, days, hours, minutes, seconds = '0', fraction = ''] = match;
   const factor = sign === '-' ? -1 : 1;
-  const whole = Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60;
+  const parts = [
+    [weeks, 604_800],
+    [days, 86_400],
+    [hours, 3_600],
+    [minutes, 60],
+    [seconds, 1],
+  ] as const;
+  const whole = parts.reduce((sum, [count = '0', length]) => sum + Number(count) * length, 0);
+  // The fraction takes the sign of its seconds: PT-1.5S is minus one and a half.
   const fractionSign = seconds.startsWith('-') ? -1 : 1;
   const nano = factor * fractionSign * Number(fraction.padEnd(9, '0'));
-  const total = factor * (whole + Number(seconds));
+  const total = factor * whole;
   return nano < 0
     ? new DurationValue(total - 1, nano + 1_000_000_000)
     : new DurationValue(total, nano);

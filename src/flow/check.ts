@@ -39,7 +39,8 @@ export function checkProperties(
   reportUnknown(schema, node, subject, { report, misspelt });
   const outcome = parseMending(schema, node);
   if (outcome.success) {
-    return misspelt.size > 0 ? undefined : (withoutUndefined(outcome.data) as Record<string, Json>);
+    const isWrong = misspelt.size > 0 && report.isStrict;
+    return isWrong ? undefined : (withoutUndefined(outcome.data) as Record<string, Json>);
   }
   for (const issue of outcome.error.issues) {
     // A property that is there under a misspelt name is not reported as missing as well.

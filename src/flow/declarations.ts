@@ -22,10 +22,15 @@ interface Declared {
   readonly path: DocumentPath;
 }
 
-export function readInputs(node: Node | undefined, report: Report): readonly Input[] {
+/** `at`: where the list stands, `inputs` of a flow or a list of its own kind in a task. */
+export function readInputs(
+  node: Node | undefined,
+  at: DocumentPath,
+  report: Report,
+): readonly Input[] {
   const ids = new Map<string, Place>();
   const declared: Declared[] = [];
-  for (const { item, path } of mapsOf(node, ['inputs'], report)) {
+  for (const { item, path } of mapsOf(node, at, report)) {
     readInput(item, path, { report, ids, declared, prefix: '' });
   }
   checkDependencies(declared, report);
@@ -194,7 +199,7 @@ export function readOutputs(node: Node | undefined, report: Report): readonly Ou
 export interface Claim {
   readonly ids: Map<string, Place>;
   readonly report: Report;
-  readonly of: 'input' | 'output' | 'trigger';
+  readonly of: 'input' | 'output' | 'quota' | 'trigger';
   readonly node: Node | undefined;
 }
 

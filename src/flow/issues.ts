@@ -37,7 +37,7 @@ export type Facts =
   | {
       readonly code: 'duplicate-id';
       readonly id: string;
-      readonly of: 'task' | 'trigger' | 'input' | 'output';
+      readonly of: 'task' | 'trigger' | 'input' | 'output' | 'quota';
       readonly firstLine: number;
     }
   | { readonly code: 'empty-list'; readonly name: string }
@@ -53,6 +53,8 @@ export type Facts =
   | ({ readonly code: 'unknown-dependency'; readonly id: string } & Hint)
   | { readonly code: 'cyclic-tasks'; readonly ids: readonly string[] }
   | { readonly code: 'unsupported'; readonly name: string }
+  | { readonly code: 'enterprise-only'; readonly name: string }
+  | { readonly code: 'illegal-update'; readonly name: string; readonly was: string }
   | { readonly code: 'no-effect'; readonly name: string; readonly reason: string }
   | { readonly code: 'too-many-issues'; readonly limit: number };
 
@@ -101,6 +103,10 @@ export function sentence(issue: Facts & { readonly severity?: Severity }): strin
       return issue.severity === 'warning'
         ? `\`${issue.name}\` is not supported yet and has no effect.`
         : `\`${issue.name}\` is not supported yet.`;
+    case 'enterprise-only':
+      return `\`${issue.name}\` is for Kestra's Enterprise Edition only.`;
+    case 'illegal-update':
+      return `Illegal flow ${issue.name} update: it is ${quote(issue.was)} and cannot change.`;
     case 'no-effect':
       return `\`${issue.name}\` has no effect here: ${issue.reason}.`;
     case 'too-many-issues':

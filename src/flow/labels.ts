@@ -4,23 +4,24 @@ import type { DocumentPath, Node } from './node.ts';
 
 const keyPattern = /^\p{Ll}[\p{L}0-9._-]*$/u;
 /** The one system label that a flow may set itself. */
-const settable = 'system.readOnly';
+const readOnly = 'system.readOnly';
 
 export function readLabels(
   node: Node | undefined,
   path: DocumentPath,
   report: Report,
+  /** System labels that may be set here. */
+  { settable = [readOnly] }: { readonly settable?: readonly string[] } = {},
 ): Record<string, string> {
   const labels = new Map<string, string>();
+  const target = { labels, report, settable };
   if (node === undefined) return {};
   if (node.type === 'map') {
     for (const [key, entry] of node.entries) {
-      readLabel(key, entry.value, [...path, key], { labels, report });
+      readLabel(key, entry.value, [...path, key], target);
     }
   } else if (node.type === 'list') {
-    for (const [index, item] of node.items.entries()) {
-      readPair(item, [...path, index], { labels, report });
-    }
+    for (const [index, item] of node.items.entries()) readPair(item, [...path, index], target);
   } else {
     report.error(path, {
       code: 'wrong-type',
@@ -34,6 +35,7 @@ export function readLabels(
 interface Target {
   readonly labels: Map<string, string>;
   readonly report: Report;
+  readonly settable: readonly string[];
 }
 
 function readPair(item: Node, path: DocumentPath, target: Target): void {
@@ -56,7 +58,7 @@ function readPair(item: Node, path: DocumentPath, target: Target): void {
 }
 
 function readLabel(key: string, value: Node, path: DocumentPath, target: Target): void {
-  const { labels, report } = target;
+  const { labels, report, settable } = target;
   if (value.type !== 'scalar') {
     report.error(path, { code: 'wrong-type', expected: 'text', found: kindOf(value) });
   } else if (value.value === null || value.text === '') {
@@ -65,7 +67,7 @@ function readLabel(key: string, value: Node, path: DocumentPath, target: Target)
       value: key,
       reason: 'needs a value that is not empty',
     });
-  } else if (key.startsWith('system.') && key !== settable) {
+  } else if (key.startsWith('system.') && !settable.includes(key)) {
     report.error(path, { code: 'system-label', label: `${key}=${value.text}` }, 'key');
   } else if (!keyPattern.test(key)) {
     const reason =

@@ -6,19 +6,22 @@
  */
 import type { Branches, Flow, Json, Task } from '../engine/flow.ts';
 import { findTask } from '../tasks/registry.ts';
+import { readChecks, readConcurrency, readQuotas } from './admission.ts';
 import { checkProperties, textProperty } from './check.ts';
 import { claim, mapsOf, readInputs, readOutputs } from './declarations.ts';
 import { readDocument } from './document.ts';
 import { describe, type Issue } from './issues.ts';
 import { readLabels } from './labels.ts';
+import { readListeners } from './listeners.ts';
 import { nearest } from './nearest.ts';
 import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
-import { createReport, kindOf, type Report } from './report.ts';
+import { createReport, kindOf, type Report, type ReportOptions } from './report.ts';
 import { readsOf } from './reads.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, z, type Shape } from './schema.ts';
-import { commonNames } from './task-common.ts';
+import { readSla } from './sla.ts';
+import { commonNames, reportNoWorkers } from './task-common.ts';
 import { readTasks, type TaskReader } from './task.ts';
 
 export type ReadableFlow = Omit<Flow, 'revision'>;
@@ -38,8 +41,8 @@ export interface FlowDocument {
   readonly tasks: ReadonlyMap<string, DocumentPath>;
 }
 
-export async function readFlow(source: string): Promise<ReadResult> {
-  const report = createReport();
+export async function readFlow(source: string, options?: ReportOptions): Promise<ReadResult> {
+  const report = createReport(options);
   const document = readDocument(source, report);
   if (document === undefined) return { issues: report.issues };
   report.useRoot(document);
@@ -91,9 +94,9 @@ const rootShape: Shape = {
   sla: z.unknown().optional(),
   checks: z.unknown().optional(),
   quotas: z.unknown().optional(),
-  workerGroup: z.unknown().optional(),
-  workerSelector: z.unknown().optional(),
-  policyRefs: z.unknown().optional(),
+  workerGroup: z.record(z.string(), z.unknown()).optional(),
+  workerSelector: z.record(z.string(), z.unknown()).optional(),
+  policyRefs: z.array(z.string()).optional(),
   // Written by the API of other engines into what they export.
   deleted: z.boolean().optional(),
   updated: z.unknown().optional(),
@@ -101,10 +104,8 @@ const rootShape: Shape = {
   tenantId: z.unknown().optional(),
 };
 
-/** They change what runs or when, so that dropping them would run another flow than was written. */
-const unsupported = ['afterExecution', 'checks', 'concurrency', 'listeners', 'quotas', 'sla'];
-/** The flow can still be started by hand, or the property has no meaning here. */
-const unsupportedHarmless = ['triggers', 'policyRefs', 'workerGroup', 'workerSelector'];
+/** The flow can still be started by hand. */
+const unsupportedHarmless = ['triggers'];
 
 async function readRoot(
   root: MapNode,
@@ -112,18 +113,20 @@ async function readRoot(
   report: Report,
 ): Promise<ReadableFlow | undefined> {
   const read = checkProperties(rootShape, root, { path: [], owner: 'the flow' }, report);
-  for (const name of unsupported) {
-    if (child(root, name) !== undefined) report.error([name], { code: 'unsupported', name }, 'key');
-  }
   for (const name of unsupportedHarmless) {
     if (child(root, name) !== undefined)
       report.warning([name], { code: 'unsupported', name }, 'key');
   }
+  reportEnterprise(root, report);
   const labels = readLabels(child(root, 'labels'), ['labels'], report);
-  const inputs = readInputs(child(root, 'inputs'), report);
+  const inputs = readInputs(child(root, 'inputs'), ['inputs'], report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
-  const branches = await readBranches(root, { report, ids: new Map(), paths });
+  const reader = { report, ids: new Map<string, Place>(), paths };
+  const branches = await readBranches(root, reader);
+  const { listeners, always, branches: ofListeners } = await readListeners(root, reader);
+  const after = [...always, ...(branches['afterExecution'] ?? [])];
+  const policies = readPolicies(root, report);
   checkTriggers(root, report);
   if (read === undefined) return undefined;
   const variables = child(root, 'variables');
@@ -139,14 +142,44 @@ async function readRoot(
     variables: variables === undefined ? {} : (toJson(variables) as { [key: string]: Json }),
     ...(retry === undefined ? {} : { retry }),
     ...(reads.length > 0 && { reads }),
-    branches,
+    ...policies,
+    ...(listeners.length > 0 && { listeners }),
+    branches: {
+      ...branches,
+      ...(after.length > 0 && { afterExecution: after }),
+      ...ofListeners,
+    },
   };
 }
 
+type Policies = Pick<Flow, 'concurrency' | 'quotas' | 'checks' | 'sla'>;
+
+function readPolicies(root: MapNode, report: Report): Policies {
+  const concurrency = readConcurrency(child(root, 'concurrency'), report);
+  const quotas = readQuotas(child(root, 'quotas'), report);
+  const checks = readChecks(child(root, 'checks'), report);
+  const sla = readSla(child(root, 'sla'), report);
+  return {
+    ...(concurrency && { concurrency }),
+    ...(quotas.length > 0 && { quotas }),
+    ...(checks.length > 0 && { checks }),
+    ...(sla.length > 0 && { sla }),
+  };
+}
+
+/** Accepted, so that a flow of an Enterprise Edition runs here. */
+function reportEnterprise(root: MapNode, report: Report): void {
+  for (const name of ['workerGroup', 'workerSelector']) {
+    if (child(root, name) !== undefined) reportNoWorkers([], name, report);
+  }
+  if (child(root, 'policyRefs') === undefined) return;
+  const facts = { name: 'policyRefs', reason: 'there are no policies to refer to' };
+  report.warning(['policyRefs'], { code: 'no-effect', ...facts }, 'key');
+}
+
 async function readBranches(root: MapNode, reader: TaskReader): Promise<Branches> {
-  const { report } = reader;
   const branches: Record<string, readonly Task[]> = {};
-  for (const name of ['tasks', 'errors', 'finally']) {
+  for (const name of ['tasks', 'errors', 'finally', 'afterExecution']) {
     const list = child(root, name);
     // An empty or misshapen `tasks` is reported with the other properties of the flow.
     if (
@@ -156,14 +189,6 @@ async function readBranches(root: MapNode, reader: TaskReader): Promise<Branches
       continue;
     }
     branches[name] = await readTasks(list, [name], { ...reader, mayBeEmpty: name !== 'tasks' });
-  }
-  // Not run yet, but their ids count and their mistakes are worth showing.
-  const after = child(root, 'afterExecution');
-  if (after !== undefined)
-    await readTasks(after, ['afterExecution'], { ...reader, mayBeEmpty: true });
-  for (const { item, path } of mapsOf(child(root, 'listeners'), ['listeners'], report)) {
-    const tasks = child(item, 'tasks');
-    if (tasks !== undefined) await readTasks(tasks, [...path, 'tasks'], reader);
   }
   return branches;
 }

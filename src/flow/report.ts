@@ -10,16 +10,23 @@ export interface Report {
   warning(path: DocumentPath, facts: Facts, side?: 'key' | 'value'): void;
   errorAt(place: Place, path: DocumentPath, facts: Facts): void;
   readonly hasErrors: boolean;
+  readonly isStrict: boolean;
   /** Places are looked up here from now on. */
   useRoot(root: Node): void;
 }
 
-export function createReport(): Report {
+export interface ReportOptions {
+  /** False: properties that nobody knows are warnings, and read over. */
+  readonly strict?: boolean;
+}
+
+export function createReport({ strict = true }: ReportOptions = {}): Report {
   const issues: Issue[] = [];
   let root: Node | undefined;
   let hasErrors = false;
 
-  function add(severity: Severity, place: Place, path: DocumentPath, facts: Facts): void {
+  function add(asked: Severity, place: Place, path: DocumentPath, facts: Facts): void {
+    const severity = !strict && facts.code === 'unknown-property' ? 'warning' : asked;
     if (severity === 'error') hasErrors = true;
     if (issues.length > issuesMax) return;
     const full = issues.length === issuesMax;
@@ -39,6 +46,7 @@ export function createReport(): Report {
     get hasErrors() {
       return hasErrors;
     },
+    isStrict: strict,
     useRoot(node) {
       root = node;
     },

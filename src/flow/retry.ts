@@ -1,28 +1,12 @@
 /** `retry` of a task or a flow: its three forms, their rules, and milliseconds for the engine. */
 import type { Retry } from '../engine/flow.ts';
 import { checkProperties } from './check.ts';
+import { duration, positiveDuration } from './duration-schema.ts';
 import { durationMs } from './duration.ts';
 import { nearest } from './nearest.ts';
 import { child, textOf, type DocumentPath, type Node } from './node.ts';
 import { kindOf, type Report } from './report.ts';
 import { z, type Shape } from './schema.ts';
-
-const duration = (): z.ZodType<string> =>
-  z.string().check((context) => {
-    if (durationMs(context.value) !== undefined) return;
-    context.issues.push({ code: 'invalid_format', format: 'duration', input: context.value });
-  });
-
-const positive = (): z.ZodType<string> =>
-  duration().check((context) => {
-    const ms = durationMs(context.value);
-    if (ms === undefined || ms > 0) return;
-    context.issues.push({
-      code: 'custom',
-      message: 'must be longer than nothing',
-      input: context.value,
-    });
-  });
 
 const attempts = () => z.int().min(1).optional();
 const common = {
@@ -30,23 +14,23 @@ const common = {
   maxAttempts: attempts(),
   /** The spelling of old releases. */
   maxAttempt: attempts(),
-  maxDuration: positive().optional(),
+  maxDuration: positiveDuration().optional(),
   warningOnRetry: z.boolean().default(false),
   behavior: z.enum(['RETRY_FAILED_TASK', 'CREATE_NEW_EXECUTION']).default('RETRY_FAILED_TASK'),
 };
 
 const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
-  ['constant', { ...common, interval: positive() }],
+  ['constant', { ...common, interval: positiveDuration() }],
   [
     'exponential',
     {
       ...common,
-      interval: positive(),
-      maxInterval: positive(),
+      interval: positiveDuration(),
+      maxInterval: positiveDuration(),
       delayFactor: z.number().positive().default(2),
     },
   ],
-  ['random', { ...common, minInterval: duration(), maxInterval: positive() }],
+  ['random', { ...common, minInterval: duration(), maxInterval: positiveDuration() }],
 ]);
 
 /** Each pair: the first must be shorter than the second, where both are there. */

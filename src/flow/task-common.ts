@@ -1,6 +1,7 @@
 /** The properties that every task has, whatever its type. */
 import { logLevels } from '../engine/flow.ts';
-import type { ChildList } from '../tasks/define.ts';
+import type { ChildList, TaskDefinition } from '../tasks/define.ts';
+import { positiveDuration } from './duration-schema.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import {
   child,
@@ -41,20 +42,27 @@ export const commonShape: Shape = {
   logToFile: z.boolean().optional(),
   workerGroup: z.unknown().optional(),
   workerSelector: z.unknown().optional(),
-  taskCache: z.unknown().optional(),
+  taskCache: z.object({ enabled: z.boolean(), ttl: positiveDuration().optional() }).optional(),
+  /** Ours: at most one run per attempt, also where a worker crashes. */
+  runOnce: z.boolean().default(false),
   assets: z.unknown().optional(),
 };
 
 export const commonNames: ReadonlySet<string> = new Set(Object.keys(commonShape));
 
 /** Accepted by the language, without effect here so far. */
-const ignored = ['logToFile', 'taskCache', 'workerGroup', 'workerSelector'];
-const runnableOnly = ['timeout', 'taskCache'];
+const ignored = ['logToFile'];
+/** Kestra's open edition refuses them, as an execution would not do what they ask for. */
+const enterpriseOnly = ['assets', 'workerGroup'];
+const runnableOnly = ['timeout', 'taskCache', 'runOnce'];
 
 export function reportUnsupported(
   node: MapNode,
   path: DocumentPath,
-  { report, isFlowable }: { readonly report: Report; readonly isFlowable: boolean },
+  {
+    report,
+    definition,
+  }: { readonly report: Report; readonly definition?: TaskDefinition | undefined },
 ): void {
   for (const name of ignored) {
     const value = child(node, name);
@@ -62,14 +70,28 @@ export function reportUnsupported(
     if (value === undefined || isOff) continue;
     report.warning([...path, name], { code: 'unsupported', name }, 'key');
   }
-  if (child(node, 'assets') !== undefined) {
-    report.error([...path, 'assets'], { code: 'unsupported', name: 'assets' }, 'key');
-  }
-  for (const name of isFlowable ? runnableOnly : []) {
+  for (const name of enterpriseOnly) {
     if (child(node, name) === undefined) continue;
-    const reason = 'the task only runs other tasks';
+    report.error([...path, name], { code: 'enterprise-only', name }, 'key');
+  }
+  if (child(node, 'workerSelector') !== undefined) reportNoWorkers(path, 'workerSelector', report);
+  const [names, reason] = withoutEffect(definition);
+  for (const name of names) {
+    if (child(node, name) === undefined) continue;
     report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
   }
+}
+
+function withoutEffect(definition: TaskDefinition | undefined): [readonly string[], string] {
+  if (definition?.kind === 'flowable') return [runnableOnly, 'the task only runs other tasks'];
+  const isNeverCached = definition?.isNeverCached === true;
+  return [isNeverCached ? ['taskCache'] : [], 'what the task does is not in its outputs'];
+}
+
+/** Accepted by 2.0 in every edition. */
+export function reportNoWorkers(path: DocumentPath, name: string, report: Report): void {
+  const reason = 'there are no workers to choose from';
+  report.warning([...path, name], { code: 'no-effect', name, reason }, 'key');
 }
 
 /**

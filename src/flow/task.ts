@@ -11,6 +11,7 @@ import type { ChildList, Flowable, TaskDefinition } from '../tasks/define.ts';
 import { findTask, taskTypes } from '../tasks/registry.ts';
 import { checkProperties, textProperty } from './check.ts';
 import { conversionsOf } from './conversions.ts';
+import { readInputs } from './declarations.ts';
 import { checkGraph } from './graph.ts';
 import { durationMs, isTemplate } from './duration.ts';
 import { nearestType } from './nearest.ts';
@@ -83,7 +84,7 @@ async function readTask(
   const ours = new Set([...commonNames].filter((name) => !Object.hasOwn(shape, name)));
   const common = checkProperties(commonShape, pick(node, ours), { path, owner }, report);
   const retry = readRetry(child(node, 'retry'), [...path, 'retry'], report);
-  reportUnsupported(node, path, { report, isFlowable: definition?.kind === 'flowable' });
+  reportUnsupported(node, path, { report, definition });
   if (definition === undefined) return undefined;
 
   const missing = (definition.unsupported ?? []).filter((name) => child(node, name) !== undefined);
@@ -91,7 +92,8 @@ async function readTask(
     report.error([...path, name], { code: 'unsupported', name: `${owner}.${name}` }, 'key');
   }
   const own = deepUnset(without(node, new Set([...ours, ...missing])), lists, shape);
-  const properties = checkProperties(shape, own, { path, owner }, report);
+  const written = checkProperties(shape, own, { path, owner }, report);
+  const properties = written && withInputs(written, definition, { node, path, report });
   if (common === undefined || properties === undefined || common['disabled'] === true) {
     return undefined;
   }
@@ -107,9 +109,30 @@ async function readTask(
     ...(reads.length > 0 && { reads }),
     ...(retry === undefined ? {} : { retry }),
   };
-  if (definition.kind === 'runnable') return task;
+  if (definition.kind === 'runnable') {
+    const { changes, sealedOutputs } = definition;
+    return { ...task, ...(changes && { changes }), ...(sealedOutputs && { sealedOutputs }) };
+  }
   const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
-  return { ...task, branches, ...(fan === undefined ? {} : { fan }) };
+  return {
+    ...task,
+    branches,
+    ...(fan === undefined ? {} : { fan }),
+    ...(definition.ended && { asks: true }),
+  };
+}
+
+/** A property that declares inputs is compiled as those of a flow are. */
+function withInputs(
+  properties: Record<string, Json>,
+  definition: TaskDefinition,
+  at: { readonly node: MapNode; readonly path: DocumentPath; readonly report: Report },
+): Record<string, Json> {
+  const name = definition.kind === 'flowable' ? definition.declaresInputs : undefined;
+  const declared = name === undefined ? undefined : child(at.node, name);
+  if (name === undefined || declared === undefined) return properties;
+  const inputs = readInputs(declared, [...at.path, name], at.report);
+  return { ...properties, [name]: inputs as unknown as Json };
 }
 
 async function findDefinition(
@@ -214,7 +237,7 @@ function pick(node: MapNode, names: ReadonlySet<string>): MapNode {
 
 type Settings = Pick<
   Task,
-  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane'
+  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane' | 'cache' | 'runOnce'
 >;
 
 function settings(common: Readonly<Record<string, Json>>, definition: TaskDefinition): Settings {
@@ -230,6 +253,21 @@ function settings(common: Readonly<Record<string, Json>>, definition: TaskDefini
     ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
     ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
     ...(isLong ? { lane: 'long' as const } : {}),
+    ...runnableSettings(common, definition),
+  };
+}
+
+function runnableSettings(
+  { taskCache, runOnce }: Readonly<Record<string, Json>>,
+  definition: TaskDefinition,
+): Pick<Task, 'cache' | 'runOnce'> {
+  if (definition.kind === 'flowable') return {};
+  const { enabled, ttl } = (taskCache ?? {}) as { enabled?: boolean; ttl?: string };
+  const ttlMs = ttl === undefined ? undefined : durationMs(ttl);
+  const isCached = enabled === true && definition.isNeverCached !== true;
+  return {
+    ...(isCached ? { cache: ttlMs === undefined ? {} : { ttlMs } } : {}),
+    ...(runOnce === true ? { runOnce } : {}),
   };
 }
 
@@ -243,14 +281,16 @@ function fixedFan(
   definition: Flowable,
   { properties, conversions, branches }: Pick<Task, 'properties' | 'conversions' | 'branches'>,
 ): Fan | undefined {
+  if (definition.ended) return undefined;
   const rendered = Object.keys(conversions).map((path) => path.split('.')[0] ?? path);
   if (rendered.some((name) => holdsTemplate(properties[name] ?? null))) return undefined;
   // Text that becomes something else (a duration, say) is converted by the step that opens it.
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opened = definition.open(properties, new Set(Object.keys(branches ?? {})));
-    return opened.outputs === undefined ? opened.fan : undefined;
+    const opening = { resumed: undefined, round: 0 };
+    const opened = definition.open(properties, new Set(Object.keys(branches ?? {})), opening);
+    return opened.outputs === undefined && !opened.failure ? opened.fan : undefined;
   } catch {
     // It will fail the same way when it runs, and the failure belongs into the execution.
     return undefined;

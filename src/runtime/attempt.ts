@@ -2,26 +2,36 @@
  * One attempt of one task: render, run, and say what it came to. Nothing is written here; a thrown
  * error becomes a failure, so the only way out that is no outcome is a broken invariant.
  */
+import { assert, BrokenInvariant } from '../engine/assert.ts';
 import type { Baton } from '../engine/baton.ts';
 import type { Packed } from '../engine/execution.ts';
-import type { Flow, Task } from '../engine/flow.ts';
+import type { Fan, Flow, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
-import { placeAt } from '../engine/tree.ts';
+import type { EndState } from '../engine/states.ts';
+import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
-import { isTruthy, render, type Scope } from '../expression/render.ts';
-import { fromPlain, toPlain } from '../expression/value.ts';
+import { isTruthy, render } from '../expression/render.ts';
+import { fromPlain, isMap, toPlain } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
-import { type Flowable, type Runnable, TaskFailure } from '../tasks/define.ts';
+import {
+  type Asked,
+  type Flowable,
+  type IterationOutputs,
+  type Runnable,
+  TaskFailure,
+} from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
-import { pack } from './pack.ts';
+import { pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
+import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
+import type { TaskCache } from './task-cache.ts';
 import { type Log, logTo, taskContext } from './task-context.ts';
 
 /** Everything one attempt works with. */
@@ -31,7 +41,7 @@ interface Site {
   readonly baton: Baton;
   readonly records: Records;
   readonly task: Task;
-  readonly scope: Scope;
+  readonly scope: TaskScope;
   readonly log: Log;
   readonly startedAt: number;
 }
@@ -44,7 +54,11 @@ export async function runAttempt(
 ): Promise<Outcome> {
   const { task } = placeAt(flow, baton.path);
   const startedAt = baton.since ?? runtime.clock.now();
-  const host = hostOf(runtime, flow);
+  const { logs } = runtime;
+  const host = hostOf(runtime, {
+    namespace: flow.namespace,
+    execution: { id: baton.execution, records, logs },
+  });
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
@@ -56,20 +70,25 @@ export async function runAttempt(
   } catch (error) {
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
-    return { type: 'failure', failure };
+    log('TRACE', traceOf(error));
+    const outputs = error instanceof TaskFailure ? error.outputs : undefined;
+    const kept = outputs && { outputs: await packed(site, outputs, 'outputs') };
+    return { type: 'failure', failure, ...kept };
   }
 }
 
 async function attempt(site: Site): Promise<Outcome> {
   const { task, scope, baton } = site;
   // A task that asked to be run again has been let in before.
-  if (baton.since === undefined && (await isSkipped(site))) return { type: 'skipped' };
+  const isFirst = baton.since === undefined && baton.asked === undefined;
+  if (isFirst && (await isSkipped(site))) return { type: 'skipped' };
   const definition = await findTask(task.type);
   if (!definition) {
     const message = `"${task.type}" is not a task type.`;
     throw new TaskFailure({ code: 'unknown-task-type', message });
   }
-  const properties = await settlePending(() => renderProperties(task, scope));
+  const asWritten = definition.kind === 'runnable' ? definition.rendersItself : [];
+  const properties = await settlePending(() => renderProperties(task, scope, asWritten));
   return definition.kind === 'flowable'
     ? open(site, definition, properties)
     : run(site, definition, properties);
@@ -84,13 +103,87 @@ async function open(
   definition: Flowable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
+  const { baton, runtime, log } = site;
+  if (baton.asked !== undefined) return ask(site, definition, properties, baton.asked);
   const branches = new Set(Object.keys(site.task.branches ?? {}));
-  const { fan, outputs } = definition.open(properties, branches);
+  const opening = { resumed: await resumedWith(site), round: baton.round ?? 0 };
+  const opened = definition.open(properties, branches, opening);
+  const { fan, again, failure, exits } = opened;
+  const outputs = opened.outputs && { outputs: await packed(site, opened.outputs, 'outputs') };
+  if (again) {
+    const resumeAt =
+      again.afterMs === undefined ? {} : { resumeAt: runtime.clock.now() + again.afterMs };
+    return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...outputs };
+  }
+  if (!fan) throw new BrokenInvariant(`${site.task.type} opens, or says when to ask again`);
+  if (failure) log('ERROR', failure.message);
   return {
     type: 'opened',
     fan: await packed(site, fan, 'fan'),
-    ...(outputs && { outputs: await packed(site, outputs, 'outputs') }),
+    ...outputs,
+    ...(failure && { failure }),
+    ...(exits && { exits }),
   };
+}
+
+/** Its members have ended: once more, after a while, or what it came to. */
+async function ask(
+  site: Site,
+  definition: Flowable,
+  properties: Record<string, unknown>,
+  outcome: EndState,
+): Promise<Outcome> {
+  const { baton, records, runtime, log } = site;
+  const fan = await settlePending(() => records.fan(baton.path));
+  assert(definition.ended && fan, 'who is asked has opened');
+  const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
+  const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
+  const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
+  if (answer.type === 'again') {
+    const resumeAt = runtime.clock.now() + answer.afterMs;
+    const kept = await packed(site, fan, 'fan');
+    return { type: 'waiting', paused: false, resumeAt, fan: kept, since, ...outputs };
+  }
+  const { failure } = answer;
+  if (failure) log('ERROR', failure.message);
+  const closed = { ...fan, outcome: answer.outcome };
+  return {
+    type: 'opened',
+    fan: await packed(site, closed, 'fan'),
+    since,
+    ...outputs,
+    ...(failure && { failure }),
+  };
+}
+
+function askedOf(
+  { baton, runtime, scope }: Site,
+  fan: Fan,
+  outcome: EndState,
+  startedAt: number,
+): Asked {
+  return {
+    outcome,
+    round: baton.round ?? 0,
+    startedAt,
+    now: () => runtime.clock.now(),
+    isTrue: async (expression) => isTruthy(await settlePending(() => render(expression, scope))),
+    outputsOf: (taskId) => outputsOfMembers(runtime, baton, taskId),
+    values: async () => (fan.type === 'values' ? fan.values : []),
+  };
+}
+
+async function* outputsOfMembers(
+  runtime: Runtime,
+  { execution, path }: Baton,
+  taskId: string,
+): AsyncIterable<IterationOutputs> {
+  for await (const slot of runtime.store.readSlots(execution)) {
+    if (taskIdOf(slot.path) !== taskId || !slot.path.startsWith(`${path}[`)) continue;
+    const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
+    const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
+    yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };
+  }
 }
 
 async function run(
@@ -98,50 +191,104 @@ async function run(
   definition: Runnable,
   properties: Record<string, unknown>,
 ): Promise<Outcome> {
-  const { runtime, flow, baton, task, log, startedAt } = site;
+  const { runtime, flow, baton, task, log, scope, startedAt } = site;
   const declaredMs = await timeoutOf(site);
   if (baton.since !== undefined && declaredMs !== undefined) {
     if (runtime.clock.now() >= startedAt + declaredMs) throw timedOut(declaredMs, true);
   }
   const resumed = await resumedWith(site);
   const controller = new AbortController();
-  const context = taskContext(runtime, flow, baton, { signal: controller.signal, log, resumed });
+  const { signal } = controller;
+  const loopValue = () => loopValueOf(site);
+  const cache = await cacheOf(site, properties);
+  const cached = baton.since === undefined && (await cache?.find(blobKey(baton, 'outputs')));
+  if (cached) {
+    log('INFO', 'Not run: its outputs were in the task cache');
+    return { type: 'success', state: 'SUCCESS', ...cached };
+  }
+  const context = taskContext(runtime, flow, baton, {
+    signal,
+    log,
+    resumed,
+    loopValue,
+    scope,
+    startedAt,
+  });
   const running = definition.run(properties, context);
   const {
     outputs,
     again,
+    child,
+    exits,
     state = 'SUCCESS',
   } = await withTimeout(running, controller, declaredMs, task);
   const kept =
     outputs && Object.keys(outputs).length > 0
       ? { outputs: await packed(site, outputs, 'outputs') }
       : {};
-  if (!again) return { type: 'success', state, ...kept };
+  if (!again) {
+    await cache?.keep(kept.outputs);
+    return { type: 'success', state, ...(exits && { exits }), ...kept };
+  }
   const dates = [
     ...(again.afterMs === undefined ? [] : [runtime.clock.now() + again.afterMs]),
     ...(declaredMs === undefined ? [] : [startedAt + declaredMs]),
   ];
   const resumeAt = dates.length > 0 ? { resumeAt: Math.min(...dates) } : {};
-  return { type: 'waiting', paused: again.paused === true, ...resumeAt, ...kept };
+  return {
+    type: 'waiting',
+    paused: again.paused === true,
+    ...resumeAt,
+    ...(child !== undefined && { child }),
+    ...kept,
+  };
+}
+
+async function cacheOf(
+  site: Site,
+  properties: Record<string, unknown>,
+): Promise<TaskCache | undefined> {
+  const { runtime, flow, task, log, baton } = site;
+  if (task.cache === undefined) return undefined;
+  const { taskCacheOf } = await import('./task-cache.ts');
+  const loopValue = await loopValueOf(site);
+  return taskCacheOf(runtime, {
+    flow,
+    task,
+    properties,
+    loopValue,
+    log,
+    writer: baton.execution,
+  });
+}
+
+async function loopValueOf({ scope }: Site): Promise<string | undefined> {
+  const taskrun = scope.variables.get('taskrun');
+  const value = await settlePending(() => (isMap(taskrun) ? taskrun.get('value') : undefined));
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** What the task left in its slot when it asked to be run again. */
 async function resumedWith({ baton, records }: Site): Promise<Record<string, unknown> | undefined> {
-  if (baton.since === undefined) return undefined;
-  const left = await settlePending(() => records.outputs(baton.path));
-  return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
+  if (baton.since === undefined || baton.round !== undefined) return undefined;
+  return settlePending(() => {
+    const left = records.outputs(baton.path);
+    return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
+  });
 }
 
-/** `what` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
 async function packed(
   { runtime, baton }: Site,
   plain: Readonly<Record<string, unknown>>,
   what: 'fan' | 'outputs',
 ): Promise<Packed> {
   const given = Object.entries(plain).filter(([, value]) => value !== undefined && value !== null);
-  const path = baton.path.replaceAll('/', '~');
-  const key = `${baton.execution}/${path}/${baton.epoch}.${baton.turn}.${what}`;
-  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, key);
+  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, blobKey(baton, what));
+}
+
+/** Names the blob if one is needed: equal for equal work, so that repeating overwrites. */
+function blobKey({ execution, path, epoch, turn }: Baton, what: 'fan' | 'outputs'): string {
+  return `${execution}/${path.replaceAll('/', '~')}/${epoch}.${turn}.${what}`;
 }
 
 /** The task's own time-out, and in any case the room of its lane. */

@@ -5,16 +5,17 @@
 import type { Baton } from '../engine/baton.ts';
 import type { Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { ancestorsOf, parentPath, type Place, placeAt } from '../engine/tree.ts';
+import { ancestorsOf, isChanged, parentPath, type Place, placeAt } from '../engine/tree.ts';
 import { fromPlain, type Value, type ValueMap } from '../expression/value.ts';
 import { lazily, LazyMap } from './lazy-map.ts';
-import { byTask, type Here } from './outputs.ts';
+import { byTask, type Here, type Iteration } from './outputs.ts';
 import type { Records } from './records.ts';
 import type { Settings } from './runtime.ts';
-import { openedInputs, type Secrets } from './secrets.ts';
+import { openedInputs, openedOutputs, type Secrets } from './secrets.ts';
 import { taskRunId } from './task-run-id.ts';
 
-type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'>;
+type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frames' | 'attempt'> &
+  Partial<Pick<Baton, 'asked' | 'round'>>;
 
 /** What variables are made with, besides the records. */
 interface Means {
@@ -32,7 +33,7 @@ export function taskVariables(
 ): LazyMap {
   const place = placeAt(flow, at.path);
   const around = enclosing(at, place);
-  const here = currentIterations(records, around);
+  const here = currentIterations(records, at, around);
   return lazily({
     ...executionMakers(flow, records, means, at, here),
     task: () =>
@@ -82,13 +83,17 @@ function executionMakers(
       if (flow.inputs.length === 0 && inputs.size === 0) return undefined;
       return openedInputs(flow, inputs, secrets);
     },
-    outputs: () => byTask(flow, records, here, (path) => records.outputs(path)),
+    outputs: () =>
+      byTask(flow, records, here, (path) =>
+        openedOutputs(placeAt(flow, path).task, records.outputs(path), secrets),
+      ),
     tasks: () =>
       byTask(flow, records, here, (path) => {
         const slot = records.slot(path);
         return slot && new Map([['state', slot.state]]);
       }),
-    vars: () => variablesOf(flow),
+    vars: () =>
+      (isChanged(flow, 'variables') ? records.variables() : undefined) ?? variablesOf(flow),
     labels: () => records.labels(),
     trigger: () => records.root('trigger', (header) => header.trigger),
     envs: () => plainMap(settings.envs),
@@ -120,19 +125,22 @@ function enclosing(at: Position, place: Place): readonly Enclosing[] {
 /** The loop value of what runs inside `around`, or undefined where it is no loop. */
 function valueInside(records: Records, around: Enclosing): string | undefined {
   const member = around.at.frames[around.depth]?.member;
-  if (member?.iteration === undefined) return undefined;
+  if (member?.iteration === undefined || member.each === 'round') return undefined;
   if (member.value !== undefined) return member.value;
   const fan = around.place.task.fan ?? records.fan(around.path);
   return fan?.type === 'values' ? fan.values[member.iteration] : undefined;
 }
 
-function currentIterations(records: Records, around: readonly Enclosing[]): Here {
-  const here = new Map<Path, { index: number; value: string | undefined }>();
+function currentIterations(records: Records, at: Position, around: readonly Enclosing[]): Here {
+  const here = new Map<Path, Iteration>();
+  // Who is asked what comes next sees what its members left.
+  if (at.asked !== undefined) here.set(at.path, { index: at.round ?? 0, each: 'round' });
   for (const loop of around) {
     const member = loop.at.frames[loop.depth]?.member;
     if (member?.iteration === undefined) continue;
     here.set(loop.path, {
       index: member.iteration,
+      each: member.each,
       get value() {
         return valueInside(records, loop);
       },

@@ -16,7 +16,7 @@ import { finish } from './finish.ts';
 import { renderOutputs } from './flow-outputs.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
-import { perform } from './perform.ts';
+import type { Work } from './perform.ts';
 import { Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
@@ -27,34 +27,44 @@ export async function reachEnd(
   flow: Flow,
   at: Cursor,
   reached: EndState,
-): Promise<void> {
+): Promise<readonly Work[]> {
   const result = await outputsOf(runtime, flow, at);
   const state = 'error' in result ? 'FAILED' : reached;
   const endedAt = runtime.clock.now();
-  await end(runtime, flow, at, { state, endedAt, ...result });
+  return end(runtime, flow, at, { state, endedAt, ...result });
 }
 
-/** Writes the end and goes on to what follows it; doing it again is harmless. */
-export async function end(runtime: Runtime, flow: Flow, at: Cursor, done: End): Promise<void> {
+/** Writes the end; resolves with what follows it. Doing it again is harmless. */
+export async function end(
+  runtime: Runtime,
+  flow: Flow,
+  at: Cursor,
+  done: End,
+): Promise<readonly Work[]> {
   const { execution, epoch } = at.head;
   const hasTasks = listOf(flow, undefined, 'afterExecution').length > 0;
-  const dueAt = hasTasks ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
+  // A place that is not given back keeps others from running.
+  const isAwaited = hasTasks || flow.concurrency !== undefined;
+  const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
   const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
   if (won) report(runtime, flow, won);
   // Whoever ended it may have died before what follows was on its way.
   const ended = won ?? (await runtime.store.readExecution(execution));
-  if (ended?.epoch !== epoch || ended.endedAt === undefined) return;
+  if (ended?.epoch !== epoch || ended.endedAt === undefined) return [];
   if (!hasTasks) return finish(runtime, flow, ended);
-  const after = decide(flow, noView, { type: 'after', head: at.head, live: at.live });
-  await perform(runtime, flow, noView, after, won === undefined);
+  const effects = decide(flow, noView, { type: 'after', head: at.head, live: at.live });
+  return [{ flow, effects, again: won === undefined }];
 }
 
 /** The tasks for afterwards have ended too. */
-export async function close(runtime: Runtime, flow: Flow, { head }: Cursor): Promise<void> {
+export async function close(
+  runtime: Runtime,
+  flow: Flow,
+  { head }: Cursor,
+): Promise<readonly Work[]> {
   const ended = await runtime.store.readExecution(head.execution);
-  if (ended?.epoch === head.epoch && ended.endedAt !== undefined) {
-    await finish(runtime, flow, ended);
-  }
+  if (ended?.epoch !== head.epoch || ended.endedAt === undefined) return [];
+  return finish(runtime, flow, ended);
 }
 
 function report(runtime: Runtime, flow: Flow, ended: Execution): void {
@@ -79,14 +89,16 @@ async function outputsOf(
   at: Cursor,
 ): Promise<Pick<End, 'outputs'> | { error: Failure }> {
   if (flow.outputs.length === 0) return {};
-  const records = new Records(runtime, { execution: at.head.execution, live: at.live });
-  const position = { execution: at.head.execution, createdAt: at.head.createdAt };
-  const host = hostOf(runtime, flow);
+  const { execution: id, createdAt } = at.head;
+  const records = new Records(runtime, { execution: id, live: at.live });
+  const position = { execution: id, createdAt };
+  const { logs } = runtime;
+  const host = hostOf(runtime, { namespace: flow.namespace, execution: { id, records, logs } });
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = executionVariables(flow, records, means, position);
   try {
     const outputs = await settle(() => renderOutputs(flow, { variables, host }));
-    return { outputs: await pack(outputs, runtime.blobs, `${at.head.execution}/outputs`) };
+    return { outputs: await pack(outputs, runtime.blobs, `${id}/outputs`) };
   } catch (error) {
     const failure = maskedFailure(failureOf(error), host.secrets.mask);
     return { error: { ...failure, message: `Outputs failed: ${failure.message}` } };

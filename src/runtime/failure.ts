@@ -21,3 +21,18 @@ function withCause(failure: Failure, error: Error, depth: number): Failure {
   if (failure.cause || error.cause === undefined || depth >= causeDepthMax) return failure;
   return { ...failure, cause: failureOf(error.cause, depth + 1) };
 }
+
+const traceCharactersMax = 10_000;
+
+/** Where the error came up, and what caused it: for whoever looks for the reason. */
+export function traceOf(error: unknown): string {
+  return tracesOf(error, 0).join('\nCaused by: ').slice(0, traceCharactersMax);
+}
+
+function tracesOf(error: unknown, depth: number): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  const { stack, cause } = error;
+  const own = stack ?? `${error.name}: ${error.message}`;
+  const ends = cause === undefined || depth >= causeDepthMax;
+  return ends ? [own] : [own, ...tracesOf(cause, depth + 1)];
+}

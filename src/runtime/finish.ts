@@ -4,18 +4,27 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import type { Work } from './perform.ts';
+import { release } from './places.ts';
 import { retryWhole } from './retry-whole.ts';
 import type { Runtime } from './runtime.ts';
 
-/** `ended`: the header as it is stored. */
-export async function finish(runtime: Runtime, flow: Flow, ended: Execution): Promise<void> {
-  if (ended.state === 'RETRIED') await retryWhole(runtime, flow, ended);
+/** `ended`: the header as it is stored. Resolves with the work of executions that begin now. */
+export async function finish(
+  runtime: Runtime,
+  flow: Flow,
+  ended: Execution,
+): Promise<readonly Work[]> {
+  await release(runtime, flow, ended.id);
+  const begun: Work[] = [];
+  if (ended.state === 'RETRIED') begun.push(...(await retryWhole(runtime, flow, ended)));
   // Where the flow runs again, its next run wakes whoever waits.
   else await wake(runtime, ended);
   if (ended.dueAt !== undefined) {
     const { dueAt: _, ...closed } = ended;
     await runtime.store.replaceExecution(ended, closed);
   }
+  return begun;
 }
 
 /** Sends the baton of the task run that waits for this end. */

@@ -10,20 +10,24 @@ import type { Record } from '../engine/replay.ts';
 import { isKept } from '../engine/standing.ts';
 import { isBehind } from '../engine/succession.ts';
 import { isAfterwards, placeAt, placeOfTask, taskIdOf } from '../engine/tree.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
 import { pack } from './pack.ts';
-import { readRecords, recover } from './recover.ts';
+import { readRecords } from './read-records.ts';
+import { recover } from './recover.ts';
 import { asRestarted } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { newExecutionId } from './start.ts';
-import { begin } from './step.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
 export interface ReplayRequest {
+  /** Of the new execution, where something has been stored under it already. */
+  readonly id?: ExecutionId;
   /** From this task run on: its path, its id, or a task id that only one has. Without: from the start. */
   readonly task?: string;
   /** Of the flow; without it the one the execution had. */
@@ -86,8 +90,7 @@ async function fork(
   seen: Execution,
   given: Omit<ReplayRequest, 'task'> & { readonly slots: readonly Slot[] },
 ): Promise<Replayed> {
-  const { slots, inputs, breakpoints } = given;
-  const id = newExecutionId(runtime.random);
+  const { slots, inputs, breakpoints, id = newExecutionId(runtime.random) } = given;
   const now = runtime.clock.now();
   const { history } = withState(seen, ['RESTARTED', 'RUNNING'], now);
   const execution: Execution = {
@@ -109,7 +112,7 @@ async function fork(
     slots.length > 0 ? asRestarted(execution) : { ...execution, state: 'CREATED' };
   const view = await viewRecords(runtime, flow, shown, records);
   if (slots.length > 0) await recover(runtime, execution);
-  else await begin(runtime, flow, execution);
+  else await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { type: 'replayed', execution, view };
 }

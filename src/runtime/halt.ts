@@ -14,9 +14,10 @@ import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
+import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
 import { withState } from './history.ts';
-import { readPlaces, readRecords } from './recover.ts';
+import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How it is to end, and why where that is not obvious. */
@@ -57,11 +58,11 @@ async function finishHalting(runtime: Runtime, killing: Execution): Promise<void
   const head = headOfExecution(killing);
   const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
   const rendersOutputs = error === undefined && state !== 'KILLED' && state !== 'CANCELLED';
-  if (rendersOutputs) await reachEnd(runtime, flow, at, state);
-  else {
-    const done = { state, endedAt: runtime.clock.now(), ...(error && { error }) };
-    await end(runtime, flow, at, done);
-  }
+  const done = { state, endedAt: runtime.clock.now(), ...(error && { error }) };
+  const follows = rendersOutputs
+    ? await reachEnd(runtime, flow, at, state)
+    : await end(runtime, flow, at, done);
+  await advance(runtime, ...follows);
   await runtime.store.settled();
 }
 

@@ -6,21 +6,22 @@ import type { Execution, StateChange } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
 import type { State } from '../engine/states.ts';
 
-/** Oldest first; the last one is its state, which it has been in `since` then. */
+/**
+ * Oldest first; the last one is its state, which it has been in `since` then. One that was turned
+ * away, or had nothing to run, has never begun.
+ */
 export function historyOf(
   { state, createdAt, endedAt, history = [] }: Execution,
   since = endedAt,
+  hasBegun = state !== 'CREATED' && state !== 'QUEUED',
 ): readonly StateChange[] {
-  const kept =
-    history[0]?.state === 'CREATED' ? history : [...beginning(state, createdAt), ...history];
+  const created = { state: 'CREATED', at: createdAt } as const;
+  const running = { state: 'RUNNING', at: createdAt } as const;
+  const begun = hasBegun && history.length === 0 ? [created, running] : [created];
+  const kept = history[0]?.state === 'CREATED' ? history : [...begun, ...history];
   const last = kept.at(-1);
   if (last?.state === state) return kept;
   return [...kept, { state, at: since ?? last?.at ?? createdAt }];
-}
-
-function beginning(state: State, at: number): readonly StateChange[] {
-  const hasBegun = state !== 'CREATED' && state !== 'QUEUED';
-  return [{ state: 'CREATED', at }, ...(hasBegun ? ([{ state: 'RUNNING', at }] as const) : [])];
 }
 
 /** The header with its state changed, and the change noted in its history. */

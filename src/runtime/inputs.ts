@@ -1,10 +1,11 @@
 /** Inputs of an execution to be started: typed by the flow reader, rendered and stored from here. */
+import type { ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { settle } from '../expression/pending.ts';
 import { renderTyped } from '../expression/render.ts';
 import { isMap, type ValueMap } from '../expression/value.ts';
 import { type Given, type InputIssue, type InputValue, resolveInputs } from '../flow/inputs.ts';
-import { fileAddress } from './files.ts';
+import { executionFolder, fileAddress, safeFileName } from './files.ts';
 import { hostOf, type TaskHost } from './host.ts';
 import type { Runtime } from './runtime.ts';
 import { openedInputs } from './secrets.ts';
@@ -14,11 +15,15 @@ export type FlowInputs =
   | { readonly inputs: ValueMap; readonly issues: readonly [] }
   | { readonly inputs?: undefined; readonly issues: readonly InputIssue[] };
 
-/** `given`: texts, JSON data, or `File`s of a form. */
+/**
+ * `given`: texts, JSON data, or `File`s of a form, which become files of the execution that is to be
+ * started with them.
+ */
 export async function resolveFlowInputs(
   runtime: Runtime,
   flow: Flow,
   given: Readonly<Record<string, unknown>>,
+  execution: ExecutionId = newExecutionId(runtime.random),
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
   const { mask, seal } = host.secrets;
@@ -28,8 +33,11 @@ export async function resolveFlowInputs(
       return (await settle(() => renderTyped(template, scope))) as InputValue;
     },
     storeFile: async (input, { name, bytes }) => {
-      const key = `inputs/${newExecutionId(runtime.random)}/${input}-${safeName(name)}`;
-      return fileAddress(await runtime.blobs.put(key, bytes));
+      const folder = `${executionFolder(flow, execution)}/inputs/${input}`;
+      const key = `${folder}/${safeFileName(name)}`;
+      // A request that is repeated must not change a file that is being read.
+      if ((await runtime.blobs.size(key)) === undefined) await runtime.blobs.put(key, bytes);
+      return fileAddress(key);
     },
     ...(seal && { protect: (clear) => seal(clear) as InputValue }),
   });
@@ -60,8 +68,4 @@ async function withFiles(given: Readonly<Record<string, unknown>>): Promise<Give
     return [name, { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }];
   };
   return new Map(await Promise.all(Object.entries(given).map(read)));
-}
-
-function safeName(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9._-]/g, '_').slice(-100);
 }

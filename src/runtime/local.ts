@@ -3,8 +3,9 @@
  */
 import { UnreadableBaton } from '../engine/baton.ts';
 import type { Meter } from '../engine/ports.ts';
+import { receive } from './receive.ts';
 import type { Runtime } from './runtime.ts';
-import { giveUp, step } from './step.ts';
+import { giveUp } from './step.ts';
 
 /** Where messages come from locally; the embedded back end has one. */
 export interface Deliveries {
@@ -28,7 +29,7 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     concurrency: options.concurrency ?? 64,
     async handle({ body, receives }) {
       try {
-        const execution = await step(runtime, body, receives);
+        const execution = await receive(runtime, body, receives);
         options.meter?.count('invoke', 1, execution);
       } catch (error) {
         options.onError(error);

@@ -3,6 +3,7 @@
  * outermost first (`outputs.fetch['a']['b'].body`). Resolved step by step down the tree, so that a
  * reference costs the slot it names and nothing else.
  */
+import type { Member } from '../engine/baton.ts';
 import type { Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { ancestorsOf, childPath, type Place, placeOfTask, placesOf } from '../engine/tree.ts';
@@ -28,10 +29,13 @@ export function byTask(flow: Flow, records: Records, here: Here, leaf: Leaf): La
 }
 
 /** The iteration each loop around the current task run is in, by the loop's path. */
-export type Here = ReadonlyMap<
-  Path,
-  { readonly index: number; readonly value: string | undefined }
->;
+export type Here = ReadonlyMap<Path, Iteration>;
+
+export interface Iteration {
+  readonly index: number;
+  readonly each: Member['each'];
+  readonly value?: string | undefined;
+}
 
 interface Descent {
   readonly records: Records;
@@ -50,6 +54,8 @@ function descend(
   if (!place) return undefined;
   const path = childPath(above, iteration, place.branch, place.task.id);
   if (depth === descent.chain.length - 1) return descent.leaf(path);
+  const round = roundOf(descent, place, path);
+  if (round !== undefined) return descend(descent, depth + 1, path, round);
   if (!isLoop(descent, place, path)) return descend(descent, depth + 1, path);
   return new LazyMap({
     get: (value) => {
@@ -58,6 +64,15 @@ function descend(
     },
     keys: () => valuesOf(descent, place, path),
   });
+}
+
+/** Of what runs again and again, the latest round is what others see. */
+function roundOf({ records, here }: Descent, { task }: Place, path: Path): number | undefined {
+  if (task.asks !== true) return undefined;
+  const current = here.get(path);
+  if (current) return current.each === 'round' ? current.index : undefined;
+  const fan = records.fan(path);
+  return fan?.type === 'sequence' ? fan.round : undefined;
 }
 
 function isLoop({ records, here }: Descent, place: Place, path: Path): boolean {

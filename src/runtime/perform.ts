@@ -1,6 +1,6 @@
 /**
  * Performs effects in the order the invariants ask for: joins and claims first, which may lead to
- * more effects; then all sends, in as few requests as the queue allows; then the end. Whoever calls
+ * more effects; then all sends, in as few requests as the queue allows; the end is left to `advance`. Whoever calls
  * this deletes its message only after it resolved (B2).
  *
  * `again` is for whoever found the work done: what has been recorded since is not sent again. Without
@@ -8,23 +8,31 @@
  */
 import { type Baton, batonKey, writeBaton } from '../engine/baton.ts';
 import { decide } from '../engine/decide.ts';
-import type { Effect, View } from '../engine/effect.ts';
+import { type Effect, noView, type View } from '../engine/effect.ts';
 import type { Flow, Lane } from '../engine/flow.ts';
 import type { Message } from '../engine/ports.ts';
 import { answers } from '../engine/standing.ts';
-import { close, reachEnd } from './end.ts';
 import type { Runtime } from './runtime.ts';
 
+/** Effects of one execution, to be done. */
+export interface Work {
+  readonly flow: Flow;
+  readonly effects: readonly Effect[];
+  /** What is known beside; nothing where it is absent. */
+  readonly view?: View;
+  readonly again?: boolean;
+}
+
+export type Ending = Extract<Effect, { readonly type: 'end' | 'close' }>;
+
+/** All but the ends, which come back: they are the last thing to be done, and others follow them. */
 export async function perform(
   runtime: Runtime,
-  flow: Flow,
-  view: View,
-  effects: readonly Effect[],
-  again = false,
-): Promise<void> {
+  { flow, effects, view = noView, again = false }: Work,
+): Promise<readonly Ending[]> {
   const todo = [...effects];
   const messages: Message[] = [];
-  const ends: Extract<Effect, { type: 'end' | 'close' }>[] = [];
+  const ends: Ending[] = [];
   for (let effect = todo.shift(); effect; effect = todo.shift()) {
     switch (effect.type) {
       case 'send':
@@ -52,10 +60,7 @@ export async function perform(
     }
   }
   if (messages.length > 0) await runtime.queue.send(messages);
-  for (const effect of ends) {
-    if (effect.type === 'end') await reachEnd(runtime, flow, effect.at, effect.state);
-    else await close(runtime, flow, effect.at);
-  }
+  return ends;
 }
 
 /** In this epoch: from a record that was kept of an earlier one nobody has gone on yet. */

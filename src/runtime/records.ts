@@ -68,6 +68,14 @@ export class Records {
     return isMap(carried) ? carried : nestedLabels(this.header().labels);
   }
 
+  /** `vars.*` where a task has changed them. */
+  variables(): ValueMap | undefined {
+    const { variables, version } = this.header();
+    return variables === undefined
+      ? undefined
+      : mapOf(this.#open(`header:variables:${version}`, variables));
+  }
+
   /** Outputs of the task run at `path`; undefined where it has none. */
   outputs(path: Path): ValueMap | undefined {
     const carried = this.#live.get('outputs');

@@ -5,16 +5,25 @@
  */
 import type { Failure } from '../engine/execution.ts';
 import type { ConversionKind, Json, Task } from '../engine/flow.ts';
-import { readJson } from '../expression/json.ts';
+import { DurationValue } from '../expression/date-value.ts';
+import { ExpressionError } from '../expression/error.ts';
+import { convertProperty, type PropertyType } from '../expression/property.ts';
 import { render, renderDeep, renderTyped, type Scope } from '../expression/render.ts';
-import { fromPlain, isList, isMap, toPlain, type Value } from '../expression/value.ts';
-import { durationMs } from '../flow/duration.ts';
+import { fromPlain, isList, toPlain, type Value } from '../expression/value.ts';
 import { TaskFailure } from '../tasks/define.ts';
 
-/** The task's properties as plain data. Throws `Pending`, `ExpressionError` or `TaskFailure`. */
-export function renderProperties(task: Task, scope: Scope): Record<string, unknown> {
+/**
+ * The task's properties as plain data, those that it renders itself as they were written. Throws
+ * `Pending`, `ExpressionError` or `TaskFailure`.
+ */
+export function renderProperties(
+  task: Pick<Task, 'properties' | 'conversions'>,
+  scope: Scope,
+  asWritten: readonly string[] = [],
+): Record<string, unknown> {
   const rendered: Record<string, unknown> = { ...task.properties };
   for (const [path, kind] of Object.entries(task.conversions)) {
+    if (asWritten.includes(path)) continue;
     convertAt(rendered, path.split('.'), path, kind, scope);
   }
   return rendered;
@@ -50,16 +59,8 @@ function convert(written: Json, kind: ConversionKind, path: string, scope: Scope
       return texts(written, scope);
     case 'any':
       return toPlain(deep(written, scope));
-    case 'duration':
-      return duration(written, path, scope);
-    case 'integer':
-    case 'number':
-      return number(written, kind, path, scope);
-    case 'boolean':
-      return boolean(written, path, scope);
-    case 'list':
-    case 'map':
-      return container(written, kind, path, scope);
+    default:
+      return converted(written, kind, path, scope);
   }
 }
 
@@ -81,49 +82,24 @@ function print(value: Value, scope: Scope): string {
   return render('{{ value }}', { ...scope, variables: new Map([['value', value]]) });
 }
 
-function container(written: Json, kind: 'list' | 'map', path: string, scope: Scope): unknown {
-  let value = deep(written, scope);
-  if (typeof value === 'string') value = parsed(value, kind, path);
-  if (value === null) return undefined;
-  if (kind === 'list' ? isList(value) : isMap(value)) return toPlain(value);
-  throw wrongType(path, kind, value);
+/** Blank text and null are nothing: the property is absent. */
+function converted(written: Json, kind: PropertyType, path: string, scope: Scope): unknown {
+  const value = deep(written, scope);
+  if (value === null || (typeof value === 'string' && value.trim() === '')) return undefined;
+  const read = orWrongType(value, kind, path);
+  if (read instanceof DurationValue) return read.seconds * 1_000 + read.nano / 1_000_000;
+  const plain = toPlain(read);
+  if (kind === 'integer' && !Number.isSafeInteger(plain)) throw wrongType(path, kind, value);
+  return plain;
 }
 
-function parsed(text: string, kind: string, path: string): Value {
-  if (text.trim() === '') return null;
+function orWrongType(value: Value, kind: PropertyType, path: string): Value {
   try {
-    return readJson(text);
+    return convertProperty(value, kind);
   } catch (error) {
-    throw wrongType(path, kind, text, error);
+    if (error instanceof ExpressionError) throw wrongType(path, kind, value, error);
+    throw error;
   }
-}
-
-function number(written: Json, kind: 'integer' | 'number', path: string, scope: Scope): unknown {
-  if (typeof written === 'number') return written;
-  const value = typeof written === 'string' ? renderTyped(written, scope) : fromPlain(written);
-  if (value === null || value === '') return undefined;
-  const read = typeof value === 'string' ? Number(value.trim()) : toPlain(value);
-  if (typeof read !== 'number' || !Number.isFinite(read)) throw wrongType(path, kind, value);
-  if (kind === 'integer' && !Number.isSafeInteger(read)) throw wrongType(path, kind, value);
-  return read;
-}
-
-function boolean(written: Json, path: string, scope: Scope): unknown {
-  if (typeof written === 'boolean') return written;
-  const value = typeof written === 'string' ? renderTyped(written, scope) : fromPlain(written);
-  if (typeof value === 'boolean') return value;
-  if (value === null || value === '') return undefined;
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw wrongType(path, 'boolean', value);
-}
-
-function duration(written: Json, path: string, scope: Scope): unknown {
-  const text = typeof written === 'string' ? render(written, scope).trim() : written;
-  if (text === '') return undefined;
-  const ms = typeof text === 'string' ? durationMs(text) : undefined;
-  if (ms === undefined) throw wrongType(path, 'duration such as PT30S', fromPlain(text));
-  return ms;
 }
 
 function wrongType(path: string, kind: string, value: Value, cause?: unknown): TaskFailure {

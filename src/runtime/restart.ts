@@ -10,8 +10,12 @@ import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { changeExecution, reopened } from './changes.ts';
 import { withState } from './history.ts';
 import { withMarked } from './mark.ts';
-import { readRecords, recover } from './recover.ts';
+import { isWaiting, needsAdmission } from './places.ts';
+import { readRecords } from './read-records.ts';
+import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
+import { armDeadlines } from './sla.ts';
+import { enter } from './start.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
@@ -81,11 +85,15 @@ async function goOn(
   more: Pick<Execution, 'waiter' | 'marked'>,
 ): Promise<Restarted> {
   const now = runtime.clock.now();
+  const before = await runtime.store.readExecution(id);
+  const flow = before && (await runtime.flows.load(before.flow));
+  // One that needs a place asks for it again.
+  const state = flow && needsAdmission(flow) ? 'CREATED' : 'RUNNING';
   const change = await changeExecution(runtime, id, (seen) => {
     if (!isRestartable(seen)) return undefined;
     const chain = seen.chain ?? { number: 1, since: seen.createdAt };
     return {
-      ...reopened(withState(seen, ['RESTARTED', 'RUNNING'], now)),
+      ...reopened(withState(seen, ['RESTARTED', state], now)),
       epoch: seen.epoch + 1,
       labels: { ...seen.labels, 'system.restarted': 'true' },
       chain: { ...chain, number: chain.number + 1 },
@@ -93,12 +101,12 @@ async function goOn(
       ...more,
     };
   });
-  if (!change) return { type: 'unknown-execution' };
+  if (!change || !flow) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
-  const flow = await runtime.flows.load(change.now.flow);
   const records = await withMarked(runtime, change.now, await readRecords(runtime, id));
   const view = await viewRecords(runtime, flow, asRestarted(change.now), records);
-  await recover(runtime, change.now);
+  await armDeadlines(runtime, flow, change.now);
+  await (isWaiting(change.now) ? enter : recover)(runtime, change.now);
   await runtime.store.settled();
   return { type: 'restarted', view };
 }

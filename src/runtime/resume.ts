@@ -1,38 +1,106 @@
 /**
- * Resuming what is paused: the slot is moved to its end by the same conditional write a step would
- * make (B6), and the execution goes on from there. A time-out that comes later finds it done.
+ * Resuming what is paused: the slot is moved on by the same conditional write a step would make (B6),
+ * and the execution goes on from there. A time-out that comes later finds it done. What a breakpoint
+ * held back has not begun, so its baton is sent again.
  */
 import { headOfExecution } from '../engine/baton.ts';
-import type { ExecutionId, Path } from '../engine/execution.ts';
-import { replay } from '../engine/replay.ts';
+import { decide } from '../engine/decide.ts';
+import { noView } from '../engine/effect.ts';
+import type { Execution, ExecutionId, Path } from '../engine/execution.ts';
+import type { Flow, Input } from '../engine/flow.ts';
+import { type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
-import { taskIdOf } from '../engine/tree.ts';
-import { readRecords } from './recover.ts';
+import { placeAt, taskIdOf } from '../engine/tree.ts';
+import { fromPlain, toPlain } from '../expression/value.ts';
+import type { InputIssue } from '../flow/inputs.ts';
+import { advance } from './advance.ts';
+import { resolveFlowInputs } from './inputs.ts';
+import { pack } from './pack.ts';
+import { conclude } from './proceed.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
-import { conclude } from './step.ts';
+import { taskRunId } from './task-run-id.ts';
+
+export interface ResumeRequest {
+  /** Path, id or task id of a paused task run; without it all of them are resumed. */
+  readonly task?: string;
+  /** For the inputs a Pause declares in `onResume`: texts, JSON data, or `File`s of a form. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Who asks, for the record. */
+  readonly by?: string;
+}
 
 export type Resumed =
   | { readonly type: 'resumed'; readonly paths: readonly Path[] }
   | { readonly type: 'not-paused' }
-  | { readonly type: 'unknown-execution' };
+  | { readonly type: 'unknown-execution' }
+  | { readonly type: 'invalid-inputs'; readonly issues: readonly InputIssue[] };
 
-/** `task` is the path or the id of a paused task run; without it all of them are resumed. */
-export async function resume(runtime: Runtime, id: ExecutionId, task?: string): Promise<Resumed> {
+type Waiting = Replay['waiting'][number];
+
+export async function resume(
+  runtime: Runtime,
+  id: ExecutionId,
+  request: ResumeRequest = {},
+): Promise<Resumed> {
   const execution = await runtime.store.readExecution(id);
   if (!execution) return { type: 'unknown-execution' };
   if (isEnd(execution.state)) return { type: 'not-paused' };
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
   const { waiting } = replay(flow, headOfExecution(execution), { records });
+  const meant = waiting.filter((each) => isMeant(execution, each, request.task));
   const paths: Path[] = [];
-  for (const { baton, slot } of waiting) {
-    const { path, state } = slot;
-    if (state !== 'PAUSED') continue;
-    if (task !== undefined && task !== path && task !== taskIdOf(path)) continue;
-    const next = { ...baton, turn: slot.turn + 1, since: slot.startedAt };
-    const won = await conclude(runtime, flow, next, { type: 'success', state: 'SUCCESS' });
-    if (won) paths.push(path);
+  for (const each of meant) {
+    const done = each.slot.held
+      ? await release(runtime, flow, each)
+      : await goOn(runtime, flow, each, request);
+    if (Array.isArray(done)) return { type: 'invalid-inputs', issues: done };
+    if (done) paths.push(each.slot.path);
   }
   await runtime.store.settled();
   return paths.length > 0 ? { type: 'resumed', paths } : { type: 'not-paused' };
+}
+
+function isMeant({ id }: Execution, { slot }: Waiting, task: string | undefined): boolean {
+  const { path, state, held } = slot;
+  if (state !== 'PAUSED' && !held) return false;
+  return task === undefined || [path, taskIdOf(path), taskRunId(id, path)].includes(task);
+}
+
+/** False: somebody else was first. */
+async function goOn(
+  runtime: Runtime,
+  flow: Flow,
+  { baton, slot }: Waiting,
+  { inputs = {}, by }: ResumeRequest,
+): Promise<boolean | readonly InputIssue[]> {
+  const { task } = placeAt(flow, slot.path);
+  const declared = (task.properties['onResume'] ?? []) as unknown as readonly Input[];
+  const given = await resolveFlowInputs(runtime, { ...flow, inputs: declared }, inputs);
+  if (!given.inputs) return given.issues;
+  const on = new Date(runtime.clock.now()).toISOString();
+  const outputs = {
+    onResume: toPlain(given.inputs),
+    resumed: { ...(by !== undefined && { by }), on, to: 'RUNNING' },
+  };
+  const key = `${baton.execution}/${slot.path.replaceAll('/', '~')}/${slot.turn}.resumed`;
+  return conclude(
+    runtime,
+    flow,
+    { ...baton, turn: slot.turn + 1, since: slot.startedAt, pausedAt: slot.endedAt },
+    {
+      type: 'opened',
+      fan: JSON.stringify({ type: 'sequence', branch: 'tasks' }),
+      outputs: await pack(fromPlain(outputs), runtime.blobs, key),
+    },
+  );
+}
+
+async function release(runtime: Runtime, flow: Flow, { baton, slot }: Waiting): Promise<boolean> {
+  const { held: _, ...free } = slot;
+  const now = { ...free, resumeAt: runtime.clock.now() };
+  const effects = decide(flow, noView, { type: 'done', baton, slot: now });
+  await advance(runtime, { flow, effects });
+  return true;
 }

@@ -6,21 +6,33 @@
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { nextInChain } from './chain.ts';
+import type { Work } from './perform.ts';
+import { needsAdmission } from './places.ts';
 import type { Runtime } from './runtime.ts';
-import { begin } from './step.ts';
+import { begin } from './begin.ts';
 import { derivedId } from './task-run-id.ts';
+import { wakeMessage } from './wake.ts';
 
-export async function retryWhole(runtime: Runtime, flow: Flow, failed: Execution): Promise<void> {
+export async function retryWhole(
+  runtime: Runtime,
+  flow: Flow,
+  failed: Execution,
+): Promise<readonly Work[]> {
   const now = runtime.clock.now();
   const dueAt = (await retryDate(runtime, failed)) ?? now;
+  const waits = needsAdmission(flow);
   const next: Execution = {
     ...nextInChain(failed, derivedId(failed.id, `retry:${failed.epoch}`), now),
     // It, and not the failed one, is what somebody waits for.
     ...(failed.waiter !== undefined && { waiter: failed.waiter }),
+    ...(waits && { state: 'CREATED', scheduleDate: dueAt }),
   };
   await runtime.store.createExecution(next);
   const standing = (await runtime.store.readExecution(next.id)) ?? next;
-  if (standing.endedAt === undefined) await begin(runtime, flow, standing, dueAt);
+  if (standing.endedAt !== undefined) return [];
+  if (!waits) return [await begin(runtime, flow, standing, dueAt)];
+  await runtime.queue.send([wakeMessage({ wake: 'start', execution: next.id }, dueAt)]);
+  return [];
 }
 
 /** When the failed task run said it should be tried again. */

@@ -6,6 +6,8 @@ import type { KeyObject } from 'node:crypto';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
+  LogReader,
   LogSink,
   MetricSink,
   Queue,
@@ -20,9 +22,10 @@ import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
-  readonly logs: LogSink;
+  readonly logs: LogSink & LogReader;
   readonly metrics: MetricSink;
   readonly clock: Clock;
   readonly random: Random;

@@ -2,7 +2,7 @@
  * Values of SECRET inputs and outputs: sealed wherever they are kept or sent, opened where an
  * expression reads them, and masked from then on in what the attempt shows.
  *
- * Only inputs the flow declares as SECRET are opened. Anything else that has the form of a sealed
+ * Only inputs the flow declares as SECRET are opened, and outputs that the type of a task declares so. Anything else that has the form of a sealed
  * value is data: whoever copies one out of an answer of the API and hands it in as JSON gets it
  * back as it was.
  *
@@ -12,7 +12,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Failure } from '../engine/execution.ts';
-import type { Flow } from '../engine/flow.ts';
+import type { Flow, Task } from '../engine/flow.ts';
 import { ExpressionError } from '../expression/error.ts';
 import { isMap, type Value, type ValueMap } from '../expression/value.ts';
 import { decrypt, encrypt } from './crypto.ts';
@@ -83,6 +83,16 @@ export function openedInputs(
 ): ValueMap {
   const ids = flow.inputs.filter(({ type }) => type === 'SECRET').map(({ id }) => id);
   return ids.length === 0 ? inputs : openedBelow(inputs, '', { ids, secrets });
+}
+
+/** Outputs of a task run as expressions see them. */
+export function openedOutputs(
+  { sealedOutputs }: Pick<Task, 'sealedOutputs'>,
+  outputs: ValueMap | undefined,
+  secrets: Pick<Secrets, 'open'>,
+): ValueMap | undefined {
+  if (sealedOutputs === undefined || outputs === undefined) return outputs;
+  return openedBelow(outputs, '', { ids: sealedOutputs, secrets });
 }
 
 interface Opening {

@@ -11,7 +11,7 @@ import type { ValueMap } from '../expression/value.ts';
 import { executionVariables, taskVariables } from './context.ts';
 import { hostOf, type TaskHost } from './host.ts';
 import { Records } from './records.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Standpoint {
@@ -31,9 +31,11 @@ export async function standpointOf(
   task?: string,
 ): Promise<Standpoint | NoStandpoint> {
   const flow = await runtime.flows.load(execution.flow);
-  const host = hostOf(runtime, flow);
-  const means = { settings: runtime.settings, secrets: host.secrets };
   const records = new Records(runtime, { execution: execution.id, live: new Map() });
+  const { id } = execution;
+  const { logs } = runtime;
+  const host = hostOf(runtime, { namespace: flow.namespace, execution: { id, records, logs } });
+  const means = { settings: runtime.settings, secrets: host.secrets };
   const at = { execution: execution.id, createdAt: execution.createdAt };
   if (task === undefined) {
     return { variables: executionVariables(flow, records, means, at), host };

@@ -1,71 +1,153 @@
 /**
  * Starting an execution: the header first, then the first baton. A crash between the two leaves a
  * header that the sweep finds; a caller who repeats the request with the same key finishes the job.
+ *
+ * Most flows begin at once, and their header says RUNNING from the start. One that is to start later
+ * or has to be admitted is CREATED first: `enter` goes on from there, as often as it is called.
  */
 import { createHash } from 'node:crypto';
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
-import type { Value, ValueMap } from '../expression/value.ts';
+import type { State } from '../engine/states.ts';
+import type { ValueMap } from '../expression/value.ts';
+import { admit } from './admit.ts';
 import { pack } from './pack.ts';
+import { isWaiting, needsAdmission } from './places.ts';
+import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { begin } from './step.ts';
+import { armDeadlines, keepAssertions } from './sla.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
+import { wakeMessage } from './wake.ts';
+
+/** What started it; its variables are `trigger.*` in expressions. */
+export interface TriggerRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly variables: ValueMap;
+}
 
 export interface StartRequest {
   readonly flow: Flow;
   /** Typed and checked (src/flow/inputs.ts). */
   readonly inputs: ValueMap;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly trigger?: Value;
+  readonly trigger?: TriggerRecord;
+  /** Text of the baton to be sent when it has ended. */
+  readonly waiter?: string;
+  /** It does not begin before; one that has passed is as none. */
+  readonly scheduleDate?: number;
+  /** A check has failed that lets the execution be created, but FAILED. */
+  readonly failure?: Failure;
   /** Repeating a request with the same key starts nothing new. */
   readonly idempotencyKey?: string;
+  /** Its id, where the inputs were resolved with one. Goes before the key, with the same effect. */
+  readonly id?: ExecutionId;
 }
 
 export interface Started {
+  /** As it was created. */
   readonly execution: Execution;
+  /** As it stands: QUEUED, CANCELLED or FAILED where it was not admitted. */
+  readonly state: State;
   /** False when the key had started it before. */
   readonly created: boolean;
 }
 
 export async function startExecution(runtime: Runtime, request: StartRequest): Promise<Started> {
-  const { flow, labels, trigger, idempotencyKey } = request;
-  const id =
-    idempotencyKey === undefined
-      ? newExecutionId(runtime.random)
-      : keyedExecutionId(flow, idempotencyKey);
+  const { store } = runtime;
+  const execution = await headerOf(runtime, request);
+  const created = (await store.createExecution(execution)) === 'created';
+  const standing = created ? execution : ((await store.readExecution(execution.id)) ?? execution);
+  const { flow, failure } = request;
+  if (!failure) await armDeadlines(runtime, flow, standing);
+  if (created && failure) logFailure(runtime, execution, failure);
+  else if (created && execution.state === 'RUNNING') {
+    await advance(runtime, await begin(runtime, flow, execution));
+  }
+  const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
+  await store.settled();
+  return { execution: standing, state: entered.state, created };
+}
+
+async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
+  const { flow, labels, trigger, failure, idempotencyKey } = request;
+  const id = request.id ?? executionIdFor(runtime.random, flow, idempotencyKey);
   const now = runtime.clock.now();
-  const execution: Execution = {
+  const scheduleDate = (request.scheduleDate ?? 0) > now ? request.scheduleDate : undefined;
+  return {
     id,
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
-    state: 'RUNNING',
+    state: scheduleDate !== undefined || needsAdmission(flow) ? 'CREATED' : 'RUNNING',
     epoch: 1,
     createdAt: now,
+    ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { ...flow.labels, ...labels, 'system.correlationId': id },
-    ...(trigger !== undefined && { trigger: await pack(trigger, runtime.blobs, `${id}/trigger`) }),
-    dueAt: now + limits.sweepAfterMs,
+    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    ...(trigger && {
+      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+    }),
+    ...(request.waiter !== undefined && { waiter: request.waiter }),
+    ...(failure
+      ? { state: 'FAILED', endedAt: now, error: failure }
+      : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),
   };
-  if ((await runtime.store.createExecution(execution)) === 'exists') {
-    return { execution: await resume(runtime, execution), created: false };
-  }
-  await begin(runtime, flow, execution);
-  await runtime.store.settled();
-  return { execution, created: true };
 }
 
-/** The first request may have died before its baton was sent: sending it again is harmless (B3). */
-async function resume(runtime: Runtime, wanted: Execution): Promise<Execution> {
-  const standing = (await runtime.store.readExecution(wanted.id)) ?? wanted;
-  if (standing.state === 'RUNNING' && !(await hasSlots(runtime, standing.id))) {
-    await begin(runtime, await runtime.flows.load(standing.flow), standing);
-  }
-  await runtime.store.settled();
-  return standing;
+function logFailure(runtime: Runtime, { id, flow }: Execution, { message }: Failure): void {
+  runtime.logs.write({
+    timestamp: runtime.clock.now(),
+    level: 'ERROR',
+    message,
+    executionId: id,
+    namespace: flow.namespace,
+    flowId: flow.id,
+    revision: flow.revision,
+  });
 }
 
-async function hasSlots(runtime: Runtime, id: string): Promise<boolean> {
+/**
+ * Goes on with an execution from wherever its start got to: waits for its date, asks to be admitted,
+ * sends the first batons. The header as it stands then. Doing it again is harmless (B3).
+ */
+export async function enter(runtime: Runtime, execution: Execution): Promise<Execution> {
+  const { id, scheduleDate = 0 } = execution;
+  if (isWaiting(execution) && scheduleDate > runtime.clock.now()) {
+    await runtime.queue.send([wakeMessage({ wake: 'start', execution: id }, scheduleDate)]);
+    return execution;
+  }
+  const flow = await runtime.flows.load(execution.flow);
+  if (execution.state === 'CREATED') {
+    if (await isBroken(runtime, flow, execution)) {
+      return (await runtime.store.readExecution(id)) ?? execution;
+    }
+    const { execution: admitted, isOurs } = await admit(runtime, flow, execution);
+    if (isOurs && admitted.state === 'RUNNING') await goOn(runtime, flow, admitted);
+    return admitted;
+  }
+  // Whoever admitted it may have died before its baton was sent.
+  if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
+  return execution;
+}
+
+/** Whether an assertion about the execution is false before it has begun: then it has been ended. */
+async function isBroken(runtime: Runtime, flow: Flow, execution: Execution): Promise<boolean> {
+  const { id, createdAt } = execution;
+  return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
+}
+
+/** The first batons of what has not begun; after a restart, those that are due. */
+export async function goOn(runtime: Runtime, flow: Flow, execution: Execution): Promise<void> {
+  if (execution.epoch > 1) await recover(runtime, execution);
+  else if (!(await hasSlots(runtime, execution.id))) {
+    await advance(runtime, await begin(runtime, flow, execution));
+  }
+}
+
+async function hasSlots(runtime: Runtime, id: ExecutionId): Promise<boolean> {
   for await (const _ of runtime.store.readSlots(id)) return true;
   return false;
 }
@@ -75,7 +157,12 @@ export function newExecutionId(random: Random): string {
   return base62(bytes);
 }
 
-function keyedExecutionId(flow: Flow, key: string): string {
+/** The id of the execution that a request starts; the same for the same idempotency key. */
+export function executionIdFor(random: Random, flow: Flow, key: string | undefined): ExecutionId {
+  return key === undefined ? newExecutionId(random) : keyedExecutionId(flow, key);
+}
+
+function keyedExecutionId(flow: Flow, key: string): ExecutionId {
   const text = `${flow.namespace}\n${flow.id}\n${key}`;
   return base62(createHash('sha256').update(text).digest());
 }

@@ -2,47 +2,86 @@
 import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
-import { type TaskContext, TaskFailure } from '../tasks/define.ts';
-import { fileAddress, fileKey } from './files.ts';
+import { toPlain } from '../expression/value.ts';
+import type { SealedText, Subflows, TaskContext } from '../tasks/define.ts';
+import { countExecutions } from './count-executions.ts';
+import { executionChanges } from './execution-changes.ts';
+import { keyValuesFor } from './key-values.ts';
+import { readLogRows } from './log-rows.ts';
+import { renderItem } from './render-item.ts';
+import { runSpec, type TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
+import type { Caller } from './subflows.ts';
+import { taskFiles } from './task-files.ts';
 
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
   readonly log: Log;
+  /** What expressions of the task see. */
+  readonly scope: TaskScope;
+  /** When this attempt began. */
+  readonly startedAt: number;
 }
 
 export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed }: Given,
+  { signal, log, resumed, loopValue, scope, startedAt }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
-  return {
+  const token = epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`;
+  const { seal } = scope.host.secrets;
+  const context: TaskContext = {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
     path,
     attempt: baton.attempt,
-    token: epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`,
+    token,
     resumed,
     signal,
+    loopValue,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
-    putFile: async (name, bytes) => {
-      const key = `${id}/${path.replaceAll('/', '~')}/${epoch}.${baton.turn}/${name}`;
-      return fileAddress(await runtime.blobs.put(key, bytes));
+    ...taskFiles(runtime.blobs, flow, baton),
+    renderItem: (template, item) => renderItem(template, item, scope),
+    readLogs: (execution, minLevel) => readLogRows(runtime.logs, execution, minLevel),
+    countExecutions: (query) => countExecutions(runtime.store, query),
+    runSpec: (spec) => runSpec(spec, scope, context),
+    seal: seal && ((clear) => toPlain(seal(clear)) as SealedText),
+    subflows: subflowsFor(runtime, {
+      flow,
+      baton,
+      startedAt,
+      taskType: task.type,
+      loopValue,
+    }),
+    changes: executionChanges(runtime, flow, id),
+    resume: async (execution, inputs) => {
+      // Reading inputs takes the schema library, which a step does not start with.
+      const { resume } = await import('./resume.ts');
+      const resumed = await resume(runtime, execution ?? id, { inputs });
+      if (resumed.type !== 'invalid-inputs') return resumed.type;
+      return resumed.issues.map(({ message }) => message);
     },
-    getFile: async (address) => {
-      const bytes = await runtime.blobs.get(fileKey(address));
-      if (!bytes)
-        throw new TaskFailure({ code: 'file-missing', message: `There is no file ${address}` });
-      return bytes;
-    },
+    kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
+  };
+  return context;
+}
+
+/** Starting a flow takes the reader of inputs, which a step does not start with. */
+function subflowsFor(runtime: Runtime, caller: Caller): Subflows {
+  const loaded = async (): Promise<Subflows> =>
+    (await import('./subflows.ts')).subflowsOf(runtime, caller);
+  return {
+    start: async (request) => (await loaded()).start(request),
+    ended: async (execution) => (await loaded()).ended(execution),
+    render: async (execution, templates) => (await loaded()).render(execution, templates),
   };
 }
 

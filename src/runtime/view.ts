@@ -14,7 +14,7 @@ import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { historyOf } from './history.ts';
 import { unpack } from './pack.ts';
-import { readRecords } from './recover.ts';
+import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 
@@ -29,6 +29,8 @@ export interface ExecutionView {
   /** All states it has been in, oldest first. */
   readonly history: readonly { readonly state: State; readonly date: string }[];
   readonly startDate: string;
+  /** It does not begin before. */
+  readonly scheduleDate?: string;
   readonly endDate?: string;
   readonly durationMs?: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -52,6 +54,8 @@ export interface TaskRunView {
   readonly attempts?: readonly Attempt[];
   readonly outputs?: unknown;
   readonly error?: Failure;
+  /** It was paused then, and has gone on since. */
+  readonly pausedAt?: string;
 }
 
 export async function viewExecution(
@@ -76,7 +80,7 @@ export async function viewRecords(
   const replayed = isWaitingToBegin
     ? nothingYet
     : replay(flow, headOfExecution(execution), { records, past });
-  const { id, outputs, endedAt, error, parentId, originalId } = execution;
+  const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   const state = shownState(execution, replayed);
   return {
     id,
@@ -86,11 +90,9 @@ export async function viewRecords(
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
     state,
-    history: historyOf({ ...execution, state }, endedAt ?? lastWait(replayed)).map((each) => ({
-      state: each.state,
-      date: iso(each.at),
-    })),
+    history: historyShown({ ...execution, state }, replayed),
     startDate: iso(execution.createdAt),
+    ...(scheduleDate !== undefined && { scheduleDate: iso(scheduleDate) }),
     ...(endedAt !== undefined && {
       endDate: iso(endedAt),
       durationMs: endedAt - execution.createdAt,
@@ -176,7 +178,7 @@ async function recordedRun(
   slot: Slot,
   ended: EndState | undefined,
 ): Promise<TaskRunView> {
-  const { path, outputs, error, attempts } = slot;
+  const { path, outputs, error, attempts, pausedAt } = slot;
   const isOpen = slot.fan !== undefined && !isEnd(slot.state);
   const state = ended ?? (isOpen && isEnd(execution.state) ? execution.state : slot.state);
   return {
@@ -184,6 +186,7 @@ async function recordedRun(
     startDate: iso(slot.startedAt),
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
+    ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
@@ -198,6 +201,16 @@ function shownState({ state }: Execution, { waiting, frontier }: Replay): State 
     (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
   );
   return others.length > 0 ? state : 'PAUSED';
+}
+
+function historyShown(execution: Execution, replayed: Replay): ExecutionView['history'] {
+  const { endedAt = lastWait(replayed), state } = execution;
+  const hasBegun = replayed.reached.size > 0 || !isEnd(state);
+  const isWaiting = state === 'CREATED' || state === 'QUEUED';
+  return historyOf(execution, endedAt, hasBegun && !isWaiting).map((each) => ({
+    state: each.state,
+    date: iso(each.at),
+  }));
 }
 
 /** When the last of those that wait began to. */

@@ -13,9 +13,10 @@ const groups: ReadonlyMap<string, string> = new Map([
   ['triggers', 'trigger'],
 ]);
 
-/** Single classes that were renamed as such. */
+/** Single classes that were renamed when they moved. */
 const classes: ReadonlyMap<string, string> = new Map([
-  ['io.kestra.plugin.core.flow.WaitFor', 'io.kestra.plugin.core.flow.LoopUntil'],
+  ['io.kestra.plugin.core.execution.Counts', 'io.kestra.plugin.core.execution.Count'],
+  ['io.kestra.plugin.core.flow.Flow', 'io.kestra.plugin.core.flow.Subflow'],
 ]);
 
 const oldTask = /^io\.kestra\.core\.tasks\.([a-z]+)\.([A-Za-z]+)$/;
@@ -25,11 +26,9 @@ const oldHttp = /^io\.kestra\.plugin\.fs\.http\.([A-Za-z]+)$/;
 export function canonicalType(type: string): string {
   const [, group = '', task = ''] = oldTask.exec(type) ?? [];
   const [, http] = oldHttp.exec(type) ?? [];
-  const moved =
-    group !== ''
-      ? `io.kestra.plugin.core.${groups.get(group) ?? group}.${task}`
-      : http !== undefined
-        ? `io.kestra.plugin.core.http.${http}`
-        : type;
-  return classes.get(moved) ?? moved;
+  if (group !== '') {
+    const moved = `io.kestra.plugin.core.${groups.get(group) ?? group}.${task}`;
+    return classes.get(moved) ?? moved;
+  }
+  return http === undefined ? type : `io.kestra.plugin.core.http.${http}`;
 }

@@ -129,6 +129,12 @@ describe('reported', () => {
     ],
     ['{{ randomInt(1) }}', 'wrong-arguments  `randomInt` needs the argument `upper`.'],
     ['{{ fromJson() }}', 'wrong-arguments  `fromJson` needs the argument `json`.'],
+    ['{{ kv() }}', 'wrong-arguments  `kv` needs the argument `key`.'],
+    [
+      '{{ kv("k", errorOnMising=true) }}',
+      'wrong-arguments  `kv` has no argument `errorOnMising`: did you mean `errorOnMissing`.',
+    ],
+    ['{{ kv("k", "n", true, 1) }}', 'wrong-arguments  `kv` takes at most 3 arguments, not 4.'],
     [
       '{% macro m(a) %}x{% endmacro %}{{ m(1, 2) }}',
       'wrong-arguments  `m` takes one argument, not 2.',
@@ -173,6 +179,7 @@ describe('not reported', () => {
     '{{ inputs.amount == 3 }} {{ inputs.city == "3" }} {{ inputs.order == 1 }}',
     '{{ inputs.city | date("yyyy", timeZone="UTC") }}',
     '{{ [1, 2] | merge }} {{ block("x") }}',
+    '{{ kv("k").a[0].b ?? kv("k", "n", true) }} {{ kv(inputs.city, errorOnMissing=false) }}',
     '{{ max(1, 2, 3) }} {{ inputs.city | upper(1) }}',
     '{# {{ nope }} #}{% raw %}{{ nope }}{% endraw %}{% verbatim %}{{ nope }}{% endverbatim %}',
     'text with { and } only',

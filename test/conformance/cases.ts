@@ -59,7 +59,8 @@ export interface InvalidCase {
   readonly id: string;
   readonly source: string | null;
   readonly file?: string;
-  readonly stage?: string;
+  /** The flow that the file is to replace. */
+  readonly previous?: string;
   readonly objectType?: string;
   readonly object?: Readonly<Record<string, unknown>>;
   /** Objects only; flows of this list are all invalid. */

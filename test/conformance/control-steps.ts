@@ -61,7 +61,7 @@ export async function markStep(step: Step, world: CaseWorld): Promise<Result> {
   const { runtime } = world.engine;
   const state = String(facts['state']) as State;
   if (!isEnd(state)) {
-    const { type } = await resume(runtime, before.id, run.path);
+    const { type } = await resume(runtime, before.id, { task: run.path });
     return type === 'resumed' ? { of: target } : { error: type };
   }
   const marked = await changeTaskRunState(runtime, before.id, run.path, state);

@@ -45,11 +45,20 @@ export async function openEngine(settings: Partial<Settings> = {}): Promise<Engi
   const meter = costMeter();
   const embedded = await openEmbedded({ directory, meter });
   const events = new Events();
+  const store = watched(embedded.store, {
+    slot: () => events.happened(),
+    ended: () => events.happened(),
+  });
   const runtime = runtimeOf({
-    store: watched(embedded.store, {
-      slot: () => events.happened(),
-      ended: () => events.happened(),
-    }),
+    store: {
+      ...store,
+      async replaceExecution(seen, next) {
+        const isReplaced = await store.replaceExecution(seen, next);
+        events.happened();
+        return isReplaced;
+      },
+    },
+    keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
     logs: embedded.logs,

@@ -12,7 +12,7 @@ import { parse as parseYaml } from 'yaml';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { readJson, writeJson } from '../../src/expression/json.ts';
 import { settle } from '../../src/expression/pending.ts';
-import { type PropertyType, renderProperty } from '../../src/expression/property.ts';
+import { convertProperty, type PropertyType } from '../../src/expression/property.ts';
 import {
   isTruthy,
   render,
@@ -75,13 +75,23 @@ async function evaluate(vector: ValueMap): Promise<Actual> {
 function evaluateIn(mode: string, template: Value, scope: Scope): Value {
   if (mode === 'renderMap') return renderDeep(template, scope);
   if (mode.startsWith('property:')) {
-    const source = typeof template === 'string' ? template : null;
-    return renderProperty(source, propertyType(mode.slice('property:'.length)), scope);
+    return property(template, mode.slice('property:'.length), scope);
   }
   if (typeof template !== 'string') return template;
   return mode === 'renderTyped'
     ? renderTyped(template, scope, { strict: true })
     : render(template, scope);
+}
+
+/** Stored as text and rendered as text; one that is absent stays absent, or is an empty container. */
+function property(template: Value, name: string, scope: Scope): Value {
+  const type = propertyType(name);
+  if (typeof template === 'string') {
+    const text = render(template, scope);
+    return type === undefined ? text : convertProperty(text, type);
+  }
+  if (type === 'list') return [];
+  return type === 'map' ? new Map() : null;
 }
 
 const propertyTypes = new Map<string, PropertyType>([
@@ -93,10 +103,11 @@ const propertyTypes = new Map<string, PropertyType>([
   ['Long', 'integer'],
 ]);
 
-function propertyType(name: string): PropertyType {
+/** Undefined: a text. */
+function propertyType(name: string): PropertyType | undefined {
   if (name.startsWith('List')) return 'list';
   if (name.startsWith('Map')) return 'map';
-  return propertyTypes.get(name) ?? 'string';
+  return propertyTypes.get(name);
 }
 
 function matches(vector: ValueMap, actual: Actual): boolean {

@@ -36,7 +36,8 @@ const readers: Readonly<Record<string, Reader>> = {
   // Stored under an address of the store's own: the one in the case belongs to another store.
   $storage: async (path, { folder, runtime, caseId }) => {
     const bytes = await folder.read(String(path));
-    return fileAddress(await runtime.blobs.put(`${caseId}/${basename(String(path))}`, bytes));
+    const key = `io/kestra/tests/stored/executions/${caseId}/inputs/file/${basename(String(path))}`;
+    return fileAddress(await runtime.blobs.put(key, bytes));
   },
   $repeat: (argument) => {
     const [text, count] = argument as [string, number];

@@ -7,17 +7,38 @@
 import { stringify } from 'yaml';
 import type { Issue } from '../../src/flow/issues.ts';
 import { readFlow } from '../../src/flow/read.ts';
+import { checkUpdate } from '../../src/flow/update.ts';
 import type { InvalidCase } from './cases.ts';
-import { describeIssues, type FlowSources, notLookedAt, wrongIn } from './flow-sources.ts';
+import {
+  describeIssues,
+  type FlowSources,
+  missingIn,
+  notLookedAt,
+  wrongIn,
+} from './flow-sources.ts';
 import { type About, failed, passed, type Result, skipped } from './result.ts';
 
 export async function runInvalidFlow(item: InvalidCase, sources: FlowSources): Promise<Result> {
   const about = { id: `invalid/${item.id}`, area: 'invalid flows', source: item.source };
-  if (item.stage === 'validate-update') return skipped(about, ['checking the update of a flow']);
+  if (item.previous !== undefined) return runUpdate(item, item.previous, about, sources);
   const { flow, issues } = await sources.read(item.file ?? '');
   const known = issues.filter((issue) => !isUnknownOnPurpose(issue, item));
   if (flow === undefined && known.length < issues.length) return passed(about);
   return judge(about, { isRefused: flow === undefined, isValid: false, issues: known });
+}
+
+/** What makes the update illegal is asserted, besides what is wrong with the flow itself. */
+async function runUpdate(
+  { file = '' }: InvalidCase,
+  previous: string,
+  about: About,
+  sources: FlowSources,
+): Promise<Result> {
+  const [before, after] = [await sources.read(previous), await sources.read(file)];
+  if (before.flow === undefined) return skipped(about, missingIn(before.issues));
+  // The file may have other mistakes, for which it would be refused as well.
+  const issues = checkUpdate(after.source, before.flow);
+  return judge(about, { isRefused: issues.length > 0, isValid: false, issues });
 }
 
 /** A type that the case says does not exist is not one that is missing here. */

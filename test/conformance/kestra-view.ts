@@ -21,6 +21,7 @@ export interface KestraExecution {
   readonly state: State;
   readonly histories: readonly State[];
   readonly startDate: string;
+  readonly scheduleDate: string | null;
   readonly endDate: string | null;
   readonly parentId: string | null;
   readonly originalId: string | null;
@@ -78,6 +79,7 @@ export function kestraExecution(
     state: view.state,
     histories: executionHistory(view, restarts),
     startDate: view.startDate,
+    scheduleDate: view.scheduleDate ?? null,
     endDate: view.endDate ?? null,
     parentId: view.parentId ?? null,
     originalId: view.originalId ?? null,
@@ -127,10 +129,13 @@ function valueChain(run: TaskRunView, all: readonly TaskRunView[]): readonly str
 
 /** Every attempt but the last led to another go: by a wait for it, or by a restart. */
 function taskRunHistory(
-  { state, attempts = [] }: TaskRunView,
+  { state, pausedAt, attempts = [] }: TaskRunView,
   restarts: Restarts,
 ): readonly State[] {
   const history: State[] = ['CREATED', 'RUNNING'];
+  // A pause that failed by itself ends from there; one that was resumed goes on first.
+  const wentOn = state === 'SUCCESS' || state === 'RUNNING';
+  if (pausedAt !== undefined) history.push('PAUSED', ...(wentOn ? (['RUNNING'] as const) : []));
   for (const [index, next] of attempts.slice(1).entries()) {
     const made = attempts[index];
     if (!made) continue;

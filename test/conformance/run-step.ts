@@ -12,7 +12,7 @@ import {
 import { resolveFlowInputs } from '../../src/runtime/inputs.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { type Facts, type Step, textOf } from './cases.ts';
-import { readInputs } from './input-values.ts';
+import { type InputWorld, readInputs } from './input-values.ts';
 import { type KestraExecution, viewAsKestra } from './kestra-view.ts';
 import type { CaseWorld, StepResult } from './world.ts';
 
@@ -34,10 +34,16 @@ export async function runStep(step: Step, world: CaseWorld): Promise<Result> {
   const labels = Object.fromEntries(
     (world.case.labels ?? []).map(({ key, value }) => [key, value]),
   );
-  const { execution } = await startExecution(runtime, { flow, inputs: resolved.inputs, labels });
+  const scheduleDate = await scheduleDateOf(step, world);
+  const { execution } = await startExecution(runtime, {
+    flow,
+    inputs: resolved.inputs,
+    labels,
+    ...(scheduleDate !== undefined && { scheduleDate: Date.parse(scheduleDate) }),
+  });
   world.executions.set(name, execution.id);
   await waitUntil(textOf(step.facts, 'until') ?? 'terminated', execution.id, world);
-  return { of: name, immediate: asGivenBack(execution) };
+  return { of: name, immediate: asGivenBack(execution), used: { scheduleDate } };
 }
 
 export async function resolveInputsStep(step: Step, world: CaseWorld): Promise<Result> {
@@ -55,18 +61,28 @@ async function flowOf({ facts }: Step, world: CaseWorld): Promise<Flow> {
   return stored.flow;
 }
 
+async function scheduleDateOf({ facts }: Step, world: CaseWorld): Promise<string | undefined> {
+  const { scheduleDate } = facts;
+  if (scheduleDate === undefined) return undefined;
+  const read = await readInputs({ scheduleDate }, await inputWorld(world));
+  return String(read['scheduleDate']);
+}
+
 /** A step without inputs uses those of the case, when it is about the case's own flow. */
 async function givenInputs({ facts }: Step, world: CaseWorld): Promise<Record<string, unknown>> {
   const isOwn = facts['flowId'] === undefined || facts['flowId'] === world.case.flowId;
   const inputs = (facts['inputs'] ?? (isOwn ? world.case.inputs : null)) as Facts | null;
-  const lookup = await world.lookup();
-  return readInputs(inputs ?? {}, {
+  return readInputs(inputs ?? {}, await inputWorld(world));
+}
+
+async function inputWorld(world: CaseWorld): Promise<InputWorld> {
+  return {
     folder: world.folder,
     runtime: world.engine.runtime,
-    lookup,
+    lookup: await world.lookup(),
     caseId: world.case.id,
     now: Date.now(),
-  });
+  };
 }
 
 async function typed(world: CaseWorld, flow: Flow, given: Facts): Promise<Resolved> {
@@ -106,7 +122,9 @@ async function waitUntil(until: string, id: string, world: CaseWorld): Promise<v
     async look() {
       if (until === 'terminated') {
         const header = await runtime.store.readExecution(id);
-        return header !== undefined && isEnd(header.state) ? true : undefined;
+        // What is due after the end are the tasks for afterwards.
+        const isOver = header !== undefined && isEnd(header.state) && header.dueAt === undefined;
+        return isOver ? true : undefined;
       }
       const view = await viewAsKestra(runtime, id);
       if (view?.state === wanted) return true;
@@ -120,7 +138,7 @@ async function waitUntil(until: string, id: string, world: CaseWorld): Promise<v
 
 /** The execution as the start gave it back, which no task run has touched. */
 function asGivenBack(execution: Execution): KestraExecution {
-  const { id, flow, state, createdAt, labels } = execution;
+  const { id, flow, state, createdAt, scheduleDate, labels } = execution;
   return {
     id,
     namespace: flow.namespace,
@@ -129,6 +147,7 @@ function asGivenBack(execution: Execution): KestraExecution {
     state,
     histories: ['CREATED'],
     startDate: new Date(createdAt).toISOString(),
+    scheduleDate: scheduleDate === undefined ? null : new Date(scheduleDate).toISOString(),
     endDate: null,
     parentId: execution.parentId ?? null,
     originalId: execution.originalId ?? null,

@@ -1,6 +1,8 @@
 /** What must be in place before a case starts: one function for each kind of preparation. */
 import { generateKeySync } from 'node:crypto';
-import { type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
+import { pack } from '../../src/runtime/pack.ts';
+import { type Runtime, type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
+import { fromPlain } from '../../src/expression/value.ts';
 import type { Setup } from './cases.ts';
 
 /** What the preparation makes of the engine's settings. */
@@ -21,6 +23,8 @@ const kinds: Readonly<Record<string, Prepare>> = {
   'storage-file': nothing,
   // Every case has a store of its own, so nothing is in it.
   'storage-clean': nothing,
+  // Stored once the engine is there.
+  kv: nothing,
   env: ({ name, value }, { envs }) => {
     Object.assign(envs, settingsFrom({ [String(name)]: String(value) }).envs);
   },
@@ -51,6 +55,19 @@ export function prepare(setups: readonly Setup[]): Partial<Settings> {
   const prepared: Prepared = { secrets: {}, envs: {}, globals: {} };
   for (const setup of setups) prepareOf(setup)?.(setup, prepared);
   return prepared;
+}
+
+/** Key-value pairs, which are in the store before the case begins. */
+export async function storePairs(
+  setups: readonly Setup[],
+  { keyValues, blobs }: Runtime,
+): Promise<void> {
+  for (const { kind, namespace, key, value } of setups) {
+    if (kind !== 'kv') continue;
+    const packed = await pack(fromPlain(value), blobs, `kv/${String(key)}`);
+    const pair = { key: String(key), value: packed, type: 'JSON', writer: 'setup' };
+    await keyValues.put(String(namespace), pair, Date.now());
+  }
 }
 
 function prepareOf(setup: Setup): Prepare | undefined {

@@ -24,11 +24,7 @@ interface Action {
 const sleepMsMax = 1_000;
 
 const actions: Readonly<Record<string, Action>> = {
-  run: {
-    missing: ({ facts }) =>
-      facts['scheduleDate'] === undefined ? undefined : 'step run with scheduleDate',
-    perform: runStep,
-  },
+  run: { perform: runStep },
   'resolve-inputs': { perform: resolveInputsStep },
   'load-flow': {
     async perform({ facts }, world) {
@@ -98,7 +94,12 @@ const actions: Readonly<Record<string, Action>> = {
   restart: { perform: restartStep },
   replay: { perform: replayStep },
   'mark-as': { perform: markStep },
-  resume: { perform: resumeStep },
+  resume: {
+    // With a state, the case looks at the execution as the resume gives it back.
+    missing: ({ facts }) =>
+      facts['state'] === undefined ? undefined : 'the execution as a resume gives it back',
+    perform: resumeStep,
+  },
   'delete-execution': { perform: deleteStep },
   sleep: {
     async perform({ facts }) {

@@ -15,10 +15,8 @@ export const checkStoredFiles: Check = async (expected, { execution, world, matc
   const found: Mismatch[] = [];
   for (const { uri, content, lineCount } of expected as readonly StoredFileFacts[]) {
     const address = valueAt(execution, uri);
-    const bytes =
-      typeof address === 'string'
-        ? await world.engine.runtime.blobs.get(fileKey(address))
-        : undefined;
+    const key = typeof address === 'string' ? fileKey(address, '') : undefined;
+    const bytes = key === undefined ? undefined : await world.engine.runtime.blobs.get(key);
     if (bytes === undefined) {
       found.push({ path: uri, expected: 'a stored file', actual: address });
       continue;

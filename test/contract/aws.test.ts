@@ -18,6 +18,7 @@ import {
   startStub,
 } from '../helpers/emulators.ts';
 import { describeBlobs } from './blobs.ts';
+import { describeKeyValues } from './key-values.ts';
 import { describeLogs } from './logs.ts';
 import { describeQueue, type Taken } from './queue.ts';
 import { describeStateStore } from './state-store.ts';
@@ -32,6 +33,12 @@ describeBlobs('aws', async () => {
   const emulators = await startEmulators();
   const { blobs } = openAws(emulators.options);
   return { blobs, close: () => emulators.close() };
+});
+
+describeKeyValues('aws', async () => {
+  const emulators = await startEmulators();
+  const { keyValues } = openAws(emulators.options);
+  return { keyValues, close: () => emulators.close() };
 });
 
 const realTime =
@@ -105,7 +112,7 @@ describeLogs(
     const client = new CloudWatchLogsClient({ endpoint: stub.endpoint, region, credentials });
     const groups = ['/baton/fast', '/baton/long'];
     return {
-      logs: { ...openLogSink(), ...openLogReader(client, { groups }) },
+      logs: { ...openLogSink(), ...openLogReader(client, { groups }), lagMs: 0 },
       async close() {
         vi.restoreAllMocks();
         await stub.close();
@@ -113,6 +120,8 @@ describeLogs(
     };
   },
   {
+    'of more lines than are wanted the oldest come':
+      'the stub hands lines out as they were written, CloudWatch by their time',
     'a line of 1 MB comes back, and an unknown execution has none':
       'Lambda cuts lines of more than 256 KB; a longer message is shortened before',
   },

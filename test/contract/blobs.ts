@@ -33,12 +33,11 @@ export function describeBlobs(
       }
     });
 
-    promise('the same key again replaces, at the same address', async () => {
+    promise('the same key again replaces', async () => {
       const key = fresh('execution/');
-      const first = await blobs().put(key, someBytes(5000, 1));
-      const second = await blobs().put(key, someBytes(10, 2));
-      expect(second).toBe(first);
-      expect(await blobs().get(first)).toEqual(someBytes(10, 2));
+      expect(await blobs().put(key, someBytes(5000, 1))).toBe(key);
+      expect(await blobs().put(key, someBytes(10, 2))).toBe(key);
+      expect(await blobs().get(key)).toEqual(someBytes(10, 2));
     });
 
     promise('writers of one key at once leave one whole value', async () => {
@@ -62,9 +61,29 @@ export function describeBlobs(
       }
     });
 
-    promise('an address nobody wrote is not there', async () => {
-      const address = await blobs().put(fresh('execution/'), someBytes(3));
-      expect(await blobs().get(`${address.slice(0, -1)}_`)).toBeUndefined();
+    promise('a key nobody wrote is not there', async () => {
+      const key = await blobs().put(fresh('execution/'), someBytes(3));
+      for (const other of [`${key}_`, `./${key}`, `x/../${key}`, '../baton.db']) {
+        expect(await blobs().get(other)).toBeUndefined();
+        expect(await blobs().size(other)).toBeUndefined();
+      }
+    });
+
+    promise('the size is known without the bytes', async () => {
+      for (const length of [0, 70_000]) {
+        expect(await blobs().size(await blobs().put(fresh('execution/'), someBytes(length)))).toBe(
+          length,
+        );
+      }
+    });
+
+    promise('what was deleted is gone, and deleting it again is no error', async () => {
+      const key = await blobs().put(fresh('execution/'), someBytes(3));
+      const other = await blobs().put(`${key}/2`, someBytes(3));
+      await blobs().delete(key);
+      await blobs().delete(key);
+      expect(await blobs().get(key)).toBeUndefined();
+      expect(await blobs().get(other)).toEqual(someBytes(3));
     });
   });
 }

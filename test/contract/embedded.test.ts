@@ -4,6 +4,7 @@ import { openEmbedded } from '../../src/adapters/embedded/open.ts';
 import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { describeBlobs } from './blobs.ts';
 import { epochMs } from './fixtures.ts';
+import { describeKeyValues } from './key-values.ts';
 import { describeLogs } from './logs.ts';
 import { describeQueue, type QueueUnderTest, type Taken } from './queue.ts';
 import { describeStateStore } from './state-store.ts';
@@ -48,5 +49,6 @@ async function openQueue(): Promise<QueueUnderTest> {
 
 describeStateStore('embedded', openInNewFolder);
 describeBlobs('embedded', openInNewFolder);
+describeKeyValues('embedded', openInNewFolder);
 describeLogs('embedded', openInNewFolder);
 describeQueue('embedded', openQueue);

@@ -54,6 +54,15 @@ export function describeLogs(
       }
     });
 
+    promise('of more lines than are wanted the oldest come', async () => {
+      const executionId = fresh('execution');
+      for (const second of [3, 1, 2]) {
+        logs().write(aLogEntry({ executionId, timestamp: epochMs + second }));
+      }
+      const read = await logs().readLogs(executionId, 'TRACE', 2);
+      expect(read.map(({ timestamp }) => timestamp)).toEqual([epochMs + 1, epochMs + 2]);
+    });
+
     promise('a line of 1 MB comes back, and an unknown execution has none', async () => {
       const entry = aLogEntry({ message: 'é'.repeat(500_000) });
       logs().write(entry);

@@ -162,6 +162,32 @@ outputs: [{id: size, type: STRING, value: "{{ outputs.b.value }}"}]`,
     outputs: { size: '300000 300000' },
   },
   {
+    name: 'files are written, filtered, read and deleted, and a task is made at run time',
+    flow: flow(
+      'files',
+      `
+tasks:
+  - id: items
+    type: io.kestra.plugin.core.storage.Write
+    content: "{\\"n\\": 1}\\n{\\"n\\": 2}\\n"
+  - id: some
+    type: io.kestra.plugin.core.storage.FilterItems
+    from: "{{ outputs.items.uri }}"
+    filterCondition: "{{ n > 1 }}"
+  - id: gone
+    type: io.kestra.plugin.core.storage.Delete
+    uri: "{{ outputs.items.uri }}"
+  - id: made
+    type: io.kestra.plugin.core.templating.TemplatedTask
+    spec: "{type: io.kestra.plugin.core.debug.Return, format: {{ flow.id }}}"
+  - ${give('said', '{{ read(outputs.some.uri) | trim }} {{ fileExists(outputs.items.uri) }} {{ outputs.made.value }}')}
+outputs: [{id: said, type: STRING, value: "{{ outputs.said.value }}"}]`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: ['gone SUCCESS', 'items SUCCESS', 'made SUCCESS', 'said SUCCESS', 'some SUCCESS'],
+    outputs: { said: '{"n": 2} false files' },
+  },
+  {
     name: 'branches are chosen once, by condition and by value',
     flow: flow(
       'choices',
@@ -293,5 +319,123 @@ tasks:
     ),
     state: 'WARNING',
     taskRuns: ['after SUCCESS', 'never WARNING', 'p WARNING', 'p/beside SUCCESS', 'p/wait WARNING'],
+  },
+  {
+    name: 'key-value pairs are set, read by expressions and tasks, listed and deleted',
+    flow: flow(
+      'pairs',
+      `
+tasks:
+  - {id: set, type: io.kestra.plugin.core.kv.Set, key: pairs.one, value: {deep: [1, "two"]}, ttl: PT1H}
+  - {id: once, type: io.kestra.plugin.core.kv.Set, key: pairs.one, value: 1, overwrite: false, allowFailure: true}
+  - ${give('read', "{{ kv('pairs.one').deep[1] }} {{ kv('pairs.two') ?? 'none' }}")}
+  - {id: get, type: io.kestra.plugin.core.kv.Get, key: pairs.one}
+  - {id: keys, type: io.kestra.plugin.core.kv.GetKeys, prefix: pairs.}
+  - {id: delete, type: io.kestra.plugin.core.kv.Delete, key: pairs.one}
+  - {id: purge, type: io.kestra.plugin.core.kv.PurgeKV, namespaces: [contract]}
+  - {id: missing, type: io.kestra.plugin.core.debug.Return, format: "{{ kv('pairs.one', errorOnMissing=true) }}", allowFailure: true}
+outputs:
+  - {id: all, type: JSON, value: '{{ [outputs.read.value, outputs.get.value, outputs.keys.keys, outputs.delete.deleted, outputs.purge.size] }}'}`,
+    ),
+    state: 'WARNING',
+    taskRuns: [
+      'delete SUCCESS',
+      'get SUCCESS',
+      'keys SUCCESS',
+      'missing WARNING',
+      'once WARNING',
+      'purge SUCCESS',
+      'read SUCCESS',
+      'set SUCCESS',
+    ],
+    outputs: { all: ['two none', { deep: [1, 'two'] }, ['pairs.one'], true, 0] },
+  },
+  {
+    name: 'a state is kept per value of a loop, or shared by them',
+    flow: flow(
+      'states',
+      `
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: ["a", "b"]
+    tasks:
+      - {id: own, type: io.kestra.plugin.core.state.Set, data: {seen: "{{ taskrun.value }}"}}
+      - {id: get, type: io.kestra.plugin.core.state.Get}
+      - {id: before, type: io.kestra.plugin.core.state.Get, name: shared, taskrunValue: false}
+      - id: shared
+        type: io.kestra.plugin.core.state.Set
+        name: shared
+        taskrunValue: false
+        data: {seen: "{{ currentEachOutput(outputs.before).data.seen ?? 'null' }}-{{ taskrun.value }}"}
+  - {id: last, type: io.kestra.plugin.core.state.Get, name: shared}
+  - {id: delete, type: io.kestra.plugin.core.state.Delete, name: shared}
+outputs:
+  - {id: seen, type: JSON, value: '{{ [outputs.get.a.data.seen, outputs.get.b.data.seen, outputs.last.data.seen] }}'}`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: [
+      'delete SUCCESS',
+      'each SUCCESS',
+      ...[0, 1].flatMap((index) => [
+        `each[${index}]/before SUCCESS`,
+        `each[${index}]/get SUCCESS`,
+        `each[${index}]/own SUCCESS`,
+        `each[${index}]/shared SUCCESS`,
+      ]),
+      'last SUCCESS',
+    ],
+    outputs: { seen: ['a', 'b', 'null-a-b'] },
+  },
+  {
+    name: 'a cached task gives what it gave for the same properties and loop value',
+    flow: flow(
+      'cached',
+      `
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: ["a", "b"]
+    tasks:
+      - id: made
+        type: io.kestra.plugin.core.output.OutputValues
+        values: {at: "{{ taskrun.value }}"}
+        taskCache: {enabled: true, ttl: PT1H}
+  - id: repeated
+    type: io.kestra.plugin.core.flow.ForEach
+    values: ["1", "2", "3"]
+    tasks: [{id: again, type: io.kestra.plugin.core.debug.Return, format: same, taskCache: {enabled: true}}]
+  - {id: empty, type: io.kestra.plugin.core.log.Log, message: nothing, taskCache: {enabled: true}}
+outputs:
+  - {id: all, type: JSON, value: '{{ [outputs.made.a["values"].at, outputs.made.b["values"].at, outputs.again["3"].value] }}'}`,
+    ),
+    state: 'SUCCESS',
+    taskRuns: [
+      'each SUCCESS',
+      'each[0]/made SUCCESS',
+      'each[1]/made SUCCESS',
+      'empty SUCCESS',
+      'repeated SUCCESS',
+      'repeated[0]/again SUCCESS',
+      'repeated[1]/again SUCCESS',
+      'repeated[2]/again SUCCESS',
+    ],
+    outputs: { all: ['a', 'b', 'same'] },
+  },
+  {
+    name: 'a task that may run once is retried, waits and fails as others do',
+    flow: flow(
+      'once',
+      `
+tasks:
+  - ${fail('twice', ", condition: '{{ taskrun.attemptsCount < 1 }}', retry: {type: constant, interval: PT0.001S, maxAttempts: 3}, runOnce: true")}
+  - {id: wait, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT0.01S, runOnce: true}
+  - ${fail('never', ', runOnce: true, allowFailure: true')}
+  - {id: give, type: io.kestra.plugin.core.debug.Return, format: given, runOnce: true}
+outputs: [{id: given, type: STRING, value: "{{ outputs.give.value }}"}]`,
+    ),
+    state: 'WARNING',
+    taskRuns: ['give SUCCESS', 'never WARNING', 'twice SUCCESS 2', 'wait SUCCESS'],
+    outputs: { given: 'given' },
   },
 ];

@@ -1,11 +1,13 @@
 import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { Life, noFaults } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import { describeBlobs } from './blobs.ts';
 import { epochMs } from './fixtures.ts';
+import { describeKeyValues } from './key-values.ts';
 import { describeLogs } from './logs.ts';
 import { describeQueue, type QueueUnderTest, type Taken } from './queue.ts';
 import { describeStateStore } from './state-store.ts';
@@ -38,5 +40,9 @@ describeStateStore('simulated', async () => {
   return { store: life.port('store', store), close };
 });
 describeBlobs('simulated', async () => ({ blobs: life.port('blobs', simulatedBlobs()), close }));
+describeKeyValues('simulated', async () => ({
+  keyValues: life.port('keyValues', simulatedKeyValues()),
+  close,
+}));
 describeLogs('simulated', async () => ({ logs: life.port('logs', simulatedLogs()), close }));
 describeQueue('simulated', openQueue);

@@ -8,6 +8,7 @@ import { flowPromises } from './store/flows.ts';
 import { haltedPromises } from './store/halted.ts';
 import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
+import { placePromises } from './store/places.ts';
 import { slotPromises } from './store/slots.ts';
 
 export interface StateStoreUnderTest {
@@ -36,6 +37,7 @@ export function describeStateStore(
     joinPromises(promise, store);
     claimPromises(promise, store);
     flowPromises(promise, store);
+    placePromises(promise, store);
     listPromises(promise, store);
     haltedPromises(promise, store);
   });

@@ -75,7 +75,7 @@ describe('data formats', () => {
     {{ fromJson('{x}') }} => ! evaluation: Invalid json: Unexpected character
     {{ yaml('a: yes') }} {{ yaml('- 010') }} {{ yaml('y: 2024-01-01') }} => {"a":true} [8] {"y":"2024-01-01"}
     {{ person.home | yaml }} => town: Metz\\n
-    {{ fromIon('{a: 1, b: [x, "y"]}') }} {{ person.home | toIon }} {{ 1.5 | toIon }} => {"a":1,"b":["x","y"]} {town:"Metz"} 1.5e0
+    {{ fromIon('{a: 1, b: [x, "y"]}') }} {{ fromIon('{a: 1} {a: 2}', allRows=true) }} {{ person.home | toIon }} {{ 1.5 | toIon }} => {"a":1,"b":["x","y"]} [{"a":1},{"a":2}] {town:"Metz"} 1.5e0
     {{ person | jq('.tags[]') }} {{ '[1,2]' | jq('map(. + 1)') }} => ["x","y"] [[2,3]]
     {{ person | jq('.[') }} => ! evaluation: jq failed
     {{ 'abc' | md5 }} => 900150983cd24fb0d6963f7d28e17f72

@@ -1,7 +1,7 @@
 /** Typed rendering, deep rendering, truth of rendered text and conversion of properties. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DurationValue } from '../../src/expression/date-value.ts';
-import { convertProperty, renderProperty } from '../../src/expression/property.ts';
+import { convertProperty } from '../../src/expression/property.ts';
 import { settle } from '../../src/expression/pending.ts';
 import {
   hasExpression,
@@ -78,26 +78,39 @@ it('knows a text that has something to render', () => {
 });
 
 describe('properties', () => {
-  it('converts rendered text', () => {
-    expect(renderProperty('["{{ city }}"]', 'list', scope)).toEqual(['Lyon']);
-    expect(renderProperty('{{ count }}', 'integer', scope)).toBe(7n);
-    expect(renderProperty('{{ yes }}', 'boolean', scope)).toBe(true);
-    expect(convertProperty('PT1H2.5S', 'duration')).toEqual(new DurationValue(3602, 500_000_000));
-    expect(convertProperty('-PT0.5S', 'duration')).toEqual(new DurationValue(-1, 500_000_000));
-  });
-
-  it('gives empty collections for what is absent', () => {
-    expect(renderProperty(null, 'list', scope)).toEqual([]);
-    expect(renderProperty(null, 'string', scope)).toBeNull();
+  it.each([
+    ['7', 'integer', 7n],
+    [7n, 'integer', 7n],
+    [7, 'integer', 7n],
+    [' 2.5 ', 'number', 2.5],
+    [7n, 'number', 7],
+    ['True', 'boolean', true],
+    [false, 'boolean', false],
+    ['PT1H2.5S', 'duration', new DurationValue(3602, 500_000_000)],
+    ['-PT0.5S', 'duration', new DurationValue(-1, 500_000_000)],
+    ['P1WT1S', 'duration', new DurationValue(604_801)],
+    ['["Lyon"]', 'list', ['Lyon']],
+    [[1n], 'list', [1n]],
+    ['{}', 'map', new Map()],
+  ] as const)('reads %s as %s', (value, type, expected) => {
+    expect(convertProperty(value, type)).toEqual(expected);
   });
 
   it.each([
     ['x', 'integer'],
+    ['1.5', 'integer'],
+    [1.5, 'integer'],
+    [null, 'integer'],
     ['P', 'duration'],
+    ['P1Y', 'duration'],
     ['{}', 'list'],
+    ['[', 'list'],
+    [[], 'map'],
     ['yes', 'boolean'],
+    [1n, 'boolean'],
     ['', 'number'],
-  ] as const)('refuses %j as %s', (text, type) => {
-    expect(() => convertProperty(text, type)).toThrow();
+    [true, 'number'],
+  ] as const)('refuses %s as %s', (value, type) => {
+    expect(() => convertProperty(value, type)).toThrow();
   });
 });

@@ -127,15 +127,6 @@ table('the flow', [
     ],
   ],
   [
-    'what the engine does not run yet',
-    `${head}sla: []\nconcurrency: {limit: 1}\nafterExecution:\n- {id: z, type: ${log}, message: m}\n${tail}`,
-    [
-      '3:1  unsupported  `sla` is not supported yet.',
-      '4:1  unsupported  `concurrency` is not supported yet.',
-      '5:1  unsupported  `afterExecution` is not supported yet.',
-    ],
-  ],
-  [
     'duplicate ids over all levels',
     withTasks(`
 - id: a
@@ -264,7 +255,17 @@ table('a task', [
       '7:12  invalid-value  "5 minutes" is not an ISO-8601 duration such as PT30S or P1D.',
       '8:13  unknown-value  "LOUD" is not one of TRACE, DEBUG, INFO, WARN, ERROR.',
       '9:17  wrong-type  Expected true or false, found text.',
-      '10:3  unsupported  `assets` is not supported yet.',
+      "10:3  enterprise-only  `assets` is for Kestra's Enterprise Edition only.",
+    ],
+  ],
+  [
+    'what is kept, and for how long',
+    withTask(log, '  message: hi\n  taskCache: {ttl: 1 hour, size: 3}\n  runOnce: never'),
+    [
+      '7:14  missing-property  `taskCache` needs the property "enabled".',
+      '7:20  invalid-value  "1 hour" is not an ISO-8601 duration such as PT30S or P1D.',
+      '7:28  unknown-property  "size" is not a property of `taskCache`.',
+      '8:12  wrong-type  Expected true or false, found text.',
     ],
   ],
   [

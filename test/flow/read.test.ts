@@ -147,7 +147,7 @@ describe('a task', () => {
   allowFailure: true
   allowWarning: true
   logLevel: warn
-  workerGroup: {key: k}
+  workerSelector: {tags: [k]}
   retry: {type: constant, interval: PT0.5S, maxAttempt: 3, warningOnRetry: true}`,
       ),
     );
@@ -164,6 +164,31 @@ describe('a task', () => {
       logLevel: 'WARN',
       retry: { type: 'constant', intervalMs: 500, maxAttempts: 3, warningOnRetry: true },
     });
+  });
+
+  test('what is kept of a task, and what may run once', async () => {
+    const { flow, issues } = await readFlow(
+      withTasks(`
+- {id: a, type: ${log}, message: m, taskCache: {enabled: true, ttl: PT1M}, runOnce: true}
+- {id: b, type: ${log}, message: m, taskCache: {enabled: true}}
+- {id: c, type: ${log}, message: m, taskCache: {enabled: false, ttl: PT1M}, runOnce: false}
+- {id: d, type: io.kestra.plugin.core.execution.Exit, taskCache: {enabled: true}}
+- {id: e, type: io.kestra.plugin.core.flow.Sequential, taskCache: {enabled: true}, runOnce: true, tasks: [{id: f, type: ${log}, message: m}]}`),
+    );
+    expect(flow?.branches['tasks']?.map(({ cache, runOnce }) => [cache, runOnce])).toEqual([
+      [{ ttlMs: 60_000 }, true],
+      [{}, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    const noEffect = (name: string, reason: string) =>
+      `no-effect (warning)  \`${name}\` has no effect here: ${reason}.`;
+    expect(issues.map((issue) => line(issue).replace(/^\S+ +/, ''))).toEqual([
+      noEffect('taskCache', 'what the task does is not in its outputs'),
+      noEffect('taskCache', 'the task only runs other tasks'),
+      noEffect('runOnce', 'the task only runs other tasks'),
+    ]);
   });
 
   test('`when` is the later name of `runIf`, and a plain true is none', async () => {

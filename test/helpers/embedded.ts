@@ -46,6 +46,7 @@ export async function startEmbedded(
   let isLost: (message: Message) => boolean = () => false;
   const runtime = runtimeOf({
     store: watched(embedded.store, { ended: (id, end) => endOf(id).resolve(end) }),
+    keyValues: embedded.keyValues,
     queue: { send: (messages) => embedded.queue.send(messages.filter((one) => !isLost(one))) },
     blobs: embedded.blobs,
     logs: embedded.logs,

@@ -5,13 +5,13 @@
 import { storeFlow } from '../../src/api/flows.ts';
 import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { type FaultPlan, Life, noFaults } from '../../src/adapters/simulated/faults.ts';
-import { simulatedBlobs } from '../../src/adapters/simulated/files.ts';
+import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
-import { readBaton } from '../../src/engine/baton.ts';
 import type { Execution, ExecutionId, Path } from '../../src/engine/execution.ts';
-import type { LogEntry } from '../../src/engine/ports.ts';
+import type { StateStore } from '../../src/engine/ports.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { step } from '../../src/runtime/step.ts';
@@ -25,27 +25,29 @@ export class SimulatedEngine {
   readonly clock = virtualClock(1_700_000_000_000);
   readonly store = simulatedStore({ clock: this.clock });
   readonly queue = simulatedQueue({ clock: this.clock });
-  /** The attempts made, of tasks that log one line in each. */
+  /** The attempts made, in their order: `path#attempt in epoch n`. */
   readonly attempts = new Map<ExecutionId, readonly string[]>();
   /** How each execution has ended, epoch after epoch. */
   readonly ends = new Map<ExecutionId, string[]>();
-  #epoch = 0;
+  #isStepping = false;
   readonly #random = seededRandom(seed);
   readonly #blobs = simulatedBlobs();
+  readonly #keyValues = simulatedKeyValues();
   readonly runtime = this.runtimeOf(noFaults).runtime;
 
   /** A life of its own, around everything there is. */
   runtimeOf(plan: FaultPlan): { readonly runtime: Runtime; readonly life: Life } {
     const life = new Life(plan);
     // Below the life, so that what was done by the call it died in is seen as well.
-    const store = watched(this.store, {
+    const store = watched(this.#noting(), {
       ended: (id, { state }) => this.ends.set(id, [...(this.ends.get(id) ?? []), state]),
     });
     const runtime = runtimeOf({
       store: life.port('store', store),
       queue: life.port('queue', { send: (messages) => this.queue.send(messages) }),
+      keyValues: life.port('keyValues', this.#keyValues),
       blobs: life.port('blobs', this.#blobs),
-      logs: { write: (entry) => this.#noted(entry) },
+      logs: simulatedLogs(),
       metrics: silentMetrics,
       clock: this.clock,
       random: this.#random,
@@ -64,8 +66,9 @@ export class SimulatedEngine {
     for (let done = 0; done < steps; done++) {
       const message = this.queue.receive();
       if (!message) return done;
-      this.#epoch = readBaton(message.body).epoch;
+      this.#isStepping = true;
       await step(this.runtime, message.body, message.receives);
+      this.#isStepping = false;
       message.done();
       this.clock.advance(1);
     }
@@ -92,10 +95,19 @@ export class SimulatedEngine {
     return execution;
   }
 
-  #noted({ executionId, path, attempt }: LogEntry): void {
-    if (path === undefined) return;
-    const before = this.attempts.get(executionId) ?? [];
-    this.attempts.set(executionId, [...before, `${path}#${attempt} in epoch ${this.#epoch}`]);
+  /** Each attempt writes one result, whether it wins or not; requests write some of their own. */
+  #noting(): StateStore {
+    return {
+      ...this.store,
+      commitSlot: (id, slot) => {
+        const attempt = slot.attempts?.at(-1)?.number;
+        if (this.#isStepping && attempt !== undefined) {
+          const made = `${slot.path}#${attempt} in epoch ${slot.epoch}`;
+          this.attempts.set(id, [...(this.attempts.get(id) ?? []), made]);
+        }
+        return this.store.commitSlot(id, slot);
+      },
+    };
   }
 
   /** `path STATE`, in the order of paths. */

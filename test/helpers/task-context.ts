@@ -5,9 +5,11 @@ import { noHost } from '../../src/expression/host.ts';
 import { fromPlain, isMap } from '../../src/expression/value.ts';
 import { describe } from '../../src/flow/issues.ts';
 import { readFlow } from '../../src/flow/read.ts';
+import { renderItem } from '../../src/runtime/render-item.ts';
 import { renderProperties } from '../../src/runtime/render.ts';
 import { type AwsDefaults, type TaskContext, TaskFailure } from '../../src/tasks/define.ts';
 import { findTask } from '../../src/tasks/registry.ts';
+import { pairsOf, type PairWorld } from './pairs.ts';
 
 interface LoggedLine {
   readonly level: LogLevel;
@@ -24,7 +26,21 @@ export interface TestContextOptions {
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  readonly pairs?: PairWorld;
+  readonly loopValue?: string;
+  readonly seal?: TaskContext['seal'];
 }
+
+const noSubflows: TaskContext['subflows'] = {
+  start: () => Promise.reject(new Error('there is no execution here')),
+  ended: () => Promise.reject(new Error('there is no execution here')),
+  render: () => Promise.reject(new Error('there is no execution here')),
+};
+
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
 
 export function taskContext(options: TestContextOptions = {}): TestContext {
   const lines: LoggedLine[] = [];
@@ -37,13 +53,18 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     token: options.token ?? 'execution-1/task',
     resumed: undefined,
     signal: options.signal ?? new AbortController().signal,
+    changes: noChanges,
+    subflows: noSubflows,
+    resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
     lines,
     files,
     log(level, message) {
       lines.push({ level, message });
     },
-    now: () => Date.UTC(2026, 0, 1),
+    loopValue: async () => options.loopValue,
+    kv: pairsOf(options.pairs, options.token),
+    now: () => options.pairs?.clock.now() ?? Date.UTC(2026, 0, 1),
     random: () => 0.5,
     async putFile(name, bytes) {
       const address = `kestra:///company/team/test/executions/execution-1/${name}`;
@@ -55,6 +76,13 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
       if (bytes === undefined) throw new Error(`No file at ${address}.`);
       return bytes;
     },
+    fileSize: async (address) => files.get(address)?.length,
+    deleteFile: async (address) => files.delete(address),
+    renderItem: () => Promise.reject(new Error('Nothing is known of variables here.')),
+    readLogs: async () => [],
+    countExecutions: async () => 0,
+    runSpec: () => Promise.reject(new Error('No task runs another one here.')),
+    seal: options.seal,
   };
 }
 
@@ -76,10 +104,13 @@ export async function runTask(
   if (task === undefined) throw new Error(issues.map((issue) => describe(issue)).join('\n'));
   const values = fromPlain(variables);
   const scope = { variables: isMap(values) ? values : new Map(), host: noHost };
-  const rendered = renderProperties(task, scope);
   const definition = await findTask(task.type);
   if (definition?.kind !== 'runnable') throw new Error(`${type} does not run.`);
-  const { outputs } = await definition.run(rendered, context);
+  const rendered = renderProperties(task, scope, definition.rendersItself);
+  const { outputs } = await definition.run(rendered, {
+    ...context,
+    renderItem: (template, item) => renderItem(template, item, scope),
+  });
   return { ...outputs };
 }
 

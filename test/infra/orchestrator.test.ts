@@ -119,7 +119,7 @@ test('table, bucket and logs are kept in production, and nothing of a trial', ()
   expect(retained(trial)).toEqual([]);
 });
 
-test('values are private, encrypted and expire', () => {
+test('values are private and encrypted, and those of executions expire', () => {
   production.hasResourceProperties('AWS::S3::Bucket', {
     PublicAccessBlockConfiguration: {
       BlockPublicAcls: true,
@@ -127,7 +127,7 @@ test('values are private, encrypted and expire', () => {
       IgnorePublicAcls: true,
       RestrictPublicBuckets: true,
     },
-    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 100 })] },
+    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 100, Prefix: 'x/' })] },
   });
 });
 

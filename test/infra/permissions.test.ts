@@ -30,6 +30,7 @@ function isOpen({ Resource }: Statement): boolean {
 const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const records = [
   'dynamodb:BatchGetItem',
+  'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:Query',
@@ -37,6 +38,13 @@ const records = [
   's3:GetObject',
   's3:ListBucket',
   's3:PutObject',
+];
+const readLogs = [
+  'logs:DescribeLogGroups',
+  'logs:DescribeLogStreams',
+  'logs:FilterLogEvents',
+  'logs:GetLogEvents',
+  'logs:GetLogGroupFields',
 ];
 const send = [
   'iam:PassRole',
@@ -54,25 +62,35 @@ test('roles of the orchestrator', () => {
       [...new Set(actions)],
     ]),
   );
-  const worker = [...logs, ...records, ...send];
+  const worker = [...logs, ...readLogs, ...records, ...send];
+  // Deleting files is for tasks, which run in the lanes only.
+  const lane = [...worker, ...receive, 's3:DeleteObject'];
   const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
   expect(unique).toEqual({
-    StepFast: sorted(worker, receive),
-    StepLong: sorted(worker, receive),
+    StepFast: sorted(lane),
+    StepLong: sorted(lane),
     DeadLetter: sorted(worker, receive),
     Sweep: sorted(worker),
-    Ingest: sorted(worker, [
-      'dynamodb:BatchWriteItem',
-      'dynamodb:DeleteItem',
-      'logs:DescribeLogGroups',
-      'logs:DescribeLogStreams',
-      'logs:FilterLogEvents',
-      'logs:GetLogEvents',
-      'logs:GetLogGroupFields',
-    ]),
+    Ingest: sorted(worker, ['dynamodb:DeleteItem']),
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
+});
+
+test('pairs are deleted by flows, what waits in a queue by all, and no other item', () => {
+  const policies = Object.values(
+    Template.fromStack(orchestrator).findResources('AWS::IAM::Policy'),
+  );
+  const deleting = policies
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+  const keys = deleting.map(
+    ({ Condition }) => Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'],
+  );
+  const [flows, others] = [['K#*', 'Q#*'], ['Q#*']];
+  expect(keys).toHaveLength(6);
+  expect(keys).toContainEqual(['X#*']); // Executions, by the API.
+  expect(keys).toEqual(expect.arrayContaining([flows, flows, others, others, others]));
 });
 
 test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {

@@ -38,6 +38,11 @@ id: retried
 namespace: budgets
 tasks: [{id: a, type: io.kestra.plugin.core.execution.Fail, retry: {type: constant, interval: PT0.001S, maxAttempts: 3}}]`;
 
+const special = (id: string, more: string): string => `
+id: ${id}
+namespace: budgets
+tasks: [{id: a, type: io.kestra.plugin.core.debug.Return, format: x, ${more}}]`;
+
 const loopOf = (values: number, limit: number): string => `
 id: loop-${values}-${limit}
 namespace: budgets
@@ -103,6 +108,23 @@ describe('operations on AWS', () => {
   test('a retry: one write and one send per attempt', async () => {
     const { writes, sends } = costs(await counted(retried));
     expect({ writes, sends }).toEqual({ writes: 3 + 2, sends: 3 });
+  });
+  test('a task that may run once: one more write, and no read', async () => {
+    const { writes, sends, reads } = costs(await counted(special('once', 'runOnce: true')));
+    expect({ writes, sends, reads: reads - readsToStart }).toEqual({
+      writes: 2 + 2,
+      sends: 1,
+      reads: 0,
+    });
+  });
+  test('a cached task that is found: one read, and no more writes than any', async () => {
+    const cached = special('cached', 'taskCache: {enabled: true, ttl: PT1H}');
+    const { writes, sends, reads } = costs(await counted(cached));
+    expect({ writes, sends, reads: reads - readsToStart }).toEqual({
+      writes: 1 + 2,
+      sends: 1,
+      reads: 1,
+    });
   });
   test('a ForEach of 100: two writes per child and the join tree', async () => {
     const { writes } = costs(await counted(loopOf(100, 0)));

@@ -8,7 +8,6 @@
  */
 import {
   BatchGetItemCommand,
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
@@ -18,7 +17,6 @@ import {
   type AttributeValue,
   type DynamoDBClient,
   type KeysAndAttributes,
-  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { indexes, type IndexName, type Key, tableKeys } from './table.ts';
 
@@ -47,12 +45,14 @@ export interface Database {
   put(item: Item, condition?: string, values?: Item): Promise<boolean>;
   /** The item after the change. Undefined: the condition does not hold. */
   update(key: Key, update: Update): Promise<Item | undefined>;
+  /** Deleting what is not there changes nothing. */
+  remove(key: Key): Promise<void>;
+  /** False: the condition does not hold. */
+  removeIf(key: Key, condition: string, values: Item): Promise<boolean>;
   /** Sees every write that was answered before. */
   get(key: Key): Promise<Item | undefined>;
   /** In no particular order, only the named attributes, perhaps a moment old. */
   getMany(keys: readonly Key[], attributes: readonly string[]): Promise<Item[]>;
-  /** False: the condition does not hold. */
-  remove(key: Key, condition: string, values: Item): Promise<boolean>;
   /** Without a look at what is there; keys that are not there are passed by. */
   removeMany(keys: readonly Key[]): Promise<void>;
   /** Page after page, as the caller goes on. Strongly consistent on the table, not on an index. */
@@ -65,8 +65,8 @@ export class RecordTooLarge extends Error {
 
 /** Keys of one BatchGetItem. */
 const batchSize = 100;
-/** Keys of one BatchWriteItem. */
-const writeBatchSize = 25;
+/** Items deleted side by side: a batch would save no money, and needs the right to write. */
+const removedAtOnce = 25;
 
 export function openDatabase(client: DynamoDBClient, table: string): Database {
   const TableName = table;
@@ -97,6 +97,10 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
       return (await unlessRefused(client.send(command), asItem(key)))?.Attributes;
     },
 
+    async remove(key) {
+      await client.send(new DeleteItemCommand({ TableName, Key: asItem(key) }));
+    },
+
     async get(key) {
       const command = new GetItemCommand({ TableName, Key: asItem(key), ConsistentRead: true });
       return (await client.send(command)).Item;
@@ -112,7 +116,7 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
       return found;
     },
 
-    async remove(key, condition, values) {
+    async removeIf(key, condition, values) {
       const command = new DeleteItemCommand({
         TableName,
         Key: asItem(key),
@@ -124,8 +128,10 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
     },
 
     async removeMany(keys) {
-      for (let start = 0; start < keys.length; start += writeBatchSize) {
-        await removeBatch(client, TableName, keys.slice(start, start + writeBatchSize));
+      for (let start = 0; start < keys.length; start += removedAtOnce) {
+        const some = keys.slice(start, start + removedAtOnce);
+        const commands = some.map((key) => new DeleteItemCommand({ TableName, Key: asItem(key) }));
+        await Promise.all(commands.map((command) => client.send(command)));
       }
     },
 
@@ -157,23 +163,6 @@ async function getBatch(
     wanted = rest !== undefined && (rest.Keys?.length ?? 0) > 0 ? rest : undefined;
   }
   return found;
-}
-
-async function removeBatch(
-  client: DynamoDBClient,
-  table: string,
-  keys: readonly Key[],
-): Promise<void> {
-  let wanted: WriteRequest[] | undefined = keys.map((key) => ({
-    DeleteRequest: { Key: asItem(key) },
-  }));
-  // Requests come back unprocessed under throttling; every round makes progress or throws.
-  while (wanted !== undefined && wanted.length > 0) {
-    const command: BatchWriteItemCommand = new BatchWriteItemCommand({
-      RequestItems: { [table]: wanted },
-    });
-    wanted = (await client.send(command)).UnprocessedItems?.[table];
-  }
 }
 
 async function* queryPages(

@@ -39,10 +39,11 @@ type Executions = Pick<
 export const unlisted: readonly string[] = ['SUCCESS', 'SKIPPED'];
 
 export function executions(database: Database, retention: Retention): Executions {
-  const itemFor = (execution: Execution): Item => ({
-    ...writeExecution(execution),
-    ttl: number(retention.expiresAt(execution.endedAt ?? execution.createdAt)),
-  });
+  const itemFor = (execution: Execution): Item => {
+    const { endedAt, scheduleDate, createdAt } = execution;
+    const ttl = number(retention.expiresAt(endedAt ?? scheduleDate ?? createdAt));
+    return { ...writeExecution(execution), ttl };
+  };
   return {
     async createExecution(execution) {
       const created = await database.put(itemFor(execution), 'attribute_not_exists(#pk)');
@@ -55,7 +56,7 @@ export function executions(database: Database, retention: Retention): Executions
     },
 
     async deleteExecution(seen) {
-      if (!(await database.remove(executionKey(seen.id), ...asSeen(seen)))) return false;
+      if (!(await database.removeIf(executionKey(seen.id), ...asSeen(seen)))) return false;
       await removeBelow(database, seen.id);
       return true;
     },
@@ -170,6 +171,7 @@ function writeExecution(execution: Execution): Item {
     r: number(flow.revision),
     s: text(state),
     ep: number(execution.epoch),
+    sd: when(execution.scheduleDate, number),
     e: when(endedAt, number),
     in: packed(execution.inputs),
     lb: json(execution.labels),
@@ -207,6 +209,7 @@ export function readExecution(item: Item): Execution {
     state: read.text('s') as Execution['state'],
     epoch: read.number('ep'),
     createdAt,
+    scheduleDate: read.optionalNumber('sd'),
     endedAt: read.optionalNumber('e'),
     inputs: read.optionalPacked('in') ?? '',
     labels: read.optionalJson<Execution['labels']>('lb') ?? {},

@@ -1,6 +1,6 @@
 /**
- * Reads an execution's log lines back from CloudWatch Logs. Loaded by whoever shows logs, never by a
- * step.
+ * Reads an execution's log lines back from CloudWatch Logs. Loaded by whoever shows logs, and by a
+ * step whose task or expression asks for them.
  */
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { ExecutionId } from '../../engine/execution.ts';
@@ -22,24 +22,32 @@ const severity = (level: LogLevel): number => logLevels.indexOf(level);
 export function openLogReader(
   client: CloudWatchLogsClient,
   { groups, startOf }: LogReaderOptions,
-): LogReader {
+): Pick<LogReader, 'readLogs'> {
   return {
-    async readLogs(id, minLevel = 'TRACE') {
+    async readLogs(id, minLevel = 'TRACE', linesMax = Infinity) {
       const start = await startOf?.(id);
-      const lists = await Promise.all(groups.map((group) => readGroup(client, group, id, start)));
+      const wanted = { id, start, linesMax, least: severity(minLevel) };
+      const lists = await Promise.all(groups.map((group) => readGroup(client, group, wanted)));
       return lists
         .flat()
-        .filter(({ level }) => severity(level) >= severity(minLevel))
-        .sort((a, b) => a.timestamp - b.timestamp);
+        .sort((a, b) => a.timestamp - b.timestamp)
+        .slice(0, linesMax);
     },
   };
 }
 
+interface Wanted {
+  readonly id: ExecutionId;
+  readonly start: number | undefined;
+  readonly least: number;
+  readonly linesMax: number;
+}
+
+/** Events come oldest first, so that what is left out is the newest. */
 async function readGroup(
   client: CloudWatchLogsClient,
   logGroupName: string,
-  id: ExecutionId,
-  startTime: number | undefined,
+  { id, start: startTime, least, linesMax }: Wanted,
 ): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
   let nextToken: string | undefined;
@@ -53,10 +61,10 @@ async function readGroup(
     const page = await client.send(command);
     for (const { message } of page.events ?? []) {
       const entry = readLine(message ?? '');
-      if (entry?.executionId === id) entries.push(entry);
+      if (entry?.executionId === id && severity(entry.level) >= least) entries.push(entry);
     }
     nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  } while (nextToken !== undefined && entries.length < linesMax);
   return entries;
 }
 

@@ -10,6 +10,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
   LogReader,
   LogSink,
   Queue,
@@ -39,6 +40,9 @@ export const environment = {
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
 
+/** From a line on standard output to CloudWatch Logs that finds it: seconds, as a rule. */
+const logLagMs = 5_000;
+
 export interface AwsOptions {
   /** Default: the variables above in `process.env`. One that is missing is an error on first use. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -54,6 +58,7 @@ type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
 
 export interface Aws {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly queue: Queue;
   readonly release: Release;
   readonly blobs: BlobStore;
@@ -71,27 +76,41 @@ export function openAws(options: AwsOptions = {}): Aws {
     return value;
   };
   const days = variables[environment.retentionDays];
-  const store = openStore(
-    metered(new DynamoDBClient(settings(options, 'dynamodb')), options.metering),
-    {
-      table: read('table'),
-      ...(days !== undefined && { retentionDays: Number(days) }),
-      ...(options.clock !== undefined && { clock: options.clock }),
-    },
+  const dynamodb = metered(new DynamoDBClient(settings(options, 'dynamodb')), options.metering);
+  const table = read('table');
+  const store = openStore(dynamodb, {
+    table,
+    ...(days !== undefined && { retentionDays: Number(days) }),
+    ...(options.clock !== undefined && { clock: options.clock }),
+  });
+  const keyValues = once(async () =>
+    (await import('./key-values.ts')).openKeyValues(dynamodb, table),
   );
   const queue = once(() => openLanes(options, read));
   const blobs = once(() => openBlobs(options, read('bucket')));
   const reader = once(() => openReader(options, read('stepLogGroups').split(','), store));
   return {
     store,
+    keyValues: {
+      get: async (...asked) => (await keyValues()).get(...asked),
+      put: async (...asked) => (await keyValues()).put(...asked),
+      delete: async (...asked) => (await keyValues()).delete(...asked),
+      list: async (...asked) => (await keyValues()).list(...asked),
+    },
     queue: { send: async (messages) => queue().send(messages) },
     release: async (queueArn, receiptHandle, receives) =>
       queue().release(queueArn, receiptHandle, receives),
     blobs: {
       put: async (key, bytes) => (await blobs()).put(key, bytes),
-      get: async (address) => (await blobs()).get(address),
+      get: async (key) => (await blobs()).get(key),
+      size: async (key) => (await blobs()).size(key),
+      delete: async (key) => (await blobs()).delete(key),
     },
-    logs: { ...openLogSink(), readLogs: async (id, level) => (await reader()).readLogs(id, level) },
+    logs: {
+      ...openLogSink(),
+      lagMs: logLagMs,
+      readLogs: async (...query) => (await reader()).readLogs(...query),
+    },
     metrics: openMetrics(),
   };
 }
@@ -135,7 +154,7 @@ async function openReader(
   options: AwsOptions,
   groups: readonly string[],
   store: StateStore,
-): Promise<LogReader> {
+): Promise<Pick<LogReader, 'readLogs'>> {
   const { CloudWatchLogsClient, openLogReader } = await import('./log-reader.ts');
   const client = new CloudWatchLogsClient(settings(options, 'logs'));
   const startOf = async (id: string) => (await store.readExecution(id))?.createdAt;

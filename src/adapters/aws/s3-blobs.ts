@@ -1,50 +1,51 @@
 /**
- * Values too large for a record, as objects of one bucket. Loaded when the first one is met.
- *
- * An address is `s3://bucket/key` with the key as it is: the same key again is the same address.
+ * Values too large for a record, and files, as objects of one bucket. Loaded when the first one is
+ * met. The key is the object's, but for characters that S3 or its clients would change.
  */
-import { createHash } from 'node:crypto';
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { BlobStore } from '../../engine/ports.ts';
+import { objectKey } from './object-keys.ts';
 
 /** Loaded together with what uses it. */
 export { S3Client };
 
 export function openBlobs(client: S3Client, bucket: string): BlobStore {
-  const prefix = `s3://${bucket}/`;
+  const objectOf = (key: string) => ({ Bucket: bucket, Key: objectKey(key) });
   return {
     async put(key, bytes) {
-      const Key = objectKey(key);
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: bytes }));
-      return `${prefix}${Key}`;
+      await client.send(new PutObjectCommand({ ...objectOf(key), Body: bytes }));
+      return key;
     },
 
-    async get(address) {
-      if (!address.startsWith(prefix)) return undefined;
-      try {
-        const Key = address.slice(prefix.length);
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
-        return await Body?.transformToByteArray();
-      } catch (error) {
-        if (error instanceof NoSuchKey) return undefined;
-        throw error;
-      }
+    get: (key) =>
+      ifThere(async () => {
+        const { Body } = await client.send(new GetObjectCommand(objectOf(key)));
+        return Body?.transformToByteArray();
+      }),
+
+    size: (key) =>
+      ifThere(async () => (await client.send(new HeadObjectCommand(objectOf(key)))).ContentLength),
+
+    async delete(key) {
+      await client.send(new DeleteObjectCommand(objectOf(key)));
     },
   };
 }
 
-/**
- * S3 takes keys of up to 1,024 bytes, and HTTP clients tidy dot segments out of paths. Each part is
- * written so that no two keys meet: dots at its start, and whatever is not plain, are escaped; a key
- * that is too long ends in the digest of the whole.
- */
-function objectKey(key: string): string {
-  const parts = key.split('/').map((part) => part.replace(/[^\w.\-[\]]|^\.+$/g, escaped));
-  const plain = parts.join('/');
-  if (plain.length <= 900) return plain;
-  return `${plain.slice(0, 600)}~${createHash('sha256').update(key).digest('hex')}`;
-}
-
-function escaped(text: string): string {
-  return Buffer.from(text).toString('hex').replace(/../g, '=$&');
+async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    // An answer without a body, as to HEAD, has no code but its status.
+    if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+    throw error;
+  }
 }

@@ -107,9 +107,11 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     x: when(slot.error, json),
     f: when(slot.fan, packed),
     r: when(slot.resumeAt, number),
+    g: when(slot.pausedAt, number),
     z: when(slot.exits, text),
     c: when(slot.child, text),
     w: when(slot.held, json),
+    k: when(slot.claimed, text),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
   });
@@ -130,9 +132,11 @@ function fromItem(item: Item): Slot {
     error: read.optionalJson<Failure>('x'),
     fan: read.optionalPacked('f'),
     resumeAt: read.optionalNumber('r'),
+    pausedAt: read.optionalNumber('g'),
     exits: read.optionalText('z') as Slot['exits'],
     child: read.optionalText('c'),
     held: read.optionalJson<true>('w'),
+    claimed: read.optionalText('k'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });
 }

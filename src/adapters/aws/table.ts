@@ -12,6 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExecutionId, Path } from '../../engine/execution.ts';
+import type { FlowName, FlowSetKey, Waiting } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 
 export const tableKeys = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as const;
@@ -58,6 +59,9 @@ const narrow = 256;
 export function bucketOf(id: ExecutionId): number {
   return hash(id) % buckets.length;
 }
+
+/** Partition keys of executions, and of what lies below them, begin with it. */
+export const executionPrefix = 'X#';
 
 /** Header of an execution. */
 export function executionKey(id: ExecutionId): Key {
@@ -118,11 +122,35 @@ export function revisionKey(namespace: string, id: string, revision: number): Ke
   return { pk: flowPartition(namespace, id), sk: `R#${String(revision).padStart(8, '0')}` };
 }
 
+/** A set of a flow. Before the revisions in order, the latest of which is the last of all items. */
+export function flowSetKey({ namespace, id, set }: FlowSetKey): Key {
+  return { pk: flowPartition(namespace, id), sk: `M#${set}` };
+}
+
+/** What the partition keys of executions that wait for a place begin with. */
+export const queuedPrefix = 'Q#';
+
+export function queuedPartition({ namespace, id }: FlowName): string {
+  return `${queuedPrefix}${namespace}#${id}`;
+}
+
+/** By date and id. */
+export function queuedKey(flow: FlowName, { createdAt, id }: Waiting): Key {
+  return { pk: queuedPartition(flow), sk: timeKey(createdAt, id) };
+}
+
 /** One entry per flow, so that flows can be listed. */
 export const flowListPartition = 'F';
 
 export function flowListKey(namespace: string, id: string): Key {
   return { pk: flowListPartition, sk: `${namespace}#${id}` };
+}
+
+/** What the partition keys of key-value pairs begin with. */
+export const keyValuePrefix = 'K#';
+
+export function keyValueKey(namespace: string, key: string): Key {
+  return { pk: `${keyValuePrefix}${namespace}`, sk: key };
 }
 
 /** Sorts by time, and executions of one millisecond by id. */

@@ -1,24 +1,21 @@
 /**
  * Blobs as files: written beside, synced, renamed, so that a reader sees a whole value or the one
  * before, also after a crash. The name is a digest, so any text is a key on any file system; the
- * folder is the key's first part, so that what belongs to one execution lies together.
+ * folder is the execution's id, so that what belongs to one execution lies together.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobStore } from '../../engine/ports.ts';
 import { explained } from './errors.ts';
 import type { Bill } from './units.ts';
 
-const addresses = /^[\w-]{1,64}\/[0-9a-f]{64}$/;
-
 export function blobsIn(folder: string, bill: Bill): BlobStore {
   const made = new Set<string>();
   return {
     async put(key, bytes) {
-      const address = addressOf(key);
-      const file = join(folder, address);
-      bill.one('put', executionOf(key));
+      const file = fileOf(folder, key);
+      bill.one('put', ownerOf(key));
       try {
         if (!made.has(dirname(file))) {
           await mkdir(dirname(file), { recursive: true });
@@ -29,32 +26,46 @@ export function blobsIn(folder: string, bill: Bill): BlobStore {
       } catch (error) {
         throw explained(error, file);
       }
-      return address;
+      return key;
     },
 
-    async get(address) {
-      if (!addresses.test(address)) return undefined;
-      bill.one('get', executionOf(address));
-      const file = join(folder, address);
-      try {
-        return new Uint8Array(await readFile(file));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw explained(error, file);
-      }
+    async get(key) {
+      bill.one('get', ownerOf(key));
+      return ifThere(fileOf(folder, key), async (file) => new Uint8Array(await readFile(file)));
+    },
+
+    async size(key) {
+      bill.one('get', ownerOf(key));
+      return ifThere(fileOf(folder, key), async (file) => (await stat(file)).size);
+    },
+
+    async delete(key) {
+      await ifThere(fileOf(folder, key), (file) => rm(file));
     },
   };
 }
 
-function addressOf(key: string): string {
-  const [first = ''] = key.split('/', 1);
-  const folder = first.replaceAll(/[^\w-]/g, '_').slice(0, 64) || '_';
-  return `${folder}/${createHash('sha256').update(key).digest('hex')}`;
+async function ifThere<T>(file: string, use: (file: string) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await use(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw explained(error, file);
+  }
 }
 
-function executionOf(key: string): string | undefined {
-  const [first] = key.split('/', 1);
-  return first;
+function fileOf(folder: string, key: string): string {
+  const owner =
+    ownerOf(key)
+      .replaceAll(/[^\w-]/g, '_')
+      .slice(0, 64) || '_';
+  return join(folder, owner, createHash('sha256').update(key).digest('hex'));
+}
+
+/** Of a file of an execution the id comes after a namespace and a flow, of a value it comes first. */
+function ownerOf(key: string): string {
+  const [, execution] = /^(?:(?!_files\/)[^/]+\/)+?executions\/([^/]+)\//.exec(key) ?? [];
+  return execution ?? key.split('/', 1)[0] ?? '';
 }
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {

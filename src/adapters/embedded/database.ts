@@ -47,6 +47,14 @@ CREATE TABLE flows (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
   source TEXT NOT NULL, compiled TEXT NOT NULL, UNIQUE (namespace, id, revision)
 );
+CREATE TABLE flow_sets (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, name, member)
+) WITHOUT ROWID;
+CREATE TABLE queued (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, created_at INTEGER NOT NULL, execution TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, created_at, execution)
+) WITHOUT ROWID;
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, due_at INTEGER NOT NULL, key TEXT NOT NULL,
   wait TEXT NOT NULL, body TEXT NOT NULL
@@ -62,8 +70,15 @@ CREATE INDEX logs_by_execution ON logs (execution, timestamp, seq);
 PRAGMA user_version = ${version};
 `;
 
-/** Came later: made where it is missing. */
-const additions = `
+/** Tables that came later. They are made in stores that are there already; older code ignores them. */
+const laterTables = `
+CREATE TABLE IF NOT EXISTS key_values (
+  namespace TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, description TEXT,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, expires_at INTEGER,
+  value NOT NULL, writer TEXT NOT NULL, UNIQUE (namespace, key)
+);
+CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
+  WHERE expires_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS halted (
   execution TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -81,7 +96,7 @@ export function openDatabase(file: string): DatabaseSync {
       database.exec('BEGIN IMMEDIATE');
       const found = versionOf(database, file);
       if (found === 0) database.exec(schema);
-      database.exec(additions);
+      database.exec(laterTables);
       database.exec('COMMIT');
     },
   );

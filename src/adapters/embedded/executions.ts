@@ -12,10 +12,7 @@ export const packedColumns = 'inputs, variables, cause, outputs';
 export function executionsOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<
-  StateStore,
-  'createExecution' | 'readExecution' | 'endExecution' | 'postpone' | 'listOverdue'
-> {
+): Pick<StateStore, 'createExecution' | 'readExecution' | 'endExecution'> {
   const { database } = commits;
   const insert = database.prepare(
     `INSERT INTO executions (${executionColumns}, ${packedColumns}, bytes)
@@ -29,12 +26,6 @@ export function executionsOf(
        bytes = bytes + ?
      WHERE id = ? AND epoch = ? AND ended_at IS NULL
      RETURNING ${executionColumns}, ${packedColumns}, bytes`,
-  );
-  const postpone = database.prepare(
-    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
-  );
-  const overdue = database.prepare(
-    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
   );
 
   return {
@@ -62,7 +53,23 @@ export function executionsOf(
         bill.write(Number(row?.['bytes'] ?? 0), id);
         return row && executionOf(row);
       }),
+  };
+}
 
+/** What the sweep asks: who is overdue, and to be looked at later. */
+export function overdueOf(
+  commits: GroupCommit,
+  bill: Bill,
+): Pick<StateStore, 'postpone' | 'listOverdue'> {
+  const { database } = commits;
+  const postpone = database.prepare(
+    'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
+  );
+  const overdue = database.prepare(
+    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+  );
+
+  return {
     postpone: (id, dueAt) =>
       commits.write(() => {
         const row = postpone.get(dueAt, id);

@@ -11,7 +11,7 @@ export function logsOf(commits: GroupCommit): LogSink & LogReader {
     'INSERT INTO logs (execution, timestamp, severity, entry) VALUES (?, ?, ?, ?)',
   );
   const select = database.prepare(
-    'SELECT entry FROM logs WHERE execution = ? AND severity >= ? ORDER BY timestamp, seq',
+    'SELECT entry FROM logs WHERE execution = ? AND severity >= ? ORDER BY timestamp, seq LIMIT ?',
   );
   return {
     write: (entry) =>
@@ -19,10 +19,12 @@ export function logsOf(commits: GroupCommit): LogSink & LogReader {
         const { executionId, timestamp, level } = entry;
         insert.run(executionId, timestamp, severity(level), JSON.stringify(entry));
       }),
-    readLogs: (id, minLevel = 'TRACE') =>
+    lagMs: 0,
+    // To SQLite a negative limit is none.
+    readLogs: (id, minLevel = 'TRACE', linesMax = -1) =>
       commits.read(() =>
         select
-          .all(id, severity(minLevel))
+          .all(id, severity(minLevel), linesMax)
           .map((row) => JSON.parse(String(row['entry'])) as LogEntry),
       ),
   };

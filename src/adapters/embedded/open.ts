@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type {
   BlobStore,
   Clock,
+  KeyValueStore,
   LogReader,
   LogSink,
   Meter,
@@ -19,16 +20,18 @@ import { systemClock, type WakingClock } from './clock.ts';
 import { openDatabase, openDatabaseReadOnly } from './database.ts';
 import { Deliveries } from './deliveries.ts';
 import { explained } from './errors.ts';
-import { executionsOf } from './executions.ts';
+import { executionsOf, overdueOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { haltedOf } from './halted.ts';
 import { joinsOf, placesOf } from './joins.ts';
+import { keyValuesOf, sweepKeyValues } from './key-values.ts';
 import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
 import { requestsOf } from './requests.ts';
+import { flowSetsOf, queuesOf } from './places.ts';
 import { slotsOf } from './slots.ts';
 import { type Bill, billOf } from './units.ts';
 
@@ -42,6 +45,7 @@ export interface EmbeddedOptions {
 
 export interface EmbeddedReader {
   readonly store: StateStore;
+  readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
   readonly logs: LogSink & LogReader;
   readonly close: () => Promise<void>;
@@ -66,7 +70,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const clock: WakingClock = { ...systemClock, ...options.clock };
     const database = openDatabase(file);
     const commits = new GroupCommit(database, file, false);
-    await commits.write(() => signIn(database, clock.now()));
+    await commits.write(() => {
+      signIn(database, clock.now());
+      sweepKeyValues(database, clock.now());
+    });
     await commits.settled();
     const bill = billOf(options.meter ?? silent);
     const messages = messagesOf(commits, clock, bill);
@@ -106,15 +113,23 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
     ...requestsOf(commits, bill),
+    ...overdueOf(commits, bill),
     ...slotsOf(commits, bill),
     ...joinsOf(commits, bill),
     ...placesOf(commits, bill),
     ...flowsOf(commits, bill),
+    ...flowSetsOf(commits, bill),
+    ...queuesOf(commits, bill),
     ...listsOf(commits, bill),
     ...haltedOf(commits, bill),
     settled: () => commits.settled(),
   };
-  return { store, blobs: blobsIn(blobs, bill), logs: logsOf(commits) };
+  return {
+    store,
+    keyValues: keyValuesOf(commits, bill),
+    blobs: blobsIn(blobs, bill),
+    logs: logsOf(commits),
+  };
 }
 
 function filesIn(directory: string): { file: string; lockFile: string; blobs: string } {

@@ -9,20 +9,23 @@ export function simulatedBlobs(): BlobStore {
       blobs.set(key, bytes.slice());
       return key;
     },
-    get: async (address) => blobs.get(address)?.slice(),
+    get: async (key) => blobs.get(key)?.slice(),
+    size: async (key) => blobs.get(key)?.length,
+    delete: async (key) => void blobs.delete(key),
   };
 }
 
 export function simulatedLogs(): LogSink & LogReader {
   const entries: LogEntry[] = [];
   return {
+    lagMs: 0,
     write: (entry) => void entries.push(entry),
-    async readLogs(id, minLevel = 'TRACE') {
+    async readLogs(id, minLevel = 'TRACE', linesMax = Infinity) {
       const least = logLevels.indexOf(minLevel);
       const ours = entries.filter(
         ({ executionId, level }) => executionId === id && logLevels.indexOf(level) >= least,
       );
-      return ours.sort((a, b) => a.timestamp - b.timestamp);
+      return ours.sort((a, b) => a.timestamp - b.timestamp).slice(0, linesMax);
     },
   };
 }

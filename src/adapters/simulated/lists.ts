@@ -28,7 +28,7 @@ export function flowPage(
   return pageOf(keys, (key) => `${key.namespace} ${key.id}`, page);
 }
 
-function pageOf<T>(
+export function pageOf<T>(
   items: readonly T[],
   nameOf: (item: T) => string,
   { limit, after }: PageRequest,
@@ -40,7 +40,7 @@ function pageOf<T>(
   return { items: page, next: nameOf(last) };
 }
 
-function compare(a: string, b: string): number {
+export function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -8,6 +8,7 @@ import type { Clock, StateStore, StoredFlow } from '../../engine/ports.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
+import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     tables: { executions, slots },
     ...fans,
     ...simulatedFlows(),
+    ...simulatedFlowSets(),
+    ...simulatedQueues(),
     ...simulatedSlots(slots),
 
     async createExecution(execution) {

@@ -86,6 +86,8 @@ async function fileStandpoint(values: Values): Promise<Standpoint> {
 const noFiles = {
   put: () => Promise.reject(new Error('nothing is written here')),
   get: () => Promise.resolve(undefined),
+  size: () => Promise.resolve(undefined),
+  delete: () => Promise.reject(new Error('nothing is deleted here')),
 };
 
 async function readContext(file: string): Promise<ValueMap> {

@@ -1,5 +1,6 @@
 import { replayExecution } from '../../runtime/fork.ts';
 import { resolveFlowInputs } from '../../runtime/inputs.ts';
+import { newExecutionId } from '../../runtime/start.ts';
 import type { ValueMap } from '../../expression/value.ts';
 import {
   type Command,
@@ -11,7 +12,8 @@ import {
 } from '../command.ts';
 import { inputOption, inputsOf } from '../inputs.ts';
 import type { Local } from '../local.ts';
-import { goingOn, goOn, unknownExecution } from '../on-execution.ts';
+import { goOnWith } from '../go-on.ts';
+import { goingOn, unknownExecution } from '../on-execution.ts';
 import { revisionIn, revisionOption } from '../revision.ts';
 
 export default {
@@ -32,9 +34,11 @@ export default {
     const task = textOf(values, 'task');
     const revision = revisionIn(values);
     const breakpoints = values['breakpoint'];
-    return goOn(values, async (local) => {
-      const inputs = await newInputs(local, id, values);
+    return goOnWith(values, async (local) => {
+      const newId = newExecutionId(local.runtime.random);
+      const inputs = await newInputs(local, id, newId, values);
       const replayed = await replayExecution(local.runtime, id, {
+        id: newId,
         ...(task !== undefined && { task }),
         ...(revision !== undefined && { revision }),
         ...(inputs && { inputs }),
@@ -51,6 +55,7 @@ export default {
 async function newInputs(
   { runtime, directory }: Local,
   id: string,
+  newId: string,
   values: Values,
 ): Promise<ValueMap | undefined> {
   if (values['input'] === undefined) return undefined;
@@ -59,7 +64,7 @@ async function newInputs(
   const { namespace, id: flowId, revision } = execution.flow;
   const stored = await runtime.store.readFlow(namespace, flowId, revisionIn(values) ?? revision);
   if (!stored) throw new UserError(`the flow of execution ${id} has no such revision`);
-  const { inputs, issues } = await resolveFlowInputs(runtime, stored.flow, inputsOf(values));
+  const { inputs, issues } = await resolveFlowInputs(runtime, stored.flow, inputsOf(values), newId);
   if (inputs) return inputs;
   throw new UserError(issues.map(({ message }) => message).join('\n'));
 }

@@ -1,7 +1,8 @@
 import { restartOnRevision } from '../../runtime/fork.ts';
 import { restart } from '../../runtime/restart.ts';
 import { type Command, directoryOption, onlyPositional } from '../command.ts';
-import { goingOn, goOn } from '../on-execution.ts';
+import { goOnWith } from '../go-on.ts';
+import { goingOn } from '../on-execution.ts';
 import { revisionIn, revisionOption } from '../revision.ts';
 
 export default {
@@ -12,7 +13,7 @@ export default {
   run(positionals, values) {
     const id = onlyPositional(positionals, 'an execution id');
     const revision = revisionIn(values);
-    return goOn(values, async (local) => {
+    return goOnWith(values, async (local) => {
       const result =
         revision === undefined
           ? await restart(local.runtime, id)

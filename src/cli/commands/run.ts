@@ -1,5 +1,6 @@
 import { storeFlow } from '../../api/flows.ts';
 import { Problem } from '../../api/problem.ts';
+import { failureOfChecks, runChecks } from '../../runtime/checks.ts';
 import { resolveFlowInputs } from '../../runtime/inputs.ts';
 import { startExecution } from '../../runtime/start.ts';
 import { viewExecution } from '../../runtime/view.ts';
@@ -36,16 +37,19 @@ export default {
       const force = values['force'] === true;
       const id = await start(local, source, { given: inputsOf(values), force, print });
       print(`execution ${id}`);
-      const { state } = await Promise.race([progress.whenEnded(id), local.failed]);
+      // One that has to wait for somebody else does not end here.
+      await Promise.race([progress.whenEnded(id), local.deliveries.idle(), local.failed]);
       await local.runtime.store.settled();
       // Counted before the execution is read back to be shown.
       const counts = local.meter.counts(id);
       const view = await viewExecution(local.runtime, id);
       if (view?.outputs !== undefined)
         process.stdout.write(`${JSON.stringify(view.outputs, null, 2)}\n`);
-      print(`${state} ${id} in ${view?.durationMs} ms`);
+      const state = view?.state;
+      const duration = view?.durationMs === undefined ? '' : ` in ${view.durationMs} ms`;
+      print(`${state} ${id}${duration}`);
       if (values['cost'] === true) process.stdout.write(`${costReport(counts)}\n`);
-      return state === 'SUCCESS' || state === 'WARNING' ? 0 : 1;
+      return state === 'FAILED' || state === 'KILLED' || state === 'CANCELLED' ? 1 : 0;
     } finally {
       await local.close();
     }
@@ -68,9 +72,18 @@ async function start(
     for (const { line, column, severity, code, message } of warnings) {
       print(`${severity} ${line}:${column}  ${code}  ${message}`);
     }
+    if (flow.disabled) throw new UserError(`flow ${flow.namespace}.${flow.id} is disabled`);
     const { inputs, issues } = await resolveFlowInputs(local.runtime, flow, given);
     if (!inputs) throw new UserError(issues.map(({ message }) => message).join('\n'));
-    const { execution } = await startExecution(local.runtime, { flow, inputs });
+    const checked = await runChecks(local.runtime, flow, inputs);
+    const complaints = checked.failed.map(({ message }) => message);
+    if (checked.verdict === 'block') throw new UserError(complaints.join('\n'));
+    for (const complaint of complaints) print(`check: ${complaint}`);
+    const { execution } = await startExecution(local.runtime, {
+      flow,
+      inputs,
+      ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
+    });
     return execution.id;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -1,7 +1,8 @@
 import { changeState, givenState, givenStates } from '../../runtime/amend.ts';
 import { changeTaskRunState } from '../../runtime/restart.ts';
 import { type Command, directoryOption, textOf, UserError } from '../command.ts';
-import { amended, goingOn, goOn, withExecutions } from '../on-execution.ts';
+import { goOnWith } from '../go-on.ts';
+import { amended, goingOn, withExecutions } from '../on-execution.ts';
 
 export default {
   usage:
@@ -22,7 +23,7 @@ export default {
         return `${state} ${id}`;
       });
     }
-    return goOn(values, async (local) => {
+    return goOnWith(values, async (local) => {
       const result = await changeTaskRunState(local.runtime, id, task, state);
       return goingOn(local, id, result).id;
     });

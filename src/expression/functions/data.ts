@@ -35,7 +35,8 @@ function fromJson(args: Args, call: Call): Value {
 
 function fromIon(args: Args, call: Call): Value {
   const text = textOf(args, 'ion', call);
-  return text === null ? null : ion().readIon(text);
+  if (text === null) return null;
+  return args[1] === true ? ion().readAllIon(text, call.run.budget) : ion().readIon(text);
 }
 
 function fromYaml(args: Args, call: Call): Value {
@@ -47,7 +48,7 @@ function fromYaml(args: Args, call: Call): Value {
 }
 
 export const dataFunctions: readonly (readonly [string, FunctionDefinition])[] = [
-  ['fromIon', fn('ion: string', fromIon)],
+  ['fromIon', fn('ion: string, allRows?: boolean', fromIon)],
   ['fromJson', fn('json: string', fromJson)],
   ['json', fn('json: string', fromJson)],
   ['yaml', fn('yaml: string', fromYaml)],

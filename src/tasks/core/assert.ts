@@ -1,11 +1,11 @@
-import { runnable, TaskFailure } from '../define.ts';
+import { type RenderedItem, runnable, type TaskContext, TaskFailure } from '../define.ts';
 import { holds } from './truth.ts';
 
 export default runnable({
   type: 'io.kestra.plugin.core.execution.Assert',
   title: 'Fail unless every condition holds.',
   description:
-    'Each condition that renders to false, 0, -0 or an empty text is logged at ERROR; anything else holds. All of them are looked at before the task fails.',
+    'Each condition that renders to false, 0, -0 or an empty text, or that cannot be rendered, is logged at ERROR; anything else holds. All of them are looked at before the task fails.',
   group: 'core',
   examples: [
     {
@@ -35,15 +35,15 @@ tasks:
     errorMessage: expression(z.string()).optional().describe('What the failure says in addition.'),
   }),
   outputs: () => ({}),
+  rendersItself: ['conditions'],
   async run(task, context) {
+    const results = await resultsOf(task.conditions, context);
     let failed = 0;
-    for (const [index, condition] of task.conditions.entries()) {
-      // An expression that gives the whole list leaves its items as they are.
-      const text = String(condition);
-      if (holds(text)) continue;
+    for (const [index, result] of results.entries()) {
+      if ('text' in result && holds(result.text)) continue;
       failed += 1;
-      const which = `${index + 1} of ${task.conditions.length}`;
-      context.log('ERROR', `Assertion ${which} failed: it came to \`${text}\``);
+      const why = 'text' in result ? `it came to \`${result.text}\`` : result.failure.message;
+      context.log('ERROR', `Assertion ${index + 1} of ${results.length} failed: ${why}`);
     }
     if (failed === 0) return {};
     const count = `${failed} assertion${failed > 1 ? 's' : ''} failed!`;
@@ -51,3 +51,27 @@ tasks:
     throw new TaskFailure({ code: 'assertion', message });
   },
 });
+
+const nothing = '{}';
+
+/** One of them that cannot be rendered does not keep the others from being looked at. */
+async function resultsOf(
+  conditions: readonly string[] | string,
+  context: TaskContext,
+): Promise<readonly RenderedItem[]> {
+  const results: RenderedItem[] = [];
+  if (typeof conditions !== 'string') {
+    for (const each of conditions) results.push(await context.renderItem(each, nothing));
+    return results;
+  }
+  // One expression that gives the whole list.
+  const rendered = await context.renderItem(conditions, nothing);
+  return 'text' in rendered ? listed(rendered.text) : [rendered];
+}
+
+function listed(text: string): readonly RenderedItem[] {
+  const list: unknown = text.trim().startsWith('[') ? JSON.parse(text) : undefined;
+  if (Array.isArray(list)) return list.map((item) => ({ text: String(item) }));
+  const message = `Property 'conditions' must be a list, but it is ${JSON.stringify(text)}`;
+  throw new TaskFailure({ code: 'property-type', message, retryable: false });
+}

@@ -1,63 +1,33 @@
 /**
- * A pattern that a flow author wrote for Java, held against many rows. A pattern can take for ever
- * on a row that is made for it, and nothing else runs meanwhile, so the time is bounded.
+ * A pattern that a flow author wrote, held against the rows of a file: on an engine whose time is
+ * linear in the row. What it cannot do (look-around, back references) is refused with a message.
  */
-import { createContext, Script } from 'node:vm';
+import { RE2JS, RE2JSException } from 're2js';
 import { TaskFailure } from '../define.ts';
-
-const batchMsMaxDefault = 2_000;
 
 export interface RowPattern {
   readonly groups: number;
-  /** The match of each row. Throws a `TaskFailure` when the batch takes too long. */
-  match(rows: readonly string[]): readonly (RegExpExecArray | null)[];
+  /** What the first group holds, null where it takes no part; undefined: the row does not match. */
+  firstGroup(row: string): string | null | undefined;
 }
 
-export function rowPattern(
-  source: string,
-  { batchMsMax = batchMsMaxDefault }: { readonly batchMsMax?: number } = {},
-): RowPattern {
+export function rowPattern(source: string): RowPattern {
   const pattern = compiled(source);
-  // Only a script can be stopped from outside, and stopping it stops what it called.
-  const script = new Script('work()');
   return {
-    // With an alternative that is always there, every pattern matches and shows its groups.
-    groups: (new RegExp(`${pattern.source}|`, pattern.flags).exec('')?.length ?? 1) - 1,
-    match(rows) {
-      const context = createContext({ work: () => rows.map((row) => pattern.exec(row)) });
-      try {
-        return script.runInContext(context, { timeout: batchMsMax }) as (RegExpExecArray | null)[];
-      } catch (error) {
-        if (!isTimeout(error)) throw error;
-        const message = `The pattern '${source}' took more than ${batchMsMax} ms on ${rows.length} rows.`;
-        throw new TaskFailure({ code: 'pattern-time', message });
-      }
+    groups: pattern.groupCount(),
+    firstGroup(row) {
+      const matcher = pattern.matcher(row);
+      return matcher.find() ? (matcher.group(1) ?? null) : undefined;
     },
   };
 }
 
-function isTimeout(error: unknown): boolean {
-  // Made in the script's own realm, so it is an Error, but not one of ours.
-  return (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-}
-
-/** Flags at the start, and escapes of characters that need none, are Java's but not JavaScript's. */
-function compiled(source: string): RegExp {
-  const [start = '', flags = ''] = /^\(\?([ims]+)\)/.exec(source) ?? [];
-  const rest = source.slice(start.length).replaceAll(/\\([^])/g, (whole, char: string) => {
-    if (char === '-') return '\\x2d';
-    return /[\w^$\\.*+?()[\]{}|/]/.test(char) ? whole : char;
-  });
+function compiled(source: string): RE2JS {
   try {
-    return new RegExp(rest, `${flags}u`);
+    return RE2JS.compile(source);
   } catch (error) {
-    throw new TaskFailure(
-      {
-        code: 'pattern',
-        message: `'${source}' is not a pattern that can be used here.`,
-        retryable: false,
-      },
-      { cause: error },
-    );
+    if (!(error instanceof RE2JSException)) throw error;
+    const message = `'${source}' is not a pattern that can be used here: ${error.message}`;
+    throw new TaskFailure({ code: 'pattern', message, retryable: false }, { cause: error });
   }
 }

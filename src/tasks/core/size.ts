@@ -1,4 +1,4 @@
-import { runnable } from '../define.ts';
+import { runnable, TaskFailure } from '../define.ts';
 
 export default runnable({
   type: 'io.kestra.plugin.core.storage.Size',
@@ -32,7 +32,8 @@ tasks:
     size: z.int().describe('Its size in bytes.'),
   }),
   async run(task, context) {
-    const { length } = await context.getFile(task.uri);
-    return { outputs: { size: length } };
+    const size = await context.fileSize(task.uri);
+    if (size !== undefined) return { outputs: { size } };
+    throw new TaskFailure({ code: 'file-missing', message: `There is no file ${task.uri}` });
   },
 });

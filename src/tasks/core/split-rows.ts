@@ -3,11 +3,10 @@ import { TaskFailure, type TaskContext } from '../define.ts';
 import { type GrowingBytes, growingBytes } from './growing-bytes.ts';
 import { rowPattern } from './row-pattern.ts';
 import { rowsOf } from './rows.ts';
+import { unhurried } from './unhurried.ts';
 
 /** Addresses of all parts are one output, which an execution carries along. */
 const partsMax = 10_000;
-/** Rows a pattern is tried on before others get a turn. */
-const rowsAtOnce = 1_000;
 
 export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -69,20 +68,14 @@ export async function* byGroup(
     context.log('WARN', `The pattern '${source}' has no capture group, so that no row is kept`);
     return;
   }
-  const parts = new Map<string | undefined, GrowingBytes>();
-  for (const rows of chunks(rowsOf(file), rowsAtOnce)) {
-    // A long file is no reason to miss the task's time-out.
-    await new Promise((resolve) => setImmediate(resolve));
-    context.signal.throwIfAborted();
-    const matches = pattern.match(rows.map((row) => row.toString()));
-    for (const [index, row] of rows.entries()) {
-      const match = matches[index];
-      if (!match) continue;
-      const part = parts.get(match[1]) ?? growingBytes();
-      parts.set(match[1], part);
-      checkCount(parts.size);
-      addRow(part, row, separator);
-    }
+  const parts = new Map<string | null, GrowingBytes>();
+  for await (const row of unhurried(rowsOf(file), context)) {
+    const group = pattern.firstGroup(row.toString());
+    if (group === undefined) continue;
+    const part = parts.get(group) ?? growingBytes();
+    parts.set(group, part);
+    checkCount(parts.size);
+    addRow(part, row, separator);
   }
   for (const part of parts.values()) yield part.taken();
 }
@@ -90,17 +83,6 @@ export async function* byGroup(
 function addRow(part: GrowingBytes, row: Uint8Array, separator: Uint8Array): void {
   part.append(row);
   part.append(separator);
-}
-
-function* chunks<T>(items: Iterable<T>, size: number): Generator<T[]> {
-  let chunk: T[] = [];
-  for (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }
 
 function checkCount(parts: number): void {

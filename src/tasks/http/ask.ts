@@ -3,7 +3,7 @@
  * and whether the answer is fine. What becomes of the answer is left to the task.
  */
 import { type ExpressionWrapper, type TaskContext, TaskFailure, type Z } from '../define.ts';
-import { authorizer } from './auth.ts';
+import { authorizerOf } from './auth.ts';
 import { buildBody } from './body.ts';
 import { exchange, ExchangeError, type HttpRequest, type HttpResponse } from './client.ts';
 import { acceptedEncodings } from './encoding.ts';
@@ -47,7 +47,7 @@ export function requestProperties(z: Z, expression: ExpressionWrapper) {
 }
 
 /** The properties once they are rendered. */
-interface GivenRequest {
+export interface GivenRequest {
   readonly uri: string;
   readonly method: string;
   readonly params?: Readonly<Record<string, unknown>> | undefined;
@@ -67,17 +67,29 @@ interface Answer {
   readonly allowsFailed: boolean;
 }
 
+/** What a request needs of the task that makes it. */
+export type AskContext = Pick<TaskContext, 'aws' | 'log' | 'getFile' | 'now' | 'signal' | 'token'>;
+
+interface AskOptions {
+  /** Of the answer, unpacked. */
+  readonly bodyBytesMax: number;
+  /** Neither the log nor a failure shows the answer's body. */
+  readonly hidesBody?: boolean;
+}
+
 /** Asks, and fails where the status code is none that the flow allows. */
 export async function ask(
   task: GivenRequest,
-  context: TaskContext,
-  bodyBytesMax: number,
+  context: AskContext,
+  { bodyBytesMax, hidesBody = false }: AskOptions,
 ): Promise<Answer> {
-  const options = settle({
+  const settled = settle({
     ...task.options,
     allowFailed: task.allowFailed ?? task.options?.allowFailed,
     ssl: task.sslOptions ?? task.options?.ssl,
   });
+  const logs = settled.logs.filter((kind) => !hidesBody || kind !== 'RESPONSE_BODY');
+  const options = { ...settled, logs };
   const address = addressOf(task.uri, task.params ?? {});
   const body = await buildBody({ ...task, charset: options.charset }, context);
   const method = task.method.toUpperCase();
@@ -88,14 +100,16 @@ export async function ask(
     .withDefault('Idempotency-Key', safeMethods.has(method) ? undefined : keyOf(context));
   const request = { method, url: address.url, headers, body: body.bytes };
   const response = await sent(request, { options, bodyBytesMax }, context);
-  if (!isAllowed(response.status, options)) throw statusFailure(response, context);
+  if (!isAllowed(response.status, options)) {
+    throw statusFailure(response, context, hidesBody);
+  }
   return { uri: address.text, response, allowsFailed: options.allowFailed };
 }
 
 async function sent(
   request: HttpRequest,
   { options, bodyBytesMax }: { readonly options: HttpOptions; readonly bodyBytesMax: number },
-  context: TaskContext,
+  context: AskContext,
 ): Promise<HttpResponse> {
   logRequest(request, options.logs, context);
   try {
@@ -103,7 +117,7 @@ async function sent(
       ...options,
       signal: context.signal,
       bodyBytesMax,
-      authorize: authorizer(options.auth, context),
+      authorizer: authorizerOf(options.auth, context),
     });
     logResponse(response, options.logs, context);
     return response;
@@ -132,15 +146,19 @@ function addressOf(
 
 function headersOf(headers: Readonly<Record<string, unknown>>): HeaderMap {
   return new HeaderMap(
-    Object.entries(headers).map(([name, value]): [string, string] => {
-      const text = scalar(`headers.${name}`, value);
-      // Node would refuse these too, in the middle of the exchange and in other words.
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
-        throw invalid('http-header', `headers.${name} is not a valid HTTP header.`);
-      }
-      return [name, text];
-    }),
+    Object.entries(headers).flatMap(([name, value]) =>
+      (Array.isArray(value) ? (value as unknown[]) : [value]).map((item) => headerOf(name, item)),
+    ),
   );
+}
+
+function headerOf(name: string, value: unknown): readonly [string, string] {
+  const text = scalar(`headers.${name}`, value);
+  // Node would refuse these too, in the middle of the exchange and in other words.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
+    throw invalid('http-header', `headers.${name} is not a valid HTTP header.`);
+  }
+  return [name, text];
 }
 
 function scalar(path: string, value: unknown): string {
@@ -150,7 +168,7 @@ function scalar(path: string, value: unknown): string {
 }
 
 /** A task run's token may hold what a header may not. */
-function keyOf(context: TaskContext): string {
+function keyOf(context: AskContext): string {
   return context.token.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
 }
 
@@ -159,8 +177,12 @@ function isAllowed(status: number, options: HttpOptions): boolean {
   return options.allowFailed || status < 400;
 }
 
-function statusFailure(response: HttpResponse, context: TaskContext): TaskFailure {
-  const body = response.body.subarray(0, quotedBodyMax).toString();
+function statusFailure(
+  response: HttpResponse,
+  context: AskContext,
+  hidesBody: boolean,
+): TaskFailure {
+  const body = hidesBody ? '' : response.body.subarray(0, quotedBodyMax).toString();
   const quoted = body === '' ? '' : ` and body:\n${body}`;
   const waitMs = retryAfterMs(response.headers.get('retry-after'), context.now());
   return new TaskFailure({

@@ -1,9 +1,11 @@
-/** Who asks: basic, bearer, or AWS Signature 4 for Function URLs with IAM. */
+/** Who asks: basic, bearer, digest, or AWS Signature 4 for Function URLs with IAM. */
+import { randomBytes } from 'node:crypto';
 import { type TaskContext, TaskFailure } from '../define.ts';
-import type { HttpRequest } from './client.ts';
+import type { Authorizer, HttpRequest } from './client.ts';
+import { type DigestAccount, digestAuthorization } from './digest.ts';
 
 export interface Auth {
-  readonly type: 'BASIC' | 'BEARER' | 'AWS_SIGV4';
+  readonly type: 'BASIC' | 'BEARER' | 'DIGEST' | 'AWS_SIGV4';
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly token?: string | undefined;
@@ -11,36 +13,52 @@ export interface Auth {
   readonly service?: string | undefined;
 }
 
-type Authorize = (request: HttpRequest) => Promise<HttpRequest>;
+type AwsContext = Pick<TaskContext, 'aws'>;
+
+const anonymous: Authorizer = { authorize: async (request) => request };
 
 /** A header that the flow sets itself stays as it is. */
-export function authorizer(auth: Auth | undefined, context: TaskContext): Authorize {
+export function authorizerOf(auth: Auth | undefined, context: AwsContext): Authorizer {
   switch (auth?.type) {
     case undefined:
-      return async (request) => request;
+      return anonymous;
     case 'BASIC': {
       const pair = Buffer.from(`${auth.username ?? ''}:${auth.password ?? ''}`);
       return withAuthorization(`Basic ${pair.toString('base64')}`);
     }
     case 'BEARER':
       return withAuthorization(`Bearer ${auth.token ?? ''}`);
+    case 'DIGEST':
+      return digest({ username: auth.username ?? '', password: auth.password ?? '' });
     case 'AWS_SIGV4':
-      return (request) => signed(request, auth, context);
+      return { authorize: (request) => signed(request, auth, context) };
   }
 }
 
-function withAuthorization(value: string): Authorize {
-  return async (request) => ({
-    ...request,
-    headers: request.headers.withDefault('Authorization', value),
-  });
+function withAuthorization(value: string): Authorizer {
+  return { authorize: async (request) => authorized(request, value) };
 }
 
-async function signed(
-  request: HttpRequest,
-  auth: Auth,
-  context: TaskContext,
-): Promise<HttpRequest> {
+function authorized(request: HttpRequest, value: string): HttpRequest {
+  return { ...request, headers: request.headers.withDefault('Authorization', value) };
+}
+
+/** Asks without a word first: what to say depends on the server's challenge. */
+function digest(account: DigestAccount): Authorizer {
+  return {
+    ...anonymous,
+    answer(request, { headers }) {
+      if (request.headers.get('authorization') !== undefined) return undefined;
+      const clientNonce = randomBytes(24).toString('base64url');
+      const { method, url } = request;
+      const challenges = headers.all('www-authenticate');
+      const value = digestAuthorization(challenges, account, { method, url, clientNonce });
+      return value === undefined ? undefined : authorized(request, value);
+    },
+  };
+}
+
+async function signed(request: HttpRequest, auth: Auth, context: AwsContext): Promise<HttpRequest> {
   const { AwsV4Signer } = await import('aws4fetch');
   const signer = new AwsV4Signer({
     ...keysOf(context),
@@ -58,7 +76,7 @@ async function signed(
 }
 
 /** The context's credentials, or on Lambda those of the function's own role. */
-function keysOf({ aws }: TaskContext): {
+function keysOf({ aws }: AwsContext): {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
@@ -78,7 +96,7 @@ function keysOf({ aws }: TaskContext): {
 }
 
 /** A Function URL names its region: `https://<id>.lambda-url.<region>.on.aws/`. */
-function regionOf(url: URL, auth: Auth, { aws }: TaskContext): string {
+function regionOf(url: URL, auth: Auth, { aws }: AwsContext): string {
   const named = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/.exec(url.hostname)?.[1];
   return auth.region ?? named ?? aws.region ?? process.env['AWS_REGION'] ?? 'us-east-1';
 }

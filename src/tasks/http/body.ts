@@ -8,13 +8,15 @@ export interface BodySource {
   readonly charset: string;
 }
 
+type FileContext = Pick<TaskContext, 'getFile'>;
+
 export interface Body {
   readonly bytes?: Buffer;
   readonly contentType: string;
 }
 
 /** Form data wins over a body. Without either the content type is sent all the same, as in Kestra. */
-export async function buildBody(source: BodySource, context: TaskContext): Promise<Body> {
+export async function buildBody(source: BodySource, context: FileContext): Promise<Body> {
   const { formData, contentType, body } = source;
   if (formData !== undefined && Object.keys(formData).length > 0) {
     return contentType === 'multipart/form-data'
@@ -33,7 +35,7 @@ export async function buildBody(source: BodySource, context: TaskContext): Promi
 
 async function multipart(
   fields: Readonly<Record<string, unknown>>,
-  context: TaskContext,
+  context: FileContext,
 ): Promise<Body> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
@@ -56,7 +58,7 @@ interface FilePart {
   readonly fileName?: string;
 }
 
-async function appendFile(form: FormData, part: FilePart, context: TaskContext): Promise<void> {
+async function appendFile(form: FormData, part: FilePart, context: FileContext): Promise<void> {
   const bytes = await context.getFile(part.address);
   const fileName = part.fileName ?? part.address.split('/').at(-1) ?? part.name;
   form.append(part.name, new Blob([new Uint8Array(bytes)]), fileName);

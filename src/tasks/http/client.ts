@@ -31,8 +31,23 @@ export interface ExchangeOptions {
   readonly idleTimeoutMs: number;
   readonly bodyBytesMax: number;
   readonly trustsAllCertificates: boolean;
-  /** Adds what proves who asks. Not called once a redirect has left the first origin. */
+  readonly proxy: Proxy | undefined;
+  readonly authorizer: Authorizer;
+}
+
+/** What proves who asks. Not called once a redirect has left the first origin. */
+export interface Authorizer {
   authorize(request: HttpRequest): Promise<HttpRequest>;
+  /** What to ask instead after a 401; undefined where nothing else can be said. */
+  answer?(request: HttpRequest, response: HttpResponse): HttpRequest | undefined;
+}
+
+/** An HTTP proxy. */
+export interface Proxy {
+  readonly address: string;
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 /** The answer cannot be had: refused, cut off, too slow, or too large. */
@@ -55,14 +70,20 @@ export async function exchange(
   for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
     checkDestination(next.url);
     isHome &&= next.url.origin === request.url.origin;
-    const hop = isHome ? await options.authorize(next) : next;
-    const response = await exchangeOnce(hop, options);
+    const response = isHome ? await askedAtHome(next, options) : await exchangeOnce(next, options);
     const location = response.headers.get('location');
     const isRedirect = redirectStatuses.has(response.status) && location !== undefined;
     if (!options.followRedirects || !isRedirect) return response;
     next = redirected(next, response.status, location);
   }
   throw new ExchangeError(`Maximum redirects (${redirectsMax}) exceeded`);
+}
+
+async function askedAtHome(request: HttpRequest, options: ExchangeOptions): Promise<HttpResponse> {
+  const { authorizer } = options;
+  const response = await exchangeOnce(await authorizer.authorize(request), options);
+  const again = response.status === 401 ? authorizer.answer?.(request, response) : undefined;
+  return again === undefined ? response : exchangeOnce(again, options);
 }
 
 /** 303 asks for a GET; after 301 and 302 a POST becomes one, as browsers made it. */
@@ -110,7 +131,7 @@ function start(request: HttpRequest, options: ExchangeOptions): Promise<http.Inc
     headers: request.headers.toObject(),
     signal: options.signal,
     // A connection for each exchange: sockets kept by a frozen function are dead when it thaws.
-    agent: false,
+    agent: options.proxy === undefined ? false : agentOf(options.proxy, url),
     ...(options.trustsAllCertificates ? { rejectUnauthorized: false } : {}),
   });
   let incoming: http.IncomingMessage | undefined;
@@ -130,6 +151,18 @@ function start(request: HttpRequest, options: ExchangeOptions): Promise<http.Inc
   if (body === undefined && !['POST', 'PUT', 'PATCH'].includes(method)) outgoing.end();
   else outgoing.setHeader('content-length', body?.length ?? 0).end(body);
   return promise;
+}
+
+/** Node's own way through a proxy: in the clear for http, by a tunnel for https. */
+function agentOf({ address, port, username, password }: Proxy, { protocol }: URL): http.Agent {
+  const proxy = URL.parse(`http://${address.replace(/^https?:\/\//i, '')}`);
+  if (proxy === null) throw new ExchangeError(`"${address}" is no address of a proxy`);
+  proxy.port = String(port);
+  if (username !== undefined) proxy.username = encodeURIComponent(username);
+  if (password !== undefined) proxy.password = encodeURIComponent(password);
+  return protocol === 'https:'
+    ? new https.Agent({ proxyEnv: { HTTPS_PROXY: proxy.href } })
+    : new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.href } });
 }
 
 function limitConnecting(outgoing: http.ClientRequest, timeoutMs: number | undefined): void {

@@ -46,7 +46,13 @@ tasks:
     headers: z.record(z.string(), z.array(z.string())).describe('Lists of values by name.'),
   }),
   async run(task, context) {
-    const { uri: from, response, allowsFailed } = await ask(task, context, fileBytesMax);
+    const {
+      uri: from,
+      response,
+      allowsFailed,
+    } = await ask(task, context, {
+      bodyBytesMax: fileBytesMax,
+    });
     const { status: code, headers, body } = response;
     if (body.length === 0) {
       if (!task.failOnEmptyResponse) context.log('WARN', `File '${from}' is empty`);

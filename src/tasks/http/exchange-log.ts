@@ -9,7 +9,7 @@ const secretHeaders = /authorization|cookie|token|api-?key|secret/i;
 export function logRequest(
   request: HttpRequest,
   kinds: readonly LogKind[],
-  context: TaskContext,
+  context: Pick<TaskContext, 'log'>,
 ): void {
   if (kinds.includes('REQUEST_HEADERS')) {
     context.log('DEBUG', `request:\n    method: ${request.method}\n    uri: ${request.url.href}`);
@@ -23,7 +23,7 @@ export function logRequest(
 export function logResponse(
   response: HttpResponse,
   kinds: readonly LogKind[],
-  context: TaskContext,
+  context: Pick<TaskContext, 'log'>,
 ): void {
   if (kinds.includes('RESPONSE_HEADERS')) {
     context.log('DEBUG', `response:\n    status: ${response.status}`);

@@ -22,6 +22,10 @@ export class HeaderMap {
     return this.#entries.find(([other]) => isSame(other, name))?.[1];
   }
 
+  all(name: string): readonly string[] {
+    return this.#entries.filter(([other]) => isSame(other, name)).map(([, value]) => value);
+  }
+
   /** Added unless a header of this name is there already. */
   withDefault(name: string, value: string | undefined): HeaderMap {
     if (value === undefined || this.get(name) !== undefined) return this;

@@ -1,6 +1,7 @@
 /** The `options` of HTTP tasks: their schema, and one settled form of the current and older names. */
 import type { ExpressionWrapper, Z } from '../define.ts';
 import type { Auth } from './auth.ts';
+import type { Proxy } from './client.ts';
 
 const logKinds = ['REQUEST_HEADERS', 'REQUEST_BODY', 'RESPONSE_HEADERS', 'RESPONSE_BODY'] as const;
 export type LogKind = (typeof logKinds)[number];
@@ -18,6 +19,7 @@ export function optionsSchema(z: Z, expression: ExpressionWrapper) {
           ),
         })
         .optional(),
+      proxy: proxySchema(z, expression).optional(),
       auth: authSchema(z, expression).optional(),
       ssl: sslSchema(z, expression).optional(),
       followRedirects: expression(z.boolean())
@@ -46,17 +48,35 @@ function authSchema(z: Z, expression: ExpressionWrapper) {
   return z
     .strictObject({
       type: z
-        .enum(['BASIC', 'BEARER', 'AWS_SIGV4'])
+        .enum(['BASIC', 'BEARER', 'DIGEST', 'AWS_SIGV4'])
         .describe(
           'AWS_SIGV4 signs with the credentials of the engine, for Function URLs with IAM.',
         ),
-      username: text('BASIC: name of the user.'),
-      password: text('BASIC: password of the user.'),
+      username: text('BASIC and DIGEST: name of the user.'),
+      password: text('BASIC and DIGEST: password of the user.'),
       token: text('BEARER: the token.'),
       region: text('AWS_SIGV4: region of the service. Read from a Function URL if absent.'),
       service: text('AWS_SIGV4: name of the service. `lambda` if absent.'),
     })
     .describe('Authentication.');
+}
+
+/** Of SOCKS proxies nobody asks here; DIRECT is the word for none. */
+const proxyTypes = ['DIRECT', 'HTTP'] as const;
+
+function proxySchema(z: Z, expression: ExpressionWrapper) {
+  const text = (description: string) => expression(z.string()).optional().describe(description);
+  return z
+    .strictObject({
+      type: expression(z.enum(proxyTypes))
+        .optional()
+        .describe('DIRECT goes without the proxy. HTTP if absent and there is an address.'),
+      address: text('Host of the proxy.'),
+      port: expression(z.int().min(1).max(65_535)).optional().describe('Its port. 80 if absent.'),
+      username: text('Name of the user at the proxy.'),
+      password: text('Password of the user at the proxy.'),
+    })
+    .describe('An HTTP proxy; requests to https addresses go through a tunnel.');
 }
 
 export function sslSchema(z: Z, expression: ExpressionWrapper) {
@@ -81,6 +101,11 @@ function deprecatedOptions(z: Z, expression: ExpressionWrapper) {
     basicAuthPassword: expression(z.string())
       .optional()
       .describe('Deprecated: use `auth.password`.'),
+    proxyType: expression(z.enum(proxyTypes)).optional().describe('Deprecated: use `proxy.type`.'),
+    proxyAddress: expression(z.string()).optional().describe('Deprecated: use `proxy.address`.'),
+    proxyPort: expression(z.int()).optional().describe('Deprecated: use `proxy.port`.'),
+    proxyUsername: expression(z.string()).optional().describe('Deprecated: use `proxy.username`.'),
+    proxyPassword: expression(z.string()).optional().describe('Deprecated: use `proxy.password`.'),
     logLevel: z.string().optional().describe('Deprecated: use `logs`.'),
   };
 }
@@ -92,6 +117,7 @@ export interface GivenOptions {
   readonly timeout?:
     | { readonly connectTimeout?: Duration; readonly readIdleTimeout?: Duration }
     | undefined;
+  readonly proxy?: GivenProxy | undefined;
   readonly auth?: Auth | undefined;
   readonly ssl?: { readonly insecureTrustAllCertificates?: boolean | undefined } | undefined;
   readonly followRedirects?: boolean | undefined;
@@ -103,12 +129,26 @@ export interface GivenOptions {
   readonly readTimeout?: Duration;
   readonly basicAuthUser?: string | undefined;
   readonly basicAuthPassword?: string | undefined;
+  readonly proxyType?: GivenProxy['type'];
+  readonly proxyAddress?: string | undefined;
+  readonly proxyPort?: number | undefined;
+  readonly proxyUsername?: string | undefined;
+  readonly proxyPassword?: string | undefined;
   readonly logLevel?: string | undefined;
+}
+
+interface GivenProxy {
+  readonly type?: (typeof proxyTypes)[number] | undefined;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 export interface HttpOptions {
   readonly connectTimeoutMs: number | undefined;
   readonly idleTimeoutMs: number;
+  readonly proxy: Proxy | undefined;
   readonly auth: Auth | undefined;
   readonly trustsAllCertificates: boolean;
   readonly followRedirects: boolean;
@@ -124,6 +164,7 @@ export function settle(given: GivenOptions): HttpOptions {
   return {
     connectTimeoutMs: ms(given.timeout?.connectTimeout ?? given.connectTimeout),
     idleTimeoutMs: ms(given.timeout?.readIdleTimeout ?? given.readTimeout) ?? idleTimeoutMsDefault,
+    proxy: proxyOf(given),
     auth: given.auth ?? basicAuth(given),
     trustsAllCertificates: given.ssl?.insecureTrustAllCertificates ?? false,
     followRedirects: given.followRedirects ?? true,
@@ -133,6 +174,18 @@ export function settle(given: GivenOptions): HttpOptions {
     charset: given.defaultCharset ?? 'UTF-8',
     logs: given.logs ?? logsOfLevel(given.logLevel),
   };
+}
+
+function proxyOf(given: GivenOptions): Proxy | undefined {
+  const { type, address, port, username, password } = given.proxy ?? {
+    type: given.proxyType,
+    address: given.proxyAddress,
+    port: given.proxyPort,
+    username: given.proxyUsername,
+    password: given.proxyPassword,
+  };
+  if (type === 'DIRECT' || address === undefined || address === '') return undefined;
+  return { address, port: port ?? 80, username, password };
 }
 
 function ms(duration: Duration): number | undefined {

@@ -1,4 +1,4 @@
-import { runnable } from '../define.ts';
+import { runnable, type TaskContext } from '../define.ts';
 import { ask, invalid, requestProperties } from './ask.ts';
 import { checkedText } from './response-text.ts';
 
@@ -57,24 +57,38 @@ tasks:
     ...requestProperties(z, expression),
     encryptBody: expression(z.boolean())
       .default(false)
-      .describe('Not supported: true fails the task before anything is sent.'),
+      .describe(
+        'Whether the body becomes the output `encryptedBody`: sealed wherever it is kept, in clear for expressions, masked in logs. Needs an encryption key.',
+      ),
   }),
   outputs: (z) => ({
     uri: z.string().describe('The address that was asked.'),
     code: z.int().describe('The status code.'),
     headers: z.record(z.string(), z.array(z.string())).describe('Lists of values by name.'),
-    body: z.string().describe('The body as text.'),
+    body: z.string().optional().describe('The body as text, unless it is encrypted.'),
+    encryptedBody: z.string().optional().describe('The body as text, when it is encrypted.'),
   }),
+  sealedOutputs: ['encryptedBody'],
   async run(task, context) {
-    if (task.encryptBody) throw invalid('http-property', 'encryptBody is not supported.');
-    const { uri, response } = await ask(task, context, bodyBytesMax);
+    const { encryptBody: hidesBody } = task;
+    const seal = hidesBody ? sealOf(context) : undefined;
+    const { uri, response } = await ask(task, context, { bodyBytesMax, hidesBody });
+    const body = checkedText(response);
+    const { status: code, headers } = response;
     return {
       outputs: {
         uri,
-        code: response.status,
-        headers: response.headers.toObject(),
-        body: checkedText(response),
+        code,
+        headers: headers.toObject(),
+        // What is kept is no text until an expression reads it.
+        ...(seal ? { encryptedBody: seal(body) as unknown as string } : { body }),
       },
     };
   },
 });
+
+/** Asked for before anything is sent. */
+function sealOf({ seal }: TaskContext): NonNullable<TaskContext['seal']> {
+  if (seal) return seal;
+  throw invalid('no-encryption-key', 'encryptBody needs an encryption key, and there is none.');
+}

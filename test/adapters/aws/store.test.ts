@@ -2,7 +2,8 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../../src/adapters/aws/dynamodb-store.ts';
-import { executionKey, placesKey, slotKey } from '../../../src/adapters/aws/table.ts';
+import { openKeyValues } from '../../../src/adapters/aws/key-values.ts';
+import { executionKey, keyValueKey, placesKey, slotKey } from '../../../src/adapters/aws/table.ts';
 import type { StateStore } from '../../../src/engine/ports.ts';
 import { aClaim, anExecution, aSlot, epochMs, fresh } from '../../contract/fixtures.ts';
 import { credentials, type Emulators, region, startEmulators } from '../../helpers/emulators.ts';
@@ -38,6 +39,17 @@ it('everything of an execution expires, the header never after what lies below i
   expect((await read(placesKey(id, 'each', 1)))['ttl']?.N).toBe(String(created + 30 * day));
   await store.endExecution(id, 1, { state: 'SUCCESS', endedAt: epochMs + 90_000 });
   expect(Number((await read(executionKey(id)))['ttl']?.N)).toBe(created + 90 + 30 * day);
+});
+
+it('a pair is removed by the table after its date, and not without one', async () => {
+  const pairs = openKeyValues(client, emulators.table);
+  const pair = { key: 'k', value: '1', type: 'NUMBER', writer: 'a' };
+  await pairs.put('company.team', { ...pair, expiresAt: epochMs + 1 }, epochMs);
+  const key = keyValueKey('company.team', 'k');
+  expect(key).toEqual({ pk: 'K#company.team', sk: 'k' });
+  expect((await read(key))['ttl']?.N).toBe(String(epochMs / 1000 + 1));
+  await pairs.put('company.team', pair, epochMs);
+  expect(Object.keys(await read(key)).toSorted()).toEqual(['cr', 'pk', 'sk', 't', 'up', 'v', 'w']);
 });
 
 it('a record of more than 400 KB is refused by name', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -92,6 +92,28 @@ test('a store of a newer Baton is refused', async () => {
   expect((await errorOf(openEmbeddedReadOnly({ directory }))).code).toBe('newer');
 });
 
+test('a store of an older Baton gets the tables it has not, and loses what has expired', async () => {
+  const directory = newFolder();
+  await (await openEmbedded({ directory, clock })).close();
+  const database = new DatabaseSync(join(directory, 'baton.db'));
+  database.exec('DROP TABLE key_values');
+  database.close();
+  const second = await openEmbedded({ directory, clock });
+  for (const [key, expiresAt] of [
+    ['a', epochMs + 1],
+    ['b', epochMs + 2],
+  ] as const) {
+    const pair = { key, value: '1', type: 'NUMBER', writer: 'x', expiresAt };
+    await second.keyValues.put('company', pair, epochMs);
+  }
+  await second.close();
+  const third = await openEmbedded({ directory, clock: { now: () => epochMs + 1 } });
+  onTestFinished(() => third.close());
+  const query = { limit: 9, now: epochMs + 9, expired: true };
+  const { items } = await third.keyValues.list('company', query);
+  expect(items.map(({ key }) => key)).toEqual(['b']);
+});
+
 test('a file where the folder should be is named', async () => {
   const directory = join(newFolder(), 'file');
   writeFileSync(directory, '');
@@ -137,11 +159,13 @@ test('a value the database refuses harms nothing else', async () => {
   expect(await store.readSlot('x', 'good')).toEqual(aSlot({ path: 'good' }));
 });
 
-test('an address leads to blobs only', async () => {
-  const { blobs, close } = await openEmbedded({ directory: newFolder() });
+test('values and files of one execution lie together, whatever its namespace', async () => {
+  const directory = newFolder();
+  const { blobs, close } = await openEmbedded({ directory });
   onTestFinished(() => close());
-  const address = await blobs.put('execution/file', Buffer.from('1'));
-  expect(await blobs.get(`./${address}`)).toBeUndefined();
-  expect(await blobs.get('../baton.db')).toBeUndefined();
-  expect(await blobs.get(`execution/../../${address}`)).toBeUndefined();
+  await blobs.put('e1/inputs', Buffer.from('1'));
+  await blobs.put('company/team/flow/executions/e1/inputs/file/a.txt', Buffer.from('2'));
+  await blobs.put('company/_files/executions/e2/a.txt', Buffer.from('3'));
+  expect(readdirSync(join(directory, 'blobs')).sort()).toEqual(['company', 'e1']);
+  expect(readdirSync(join(directory, 'blobs', 'e1'))).toHaveLength(2);
 });

@@ -42,6 +42,7 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       originalId: 'original',
       version: 4,
       marked: { path: 'a/b', state: 'WARNING' },
+      scheduleDate: epochMs + 5,
       waiter: 'baton',
       chain: { number: 2, since: epochMs },
       breakpoints: ['one'],

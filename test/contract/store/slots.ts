@@ -93,7 +93,12 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       error: { ...failure, data: { 'a.b': [] }, cause: failure },
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
+      claimed: '0.25',
       used: { ms: 12.5, reads: 0.5 },
+      pausedAt: epochMs - 1,
+      exits: 'CANCELLED',
+      child: 'another-execution',
+      held: true,
     };
     await store().commitSlot(id, full);
     expect(await store().readSlot(id, full.path)).toEqual(full);

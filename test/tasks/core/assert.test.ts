@@ -48,3 +48,20 @@ test('the failure ends with the message of the flow', async () => {
   );
   expect(failure.message).toBe('1 assertion failed!\nnot 5');
 });
+
+test('a condition that cannot be rendered does not hold, and the others are looked at', async () => {
+  const context = taskContext();
+  const failure = await failureOf(
+    run({ conditions: ['{{ nobody }}', '0', '{{ word }}'] }, context),
+  );
+  expect(failure).toEqual({ code: 'assertion', message: '2 assertions failed!' });
+  expect(context.lines.map(({ message }) => message)).toEqual([
+    expect.stringContaining('Assertion 1 of 3 failed: Unable to find `nobody`'),
+    'Assertion 2 of 3 failed: it came to `0`',
+  ]);
+});
+
+test('conditions that are no list fail the task', async () => {
+  const failure = await failureOf(run({ conditions: '{{ word }}' }));
+  expect(failure).toMatchObject({ code: 'property-type' });
+});

@@ -1,9 +1,21 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
+import { pairsOf } from '../../helpers/pairs.ts';
 
 export interface Logged {
   readonly context: TaskContext;
   readonly lines: string[];
 }
+
+const noSubflows: TaskContext['subflows'] = {
+  start: () => Promise.reject(new Error('there is no execution here')),
+  ended: () => Promise.reject(new Error('there is no execution here')),
+  render: () => Promise.reject(new Error('there is no execution here')),
+};
+
+const noChanges: TaskContext['changes'] = {
+  labels: () => Promise.reject(new Error('there is no execution here')),
+  variables: () => Promise.reject(new Error('there is no execution here')),
+};
 
 /** A context that keeps the log; whatever else a task asks for is not there. */
 export function loggingContext(): Logged {
@@ -23,6 +35,18 @@ export function loggingContext(): Logged {
     random: () => 0,
     putFile: () => Promise.reject(new Error('no files here')),
     getFile: () => Promise.reject(new Error('no files here')),
+    fileSize: () => Promise.reject(new Error('no files here')),
+    deleteFile: () => Promise.reject(new Error('no files here')),
+    renderItem: () => Promise.reject(new Error('no items here')),
+    readLogs: () => Promise.reject(new Error('no logs here')),
+    countExecutions: () => Promise.reject(new Error('no executions here')),
+    runSpec: () => Promise.reject(new Error('no tasks here')),
+    seal: undefined,
+    changes: noChanges,
+    subflows: noSubflows,
+    resume: () => Promise.reject(new Error('nothing runs here')),
+    loopValue: async () => undefined,
+    kv: pairsOf(),
     aws: {},
   };
   return { context, lines };

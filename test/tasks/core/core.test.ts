@@ -56,10 +56,11 @@ describe('Fail', () => {
 });
 
 test('Sequential is one list in order, Parallel one member per task', () => {
-  expect(sequential.open({}, new Set(['tasks']))).toEqual({
+  const first = { resumed: undefined, round: 0 };
+  expect(sequential.open({}, new Set(['tasks']), first)).toEqual({
     fan: { type: 'sequence', branch: 'tasks' },
   });
-  expect(parallel.open({ concurrent: 3 }, new Set(['tasks']))).toEqual({
+  expect(parallel.open({ concurrent: 3 }, new Set(['tasks']), first)).toEqual({
     fan: { type: 'tasks', branch: 'tasks', limit: 3 },
   });
 });

@@ -33,7 +33,6 @@ test.each([
   ['io.kestra.core.tasks.flows.Parallel', 'io.kestra.plugin.core.flow.Parallel'],
   ['io.kestra.core.tasks.log.Log', 'io.kestra.plugin.core.log.Log'],
   ['io.kestra.plugin.fs.http.Request', 'io.kestra.plugin.core.http.Request'],
-  ['io.kestra.plugin.core.flow.WaitFor', 'io.kestra.plugin.core.flow.LoopUntil'],
   ['com.example.Task', 'com.example.Task'],
 ])('%s is %s today', (old, today) => {
   expect(canonicalType(old)).toBe(today);

@@ -77,6 +77,8 @@ function answer(url: URL, response: ServerResponse): void {
       return send(200, {}, Buffer.from([0x61, 0xef, 0xbf, 0xbf]));
     case 'gzip':
       return send(200, { 'Content-Encoding': 'gzip', 'X-Kept': '1' }, gzipSync('zipped'));
+    case 'json':
+      return send(200, { 'Content-Type': 'application/json' }, '{"list":[1,{"name":"b"}]}');
     case 'deflate':
       return send(200, { 'Content-Encoding': 'deflate' }, deflateSync('zipped'));
     case 'brotli':

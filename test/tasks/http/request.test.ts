@@ -401,7 +401,7 @@ describe('a request that makes no sense is not repeated', () => {
     ['a file', { uri: 'file:///etc/passwd' }, 'http-destination'],
     ['a header with a line break', { headers: { a: 'x\r\nb: y' } }, 'http-header'],
     ['a header name with a space', { headers: { 'a b': 'x' } }, 'http-header'],
-    ['an encrypted body', { encryptBody: true }, 'http-property'],
+    ['a body to encrypt without a key', { encryptBody: true }, 'no-encryption-key'],
     ['a map as a parameter', { params: { a: { b: 1 } } }, 'http-property'],
     [
       'a charset nobody knows',

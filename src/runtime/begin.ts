@@ -1,0 +1,32 @@
+/** How an execution begins: its first batons. Doing it again is harmless (B3). */
+import { headOfExecution } from '../engine/baton.ts';
+import { decide } from '../engine/decide.ts';
+import { noView } from '../engine/effect.ts';
+import type { Execution } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import type { Value } from '../expression/value.ts';
+import { unpack } from './pack.ts';
+import type { Work } from './perform.ts';
+import { nestedLabels } from './records.ts';
+import type { Runtime } from './runtime.ts';
+
+/** `notBefore`: when the first batons may be delivered. */
+export async function begin(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  notBefore?: number,
+): Promise<Work> {
+  const live = new Map<string, Value>([
+    ['inputs', await unpack(execution.inputs, runtime.blobs)],
+    ['labels', nestedLabels(execution.labels)],
+  ]);
+  if (execution.trigger !== undefined)
+    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
+  const head = headOfExecution(execution);
+  const effects = decide(flow, noView, { type: 'begin', head, live });
+  const later = effects.map((effect) =>
+    effect.type === 'send' && notBefore !== undefined ? { ...effect, notBefore } : effect,
+  );
+  return { flow, effects: later };
+}

@@ -1,0 +1,33 @@
+/** What tasks may change of their own execution: its labels and variables. */
+import type { ExecutionId } from '../engine/execution.ts';
+import type { Flow } from '../engine/flow.ts';
+import { fromPlain, toPlain } from '../expression/value.ts';
+import { type ExecutionChanges, TaskFailure } from '../tasks/define.ts';
+import { changeExecution } from './changes.ts';
+import { pack, unpack } from './pack.ts';
+import type { Runtime } from './runtime.ts';
+
+export function executionChanges(runtime: Runtime, flow: Flow, id: ExecutionId): ExecutionChanges {
+  return {
+    async labels(labels) {
+      await changeExecution(runtime, id, (seen) => ({
+        ...seen,
+        labels: { ...seen.labels, ...labels },
+      }));
+    },
+    async variables(change) {
+      for (;;) {
+        const seen = await runtime.store.readExecution(id);
+        if (!seen) throw new TaskFailure({ code: 'unknown-execution', message: `${id} is gone` });
+        const before =
+          seen.variables === undefined
+            ? flow.variables
+            : toPlain(await unpack(seen.variables, runtime.blobs));
+        const after = fromPlain(change(before as Readonly<Record<string, unknown>>));
+        const key = `${id}/variables/${(seen.version ?? 0) + 1}`;
+        const variables = await pack(after, runtime.blobs, key);
+        if (await runtime.store.replaceExecution(seen, { ...seen, variables })) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * From the record that stands for a task run to what it leads to. Whoever commits a slot, or finds
+ * one committed, goes on here (B3).
+ */
+import type { Baton } from '../engine/baton.ts';
+import { decide } from '../engine/decide.ts';
+import type { View } from '../engine/effect.ts';
+import type { Slot } from '../engine/execution.ts';
+import type { Fan, Flow } from '../engine/flow.ts';
+import { type Outcome, settle } from '../engine/settle.ts';
+import { isEnd } from '../engine/states.ts';
+import type { Value } from '../expression/value.ts';
+import { advance } from './advance.ts';
+import { halt } from './halt.ts';
+import { unpack, unpackFan } from './pack.ts';
+import type { Runtime } from './runtime.ts';
+import { keepAssertions } from './sla.ts';
+
+export interface Committed {
+  readonly won: boolean;
+  /** The record that stands. */
+  readonly slot: Slot;
+}
+
+/** What the standing record leads to. */
+export async function proceed(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  { won, slot }: Committed,
+): Promise<void> {
+  if (slot.epoch > baton.epoch) return; // A restart or halt took over; this baton leads nowhere.
+  if (slot.exits) return void (await halt(runtime, baton.execution, { state: slot.exits }));
+  const fan =
+    slot.fan === undefined || isEnd(slot.state)
+      ? undefined
+      : await unpackFan(slot.fan, runtime.blobs);
+  const live = await withOutputs(runtime, baton, slot);
+  if (flow.sla && (await keepAssertions(runtime, flow, { ...baton, live }))) return;
+  const view = viewOf(baton, fan);
+  const effects = decide(flow, view, {
+    type: 'done',
+    baton: { ...baton, live },
+    slot,
+    ...(fan && { fan }),
+  });
+  await advance(runtime, { flow, view, effects, again: !won });
+}
+
+/** The baton's live values and what this task run put out; large outputs stay in their slot. */
+async function withOutputs(runtime: Runtime, baton: Baton, slot: Slot): Promise<Baton['live']> {
+  const { outputs } = slot;
+  if (outputs === undefined || (typeof outputs === 'object' && 'blob' in outputs))
+    return baton.live;
+  const before = baton.live.get('outputs');
+  const byPath = new Map<string, Value>(before instanceof Map ? before : []);
+  byPath.set(baton.path, await unpack(outputs, runtime.blobs));
+  return new Map([...baton.live, ['outputs', byPath]]);
+}
+
+/** Writes what became of a task run without running it, and goes on from there. */
+export async function conclude(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  outcome: Outcome,
+): Promise<boolean> {
+  const now = runtime.clock.now();
+  const slot = settle(flow, baton, outcome, { startedAt: now, now, random: 0 });
+  const committed = await runtime.store.commitSlot(baton.execution, slot);
+  await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
+  return committed.won;
+}
+
+/** What a loop that has just opened, or is being started, needs no read for. */
+export function viewOf(baton: Baton, fan: Fan | undefined): View {
+  return {
+    values: (path) => (path === baton.path && fan?.type === 'values' ? fan.values : undefined),
+  };
+}
