@@ -63,7 +63,7 @@ export async function changeTaskRunState(
   return goOn(runtime, id, { marked: { path, state } });
 }
 
-export function isRestartable({ state, endedAt }: Execution): boolean {
+function isRestartable({ state, endedAt }: Execution): boolean {
   return isEnd(state) && endedAt !== undefined && state !== 'KILLED';
 }
 
