@@ -23,8 +23,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src/engine': ['src/engine', 'src/expression'],
   'src/tasks/define.ts': ['src/engine', 'zod'],
   'src/tasks': ['src/tasks', 'src/engine', 'node:', '@aws-sdk/', 'aws4fetch', 're2js'],
+  'src/triggers': ['src/triggers', 'src/engine', 'src/expression', '@js-joda/'],
   'src/flow': [
     'src/flow',
+    'src/triggers',
     'src/tasks',
     'src/engine',
     'src/expression',
@@ -34,7 +36,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     '@js-joda/',
   ],
   'src/check': ['src/check', 'src/flow', 'src/tasks', 'src/engine', 'src/expression', 'zod'],
-  'src/runtime': ['src/runtime', 'src/engine', 'src/expression', 'src/flow', 'src/tasks', 'node:'],
+  'src/runtime': [
+    'src/runtime',
+    'src/triggers',
+    'src/engine',
+    'src/expression',
+    'src/flow',
+    'src/tasks',
+    'node:',
+  ],
   'src/adapters/embedded': ['src/adapters/embedded', 'src/engine', 'node:'],
   'src/adapters/simulated': ['src/adapters/simulated', 'src/engine'],
   'src/adapters/aws': [

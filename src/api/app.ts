@@ -7,6 +7,7 @@
  * PUT    /flows/{namespace}/{id}          store the flow in the body as its next revision
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
+ * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
  * DELETE /executions/{id}                 forget one that has ended
  *
  * On one execution, with or without `actions/` (control.ts):
@@ -29,6 +30,7 @@ import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
+import { webhookRoutes } from './webhook.ts';
 
 export interface Api {
   readonly runtime: Runtime;
@@ -45,6 +47,7 @@ export function createApp(api: Api): Hono {
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
+  webhookRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
@@ -70,6 +73,10 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
     methods: ['POST'],
   },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
+  {
+    pattern: /^\/api\/v1\/(main\/)?executions\/webhook(\/[^/]+){3}$/,
+    methods: ['GET', 'POST', 'PUT'],
+  },
 ];
 
 function unknownRoute(method: string, path: string): Problem {

@@ -46,6 +46,7 @@ export async function storeFlow(
     throw new Problem(422, 'invalid-flow', detail, issuesOf(issues));
   }
   const { flow, changed } = await runtime.store.putFlow(source, compiled);
+  if (changed) runtime.listeners.forget();
   await runtime.store.settled();
   return { flow, changed, warnings: issuesOf(issues) };
 }

@@ -53,18 +53,16 @@ async function start(
 ): Promise<Response> {
   if (flow.disabled)
     throw new Problem(409, 'flow-disabled', `Flow ${flow.namespace}.${flow.id} is disabled.`);
-  const key = context.req.header('idempotency-key');
-  if (key !== undefined && (key.length === 0 || key.length > 256)) {
-    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
-  }
+  const key = idempotencyKeyOf(context);
   const id = executionIdFor(api.runtime.random, flow, key);
-  const inputs = await typed(api, flow, given, id);
+  const { inputs, undeclared } = await typed(api, flow, given, id);
   const checked = await passChecks(api, flow, inputs);
   const scheduleDate = scheduleDateOf(context);
   const { execution, state, created } = await startExecution(api.runtime, {
     flow,
     id,
     inputs,
+    undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
@@ -107,6 +105,14 @@ function scheduleDateOf(context: Context): number | undefined {
   throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
 }
 
+export function idempotencyKeyOf(context: Context): string | undefined {
+  const key = context.req.header('idempotency-key');
+  if (key !== undefined && (key.length === 0 || key.length > 256)) {
+    throw new Problem(400, 'bad-idempotency-key', 'An Idempotency-Key has 1 to 256 characters.');
+  }
+  return key;
+}
+
 function summary({ id, flow, state }: Execution): Record<string, unknown> {
   return {
     id,
@@ -118,10 +124,10 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
   };
 }
 
-async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId): Promise<ValueMap> {
-  const { inputs, issues } = await resolveFlowInputs(api.runtime, flow, given, id);
-  if (inputs) return inputs;
-  throw invalidInputs(issues);
+async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId) {
+  const resolved = await resolveFlowInputs(api.runtime, flow, given, id);
+  if (resolved.inputs) return resolved;
+  throw invalidInputs(resolved.issues);
 }
 
 /** `?labels=key:value`, repeatable. */

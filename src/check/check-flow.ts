@@ -8,7 +8,7 @@
 import type { Flow } from '../engine/flow.ts';
 import { ancestorsOf, type Place, placesOf } from '../engine/tree.ts';
 import type { Facts, Issue, Severity } from '../flow/issues.ts';
-import { child, nodeAt, placeOf } from '../flow/node.ts';
+import { child, type Node, nodeAt, placeOf } from '../flow/node.ts';
 import { type FlowDocument, inOrder, readFlow, type ReadResult } from '../flow/read.ts';
 import { issuesMax, type ReportOptions } from '../flow/report.ts';
 import { expression, type Shape, z } from '../flow/schema.ts';
@@ -108,8 +108,12 @@ async function factsOf(flow: Flow, document: FlowDocument): Promise<CheckFacts> 
     openings: (flowable) => openings.get(flowable) ?? { type: 'unknown' },
     outputs,
     ids: new Set(tasks.keys()),
-    hasTriggers: child(root, 'triggers') !== undefined,
+    hasOtherTriggers: countOf(child(root, 'triggers')) > (flow.triggers?.length ?? 0),
   };
+}
+
+function countOf(list: Node | undefined): number {
+  return list?.type === 'list' ? list.items.length : 0;
 }
 
 class Issues {

@@ -1,8 +1,9 @@
 /** Finds the expressions of a compiled flow, each with its place in the document. */
 import type { Flow, Input, Json, Task } from '../engine/flow.ts';
 import { ancestorsOf, type Place, placesOf } from '../engine/tree.ts';
+import type { Trigger } from '../engine/trigger.ts';
 import { references } from '../expression/references.ts';
-import { child, type DocumentPath, type MapNode, nodeAt } from '../flow/node.ts';
+import { child, type DocumentPath, type MapNode, nodeAt, toJson } from '../flow/node.ts';
 import type { FlowDocument } from '../flow/read.ts';
 import type { Mention } from './chain.ts';
 import { valueAt } from './opening.ts';
@@ -37,10 +38,57 @@ export function* expressionsOf(flow: Flow, document: FlowDocument): Iterable<Fou
     const about = { position: { type: 'outputs' as const }, guards: [] };
     for (const text of textsIn(output.value, [...path, 'value'])) yield { ...text, ...about };
   }
+  yield* expressionsOfPolicies(flow, document);
   const inputs = inputPaths(document.root);
   for (const input of flow.inputs) {
     const path = inputs.get(input.id);
     if (path !== undefined) yield* expressionsOfInput(input, path);
+  }
+  const triggers = mapsIn(document.root, 'triggers', []);
+  for (const trigger of flow.triggers ?? []) {
+    const declared = triggers.find(({ id }) => id === trigger.id);
+    if (declared !== undefined) yield* expressionsOfTrigger(trigger, declared);
+  }
+}
+
+/** What is rendered of a trigger beside `when`, before or when it fires. */
+const renderedOfTriggers = [
+  'conditions',
+  'dependsOn',
+  'inputs',
+  'key',
+  'labels',
+  'preconditions',
+  'scheduleConditions',
+];
+
+function* expressionsOfTrigger(trigger: Trigger, { node, path }: Declared): Iterable<Found> {
+  const about = { position: { type: 'trigger' as const, trigger }, guards: [] };
+  if (trigger.when !== undefined) {
+    const at = { path: [...path, 'when'], side: 'value' as const };
+    yield { text: trigger.when, ...at, ...about, condition: { name: 'when', trims: true } };
+  }
+  for (const name of renderedOfTriggers) {
+    const value = child(node, name);
+    if (value === undefined) continue;
+    for (const text of textsIn(toJson(value), [...path, name])) yield { ...text, ...about };
+  }
+}
+
+/** Compiled lists have an entry for each of the document. */
+function* expressionsOfPolicies(flow: Flow, { root }: FlowDocument): Iterable<Found> {
+  for (const [index, { when: text }] of (flow.checks ?? []).entries()) {
+    const node = nodeAt(root, ['checks', index]);
+    const name = node?.type === 'map' && child(node, 'when') === undefined ? 'condition' : 'when';
+    const path = ['checks', index, name];
+    yield { text, path, side: 'value', position: { type: 'checks' }, guards: [] };
+  }
+  for (const [index, sla] of (flow.sla ?? []).entries()) {
+    if (sla.type !== 'EXECUTION_ASSERTION') continue;
+    const path = ['sla', index, 'assert'];
+    const condition = { name: 'assert', trims: true };
+    const about = { position: { type: 'outputs' }, guards: [], condition } as const;
+    yield { text: sla.assert, path, side: 'value', ...about };
   }
 }
 

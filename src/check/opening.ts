@@ -26,8 +26,13 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
-    const opening = { resumed: {}, round: 0 };
-    const { fan } = definition.open(standIns(task), everyBranch, opening);
+    const opening = { resumed: {}, round: 0, readFile: noFiles };
+    const opened = definition.open(standIns(task), everyBranch, opening);
+    if (opened instanceof Promise) {
+      opened.catch(() => undefined);
+      return { type: 'unknown' };
+    }
+    const { fan } = opened;
     switch (fan?.type) {
       case undefined:
         return { type: 'unknown' };
@@ -48,6 +53,8 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
     return { type: 'unknown' };
   }
 }
+
+const noFiles = () => Promise.reject(new Error('there are no files before it runs'));
 
 /** Whatever a stand-in names is there, so that a choice between branches opens one. */
 class EveryBranch extends Set<string> {

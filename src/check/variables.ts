@@ -3,6 +3,7 @@
  * `src/runtime/context.ts`, which a test compares with this.
  */
 import type { Input } from '../engine/flow.ts';
+import { type Trigger, triggerTypes } from '../engine/trigger.ts';
 import { ancestorsOf, type Place } from '../engine/tree.ts';
 import { dependenciesOf } from '../flow/declarations.ts';
 import { nearest } from '../flow/nearest.ts';
@@ -24,16 +25,25 @@ import { type FlowFacts, outputsOf, tasksOf } from './known-outputs.ts';
 export type Position =
   | { readonly type: 'task'; readonly place: Place }
   | { readonly type: 'outputs' }
-  | { readonly type: 'input'; readonly input: Input };
+  /** Before the execution is created. */
+  | { readonly type: 'checks' }
+  | { readonly type: 'input'; readonly input: Input }
+  | { readonly type: 'trigger'; readonly trigger: Trigger };
 
 export type Variables = ReadonlyMap<string, Known>;
 
 export interface CheckFacts extends FlowFacts {
-  readonly hasTriggers: boolean;
+  /** Some triggers are not in the compiled flow, so what they bring is not known. */
+  readonly hasOtherTriggers: boolean;
 }
 
 export function variablesAt(facts: CheckFacts, position: Position): Variables {
   if (position.type === 'input') return inputVariables(facts, position.input);
+  if (position.type === 'trigger') return triggerVariables(facts, position.trigger);
+  if (position.type === 'checks') {
+    const names = new Set(['flow', 'inputs', 'vars', 'locale']);
+    return new Map([...sharedVariables(facts)].filter(([name]) => names.has(name)));
+  }
   const reader = position.type === 'task' ? position.place : undefined;
   const variables = executionVariables(facts, reader);
   return reader === undefined
@@ -104,8 +114,21 @@ function taskVariables({ openings }: CheckFacts, reader: Place): Variables {
     variables.set('parents', unknown);
   }
   if (isInWorkingDirectory(reader)) variables.set('workerTaskrun', unknown);
+  if (ancestorsOf(reader).some(({ task }) => task.loop === 'item')) variables.set('item', item);
   return variables;
 }
+
+/** Of a 2.0 loop; which of its entries are there depends on what it runs over. */
+const item: Known = object({
+  path: 'item',
+  entries: new Map<string, Known>([
+    ...textEntries('item', ['value', 'key']),
+    ['index', scalar('integer', 'item.index', false)],
+    ['parent', unknown],
+    ['parents', unknown],
+  ]),
+  absent: (name, suggestion) => missing({ code: 'unknown-member', of: 'item', name, suggestion }),
+});
 
 /** Tasks that share a directory see the task run around them as if it were their own. */
 function isInWorkingDirectory(reader: Place): boolean {
@@ -123,7 +146,9 @@ function taskrun(reader: Place, openings: FlowFacts['openings']): Known {
   const nearestOpening = reader.parent && openings(reader.parent);
   if (around.length > 0) entries.set('parentId', scalar('text', 'taskrun.parentId', false));
   const isHandler = reader.branch === 'errors' || reader.branch === 'finally';
-  if (nearestOpening?.type === 'loop' && !isHandler) {
+  const calledOtherwise = reader.parent?.task.loop;
+  if (calledOtherwise === 'items') entries.set('items', scalar('text', 'taskrun.items', false));
+  if (nearestOpening?.type === 'loop' && !isHandler && calledOtherwise === undefined) {
     entries.set('value', scalar('text', 'taskrun.value', false));
     entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
   }
@@ -167,9 +192,34 @@ const fromParentFlow = [
   'taskRunValue',
 ];
 
-function trigger({ hasTriggers }: CheckFacts): Known {
-  if (hasTriggers) return ofKind('map', false);
-  const entries = new Map(fromParentFlow.map((name) => [name, unknown]));
+/** What each type of trigger brings. */
+const broughtBy: Readonly<Record<Trigger['type'], readonly string[]>> = {
+  [triggerTypes.flow]: [
+    'endDate',
+    'executionId',
+    'executionLabels',
+    'firstFailedTaskId',
+    'flowId',
+    'flowRevision',
+    'lastTaskId',
+    'namespace',
+    'outputs',
+    'startDate',
+    'state',
+  ],
+  [triggerTypes.schedule]: ['date', 'next', 'previous'],
+  [triggerTypes.dates]: ['date', 'next', 'previous'],
+  [triggerTypes.webhook]: ['body', 'headers', 'parameters'],
+};
+
+function trigger({ flow, hasOtherTriggers }: CheckFacts): Known {
+  if (hasOtherTriggers) return ofKind('map', false);
+  const brought = (flow.triggers ?? []).flatMap(({ type }) => broughtBy[type]);
+  return triggerOf([...fromParentFlow, ...brought]);
+}
+
+function triggerOf(names: readonly string[]): Known {
+  const entries = new Map(names.map((name) => [name, unknown]));
   return object({
     path: 'trigger',
     entries,
@@ -177,6 +227,30 @@ function trigger({ hasTriggers }: CheckFacts): Known {
       missing({ code: 'unknown-member', of: 'trigger', name, suggestion }),
   });
 }
+
+/** An expression of the trigger itself; of a Flow trigger it stands in the execution that fires it. */
+function triggerVariables(facts: CheckFacts, { type }: Trigger): Variables {
+  const own = sharedVariables(facts);
+  const kept = ['flow', 'vars', 'envs', 'globals'].map((name): [string, Known] => [
+    name,
+    own.get(name) ?? unknown,
+  ]);
+  const variables = new Map([...kept, ['labels', unknown] as const]);
+  variables.set('trigger', triggerOf(['id', 'type', ...broughtBy[type]]));
+  for (const name of type === triggerTypes.flow ? upstreamNames : []) variables.set(name, unknown);
+  return variables;
+}
+
+const upstreamNames = [
+  'execution',
+  'flowId',
+  'hasRetryAttempt',
+  'inputs',
+  'namespace',
+  'outputs',
+  'state',
+  'tasks',
+];
 
 const inputKinds: ReadonlyMap<string, Kind> = new Map([
   ['BOOL', 'boolean'],

@@ -8,6 +8,7 @@
  */
 
 import type { EndState } from './states.ts';
+import { type Trigger, triggerTypes } from './trigger.ts';
 
 export interface FlowKey {
   readonly namespace: string;
@@ -35,6 +36,8 @@ export interface Flow extends FlowKey {
   readonly retry?: Retry;
   /** What the flow's outputs refer to. */
   readonly reads?: readonly Read[];
+  /** What starts executions of it by itself; disabled ones are gone. */
+  readonly triggers?: readonly Trigger[];
   readonly concurrency?: Concurrency;
   readonly quotas?: readonly Quota[];
   readonly checks?: readonly Check[];
@@ -88,6 +91,11 @@ export interface Listener {
   readonly conditions: readonly Json[];
 }
 
+/** Whether executions of other flows may start it. */
+export function isListener({ triggers = [] }: Pick<Flow, 'triggers'>): boolean {
+  return triggers.some(({ type }) => type === triggerTypes.flow);
+}
+
 /**
  * A value that expressions can refer to: root and first keys, null for any key. Root `*` is
  * everything. Only roots that batons carry: inputs, outputs, labels, trigger.
@@ -132,6 +140,10 @@ export interface Task {
   readonly fan?: Fan;
   /** A flowable that is asked what comes next when its members have ended. */
   readonly asks?: boolean;
+  /** Made by the compiler as a part of another task: it is not shown as a task run. */
+  readonly hidden?: boolean;
+  /** What its loop value is called in expressions: `taskrun.value` where absent. */
+  readonly loop?: 'item' | 'items';
   readonly runIf?: string;
   /** What the task's own expressions refer to (not those of its children). */
   readonly reads?: readonly Read[];
@@ -170,6 +182,13 @@ export type ConversionKind =
   | 'map'
   | 'any';
 
+/** Many values that differ by a number only: `<prefix><index><suffix>`, kept as these few words. */
+export interface Numbered {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly count: number;
+}
+
 /**
  * How a flowable runs its children: members side by side, at most `limit` of them (0: no limit),
  * each member one list run in order. A sequence is a fan of one; of a branch that is not there, it
@@ -193,6 +212,8 @@ type Members =
       readonly branch: string;
       readonly limit: number;
       readonly values: readonly string[];
+      /** Their keys, where they are those of a map. */
+      readonly keys?: readonly string[];
       /** Every task of every value is a member of its own (EachParallel). */
       readonly sideBySide?: boolean;
     };

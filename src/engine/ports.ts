@@ -11,7 +11,7 @@ import type { End, Execution, ExecutionId, Packed, Path, Slot } from './executio
 import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
 import type { State } from './states.ts';
 
-export interface StateStore {
+export interface StateStore extends TriggerStore {
   /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */
   createExecution(execution: Execution): Promise<'created' | 'exists'>;
   readExecution(id: ExecutionId): Promise<Execution | undefined>;
@@ -92,6 +92,34 @@ export interface StateStore {
 
   /** Resolves once everything done before is durable. */
   settled(): Promise<void>;
+}
+
+/** What triggers need of the store, beside the flows and executions themselves. */
+interface TriggerStore {
+  /**
+   * Flows whose latest revision has Flow triggers, by that revision. It may still name one that has
+   * none any more; it never leaves one out.
+   */
+  listListeners(): Promise<readonly FlowKey[]>;
+  readTriggerState(key: TriggerStateKey): Promise<TriggerState | undefined>;
+  /** Writes version n + 1 over version n, 1 where there is none. False: somebody else did; read again. */
+  writeTriggerState(key: TriggerStateKey, state: TriggerState): Promise<boolean>;
+}
+
+export interface TriggerStateKey {
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly triggerId: string;
+  /** Which of the trigger's records, for instance the name of a window. */
+  readonly name: string;
+}
+
+export interface TriggerState {
+  readonly version: number;
+  /** JSON text; a store never looks inside. */
+  readonly value: string;
+  /** From then on the record may be gone. */
+  readonly expiresAt: number;
 }
 
 export interface JoinKey {

@@ -47,6 +47,8 @@ export type Outcome =
       /** Why the fan has a bad outcome from the start. */
       readonly failure?: Failure;
       readonly since?: number;
+      /** It is shown as a task that ran, and this is how. */
+      readonly attempt?: EndState;
     };
 
 export interface Moment {
@@ -103,6 +105,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
         ...(failure && { error: bounded(failure) }),
+        ...(outcome.attempt && { attempts: attemptsAfter(baton, moment, outcome.attempt) }),
       };
     }
     case 'success': {

@@ -3,6 +3,7 @@ import type { Input, Json, Output } from '../engine/flow.ts';
 import { canonicalInputType, inputShapes, inputTypes } from './input-shapes.ts';
 import { checkProperties, textProperty } from './check.ts';
 import { circleFrom } from './circle.ts';
+import { badSchema } from './json-schema-shape.ts';
 import { nearest } from './nearest.ts';
 import {
   child,
@@ -15,7 +16,7 @@ import {
   type Place,
 } from './node.ts';
 import { kindOf, type Report } from './report.ts';
-import { z } from './schema.ts';
+import { valueAt, z } from './schema.ts';
 
 interface Declared {
   readonly input: Input;
@@ -43,10 +44,12 @@ interface InputReader {
   readonly declared: Declared[];
   /** Id of the surrounding form, with its dot. */
   readonly prefix: string;
+  /** What the surrounding form depends on. */
+  readonly form?: Json;
 }
 
 function readInput(node: MapNode, path: DocumentPath, reader: InputReader): void {
-  const { report, ids, declared, prefix } = reader;
+  const { report, ids, declared, prefix, form } = reader;
   const idKey =
     child(node, 'id') === undefined && child(node, 'name') !== undefined ? 'name' : 'id';
   const idNode = child(node, idKey);
@@ -61,12 +64,13 @@ function readInput(node: MapNode, path: DocumentPath, reader: InputReader): void
   const shape = inputShapes.get(type) ?? {};
   const owner = `an input of type ${type}`;
   const read = checkProperties({ ...shape, [idKey]: inputId }, node, { path, owner }, report);
-  if (type === 'FORM') readForm(node, path, { ...reader, prefix: `${id ?? ''}.` });
+  if (type === 'FORM') {
+    const within = read?.['dependsOn'];
+    readForm(node, path, { ...reader, prefix: `${id ?? ''}.`, ...(within && { form: within }) });
+  }
   if (read === undefined || id === undefined) return;
   if (!keepsDefaultRules(node, path, report) || type === 'FORM') return;
-  if (read['jsonSchema'] !== undefined) {
-    report.error([...path, 'jsonSchema'], { code: 'unsupported', name: 'jsonSchema' }, 'key');
-  }
+  if (!keepsSchema(read['jsonSchema'], path, report)) return;
   const { id: _id, name: _name, type: _type, required, defaults, ...rules } = read;
   declared.push({
     path,
@@ -75,7 +79,7 @@ function readInput(node: MapNode, path: DocumentPath, reader: InputReader): void
       type,
       required: required !== false,
       ...(defaults === undefined ? {} : { defaults }),
-      rules: { ...rules, ...choices(rules) },
+      rules: { ...rules, ...choices(rules), ...(form && { form }) },
     },
   });
 }
@@ -120,8 +124,22 @@ function readType(
 function readForm(node: MapNode, path: DocumentPath, reader: InputReader): void {
   const children = child(node, 'inputs');
   for (const { item, path: at } of mapsOf(children, [...path, 'inputs'], reader.report)) {
-    readInput(item, at, reader);
+    const type = textOf(child(item, 'type'))?.toUpperCase();
+    if (type === 'FORM') {
+      const reason = 'cannot be there inside of another form';
+      reader.report.error([...at, 'type'], { code: 'invalid-value', value: type, reason });
+    } else readInput(item, at, reader);
   }
+}
+
+function keepsSchema(schema: Json | undefined, path: DocumentPath, report: Report): boolean {
+  const bad = schema === undefined ? undefined : badSchema(schema);
+  if (bad === undefined) return true;
+  const at = [...path, 'jsonSchema', ...bad.path];
+  const found = valueAt(schema, bad.path);
+  const value = typeof found === 'string' ? found : (JSON.stringify(found) ?? '');
+  report.error(at, { code: 'invalid-value', value, reason: bad.reason });
+  return false;
 }
 
 function keepsDefaultRules(node: MapNode, path: DocumentPath, report: Report): boolean {
@@ -141,10 +159,13 @@ function keepsDefaultRules(node: MapNode, path: DocumentPath, report: Report): b
 function checkDependencies(declared: readonly Declared[], report: Report): void {
   const dependencies = new Map(declared.map(({ input }) => [input.id, dependenciesOf(input)]));
   for (const { input, path } of declared) {
-    for (const [index, id] of dependenciesOf(input).entries()) {
+    for (const id of dependenciesOf(input)) {
       if (dependencies.has(id)) continue;
       const suggestion = nearest(id, [...dependencies.keys()]);
-      const at = [...path, 'dependsOn', 'inputs', index];
+      const index = indexIn(input.rules['dependsOn'], id);
+      // The form's own are said at the form, which is two steps up.
+      const from = index < 0 ? path.slice(0, -2) : path;
+      const at = [...from, 'dependsOn', 'inputs', Math.max(0, index)];
       report.error(at, { code: 'unknown-input', id, suggestion });
     }
     const circle = circleFrom(input.id, dependencies);
@@ -154,11 +175,27 @@ function checkDependencies(declared: readonly Declared[], report: Report): void 
   }
 }
 
+function indexIn(dependsOn: Json | undefined, id: string): number {
+  return isDependence(dependsOn) ? dependsOn.inputs.indexOf(id) : -1;
+}
+
+/** What an input depends on: itself, and by the form it stands in. */
+export function conditionsOf({ rules }: Input): readonly Dependence[] {
+  return [rules['form'], rules['dependsOn']].flatMap((one) => (isDependence(one) ? [one] : []));
+}
+
+interface Dependence {
+  readonly inputs: readonly string[];
+  readonly condition?: string;
+}
+
+/** The schema has made sure of the rest. */
+function isDependence(value: unknown): value is Dependence {
+  return typeof value === 'object' && value !== null && 'inputs' in value;
+}
+
 export function dependenciesOf(input: Input): readonly string[] {
-  const dependsOn = input.rules['dependsOn'];
-  if (typeof dependsOn !== 'object' || dependsOn === null || !('inputs' in dependsOn)) return [];
-  const { inputs } = dependsOn;
-  return Array.isArray(inputs) ? inputs.map(String) : [];
+  return [...new Set(conditionsOf(input).flatMap(({ inputs }) => inputs))];
 }
 
 const outputShape = {

@@ -15,12 +15,12 @@ const common = {
     .optional(),
 };
 
-/** Java's syntax as far as it can be matched in linear time: no look-around, no back references. */
-const regex = z
-  .string()
-  .refine(isRegex, 'is an invalid pattern (look-around and back references are not supported)');
+export const notRegex = 'is an invalid pattern (look-around and back references are not supported)';
 
-function isRegex(pattern: string): boolean {
+/** Java's syntax as far as it can be matched in linear time: no look-around, no back references. */
+const regex = z.string().refine(isRegex, notRegex);
+
+export function isRegex(pattern: string): boolean {
   try {
     RE2JS.compile(pattern);
     return true;

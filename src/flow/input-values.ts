@@ -8,6 +8,7 @@ import { Duration, Instant, LocalDate, LocalTime, OffsetDateTime } from '@js-jod
 import { RE2JS } from 're2js';
 import type { Input, Json } from '../engine/flow.ts';
 import { readDocument } from './document.ts';
+import { validateJson } from './json-schema.ts';
 import { fromJson, isMap, jsonText, numberOf, parseJson, type InputValue } from './json-text.ts';
 import type { Node } from './node.ts';
 import { createReport } from './report.ts';
@@ -138,9 +139,13 @@ function parsed<T>(parse: () => T, cause: string): T {
   }
 }
 
-function json(given: InputValue): InputValue {
-  if (typeof given !== 'string') return given;
-  return parsed(() => parseJson(given), 'it must be valid JSON');
+function json(given: InputValue, { jsonSchema }: Rules): InputValue {
+  const value =
+    typeof given === 'string' ? parsed(() => parseJson(given), 'it must be valid JSON') : given;
+  const problem = jsonSchema === undefined ? undefined : validateJson(jsonSchema, value);
+  if (problem === undefined) return value;
+  const place = problem.at === '' ? '' : ` at \`${problem.at}\``;
+  throw new Refused(`it does not fit its schema${place}: ${problem.reason}`);
 }
 
 function yaml(given: InputValue): InputValue {

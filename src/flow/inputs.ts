@@ -7,7 +7,7 @@
  * handle, through `InputPorts`. All issues are collected.
  */
 import type { Flow, Input, Json } from '../engine/flow.ts';
-import { dependenciesOf } from './declarations.ts';
+import { conditionsOf, dependenciesOf } from './declarations.ts';
 import { isTemplate } from './duration.ts';
 import { choicesOf, parseInput, Refused, textOf } from './input-values.ts';
 import { fromJson, isMap, type InputValue } from './json-text.ts';
@@ -122,13 +122,16 @@ class Resolver {
   async #isEnabled(input: Input): Promise<boolean> {
     const declared = new Set(this.#flow.inputs.map(({ id }) => id));
     for (const id of dependenciesOf(input)) {
-      if (declared.has(id) && !this.values.has(id)) return false;
+      // Without a value it asks nothing of those that depend on it.
+      if (declared.has(id) && (this.values.get(id) ?? null) === null) return false;
     }
-    const { dependsOn } = input.rules;
-    if (typeof dependsOn !== 'object' || dependsOn === null || !('condition' in dependsOn))
-      return true;
-    const { condition } = dependsOn;
-    if (typeof condition !== 'string') return true;
+    for (const { condition } of conditionsOf(input)) {
+      if (condition !== undefined && !(await this.#isMet(condition, input))) return false;
+    }
+    return true;
+  }
+
+  async #isMet(condition: string, input: Input): Promise<boolean> {
     try {
       return (await this.#render(condition, input)) === true;
     } catch (error) {
@@ -146,8 +149,8 @@ class Resolver {
     if (typeof choices !== 'object' || choices === null || isMap(choices)) {
       throw new Refused('its expression must render to a list');
     }
-    const values = choices.filter((choice) => choice !== null).map(textOf);
-    return { ...input.rules, values };
+    const values = choices.filter((choice) => choice !== null);
+    return { ...input.rules, values: values.map(choiceOf) };
   }
 
   async #default(input: Input, rules: Input['rules']): Promise<InputValue> {
@@ -233,6 +236,12 @@ class Resolver {
     const message = `Invalid input for \`${input.id}\`, ${cause}, but received \`${shown}\``;
     this.issues.push({ code: 'invalid-input', input: input.id, message, cause });
   }
+}
+
+/** A text, or a map of label and value; what is neither is chosen by its text. */
+function choiceOf(choice: InputValue): Json {
+  const value = isMap(choice) ? choice.get('value') : undefined;
+  return textOf(value ?? choice);
 }
 
 /** By its id, or where the caller nested it as the dots of the id say. */

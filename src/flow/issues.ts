@@ -34,6 +34,9 @@ export type Facts =
     } & Hint)
   | { readonly code: 'invalid-value'; readonly value: string; readonly reason: string }
   | ({ readonly code: 'unknown-task-type'; readonly type: string } & Hint)
+  | ({ readonly code: 'unknown-trigger-type'; readonly type: string } & Hint)
+  | ({ readonly code: 'unknown-condition-type'; readonly type: string } & Hint)
+  | { readonly code: 'misplaced-condition'; readonly name: string }
   | {
       readonly code: 'duplicate-id';
       readonly id: string;
@@ -52,8 +55,10 @@ export type Facts =
   | { readonly code: 'cyclic-inputs'; readonly ids: readonly string[] }
   | ({ readonly code: 'unknown-dependency'; readonly id: string } & Hint)
   | { readonly code: 'cyclic-tasks'; readonly ids: readonly string[] }
+  | { readonly code: 'recursive-flow'; readonly name: string }
   | { readonly code: 'unsupported'; readonly name: string }
   | { readonly code: 'enterprise-only'; readonly name: string }
+  | { readonly code: 'recursive-call'; readonly flow: string }
   | { readonly code: 'illegal-update'; readonly name: string; readonly was: string }
   | { readonly code: 'no-effect'; readonly name: string; readonly reason: string }
   | { readonly code: 'too-many-issues'; readonly limit: number };
@@ -99,12 +104,16 @@ export function sentence(issue: Facts & { readonly severity?: Severity }): strin
       return `The key ${quote(issue.name)} is not allowed.`;
     case 'duplicate-id':
       return `Duplicate ${issue.of} id ${quote(issue.id)}: it is taken on line ${issue.firstLine}.`;
+    case 'recursive-flow':
+      return `Recursive call to flow [${issue.name}]: it would start itself without end.`;
     case 'unsupported':
       return issue.severity === 'warning'
         ? `\`${issue.name}\` is not supported yet and has no effect.`
         : `\`${issue.name}\` is not supported yet.`;
     case 'enterprise-only':
       return `\`${issue.name}\` is for Kestra's Enterprise Edition only.`;
+    case 'recursive-call':
+      return `Recursive call to flow [${oneLine(issue.flow)}]: a flow cannot run itself.`;
     case 'illegal-update':
       return `Illegal flow ${issue.name} update: it is ${quote(issue.was)} and cannot change.`;
     case 'no-effect':
@@ -123,6 +132,9 @@ type PropertyCode =
   | 'unknown-value'
   | 'invalid-value'
   | 'unknown-task-type'
+  | 'unknown-trigger-type'
+  | 'unknown-condition-type'
+  | 'misplaced-condition'
   | 'empty-list'
   | 'not-less-than'
   | 'system-label'
@@ -145,6 +157,12 @@ function propertySentence(issue: Extract<Facts, { code: PropertyCode }>): string
       return `${quote(issue.value)} ${issue.reason}.`;
     case 'unknown-task-type':
       return `${quote(issue.type)} is not a task type.${hint(issue)}`;
+    case 'unknown-trigger-type':
+      return `${quote(issue.type)} is not a trigger type.${hint(issue)}`;
+    case 'unknown-condition-type':
+      return `${quote(issue.type)} is not a condition type.${hint(issue)}`;
+    case 'misplaced-condition':
+      return `A ${issue.name} can only stand among the conditions of a Flow trigger, not here.`;
     case 'empty-list':
       return `${quote(issue.name)} must have at least one entry.`;
     case 'not-less-than':

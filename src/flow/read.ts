@@ -5,19 +5,21 @@
  * there exactly when no issue is an error.
  */
 import type { Branches, Flow, Json, Task } from '../engine/flow.ts';
+import type { Trigger } from '../engine/trigger.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readChecks, readConcurrency, readQuotas } from './admission.ts';
 import { checkProperties, textProperty } from './check.ts';
-import { claim, mapsOf, readInputs, readOutputs } from './declarations.ts';
+import { readInputs, readOutputs } from './declarations.ts';
 import { readDocument } from './document.ts';
 import { describe, type Issue } from './issues.ts';
 import { readLabels } from './labels.ts';
 import { readListeners } from './listeners.ts';
 import { nearest } from './nearest.ts';
-import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
+import { child, textOf, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
 import { createReport, kindOf, type Report, type ReportOptions } from './report.ts';
 import { readsOf } from './reads.ts';
+import { checkRecursion } from './recursion.ts';
 import { readRetry } from './retry.ts';
 import { shapeOf, z, type Shape } from './schema.ts';
 import { readSla } from './sla.ts';
@@ -104,36 +106,31 @@ const rootShape: Shape = {
   tenantId: z.unknown().optional(),
 };
 
-/** The flow can still be started by hand. */
-const unsupportedHarmless = ['triggers'];
-
 async function readRoot(
   root: MapNode,
   paths: Map<string, DocumentPath>,
   report: Report,
 ): Promise<ReadableFlow | undefined> {
   const read = checkProperties(rootShape, root, { path: [], owner: 'the flow' }, report);
-  for (const name of unsupportedHarmless) {
-    if (child(root, name) !== undefined)
-      report.warning([name], { code: 'unsupported', name }, 'key');
-  }
   reportEnterprise(root, report);
   const labels = readLabels(child(root, 'labels'), ['labels'], report);
   const inputs = readInputs(child(root, 'inputs'), ['inputs'], report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
-  const reader = { report, ids: new Map<string, Place>(), paths };
+  const flow = { namespace: textOf(child(root, 'namespace')), id: textOf(child(root, 'id')) };
+  const reader = { report, ids: new Map<string, Place>(), paths, flow };
   const branches = await readBranches(root, reader);
   const { listeners, always, branches: ofListeners } = await readListeners(root, reader);
   const after = [...always, ...(branches['afterExecution'] ?? [])];
   const policies = readPolicies(root, report);
-  checkTriggers(root, report);
+  const triggers = await triggersOf(root, report);
   if (read === undefined) return undefined;
   const variables = child(root, 'variables');
   const reads = readsOf(outputs.map(({ value }) => value));
+  const name = { id: textProperty(read, 'id'), namespace: textProperty(read, 'namespace') };
+  checkRecursion({ ...name, branches }, paths, report);
   return {
-    id: textProperty(read, 'id'),
-    namespace: textProperty(read, 'namespace'),
+    ...name,
     ...(typeof read['description'] === 'string' ? { description: read['description'] } : {}),
     ...(read['disabled'] === true ? { disabled: true } : {}),
     labels,
@@ -142,6 +139,7 @@ async function readRoot(
     variables: variables === undefined ? {} : (toJson(variables) as { [key: string]: Json }),
     ...(retry === undefined ? {} : { retry }),
     ...(reads.length > 0 && { reads }),
+    ...(triggers.length > 0 && { triggers }),
     ...policies,
     ...(listeners.length > 0 && { listeners }),
     branches: {
@@ -150,6 +148,13 @@ async function readRoot(
       ...ofListeners,
     },
   };
+}
+
+/** Loaded where there are any: they bring the library of dates. */
+async function triggersOf(root: MapNode, report: Report): Promise<readonly Trigger[]> {
+  if (child(root, 'triggers') === undefined) return [];
+  const { readTriggers } = await import('./triggers.ts');
+  return readTriggers(root, report);
 }
 
 type Policies = Pick<Flow, 'concurrency' | 'quotas' | 'checks' | 'sla'>;
@@ -191,20 +196,6 @@ async function readBranches(root: MapNode, reader: TaskReader): Promise<Branches
     branches[name] = await readTasks(list, [name], { ...reader, mayBeEmpty: name !== 'tasks' });
   }
   return branches;
-}
-
-function checkTriggers(root: MapNode, report: Report): void {
-  const ids = new Map<string, Place>();
-  for (const { item, path } of mapsOf(child(root, 'triggers'), ['triggers'], report)) {
-    const node = child(item, 'id');
-    const owner = 'a trigger';
-    if (node?.type === 'scalar')
-      claim(node.text, [...path, 'id'], { ids, report, of: 'trigger', node });
-    else report.error(path, { code: 'missing-property', name: 'id', owner });
-    if (child(item, 'type') === undefined) {
-      report.error(path, { code: 'missing-property', name: 'type', owner });
-    }
-  }
 }
 
 /** A default for one task type may only set what that type knows. */

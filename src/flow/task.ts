@@ -8,7 +8,7 @@ import type { Branches, Fan, Json, LogLevel, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { canonicalType } from '../tasks/aliases.ts';
 import type { ChildList, Flowable, TaskDefinition } from '../tasks/define.ts';
-import { findTask, taskTypes } from '../tasks/registry.ts';
+import { findTask, isTaskType, taskTypes } from '../tasks/registry.ts';
 import { checkProperties, textProperty } from './check.ts';
 import { conversionsOf } from './conversions.ts';
 import { readInputs } from './declarations.ts';
@@ -38,6 +38,13 @@ export interface TaskReader {
   readonly ids: Map<string, Place>;
   /** Where each task stands in the document, by its id. */
   readonly paths: Map<string, DocumentPath>;
+  /** The flow they stand in. */
+  readonly flow?: FlowName;
+}
+
+interface FlowName {
+  readonly namespace: string | undefined;
+  readonly id: string | undefined;
 }
 
 /** The tasks of a list that are not disabled. */
@@ -97,6 +104,10 @@ async function readTask(
   if (common === undefined || properties === undefined || common['disabled'] === true) {
     return undefined;
   }
+  if (isOwnFlow(definition, properties, reader.flow)) {
+    const flow = `${textProperty(properties, 'namespace')}.${textProperty(properties, 'flowId')}`;
+    report.error([...path, 'flowId'], { code: 'recursive-call', flow });
+  }
   const conversions = conversionsOf(shape, properties);
   const shared = settings(common, definition);
   const reads = readsOf([properties, shared.runIf ?? null, shared.timeout ?? null]);
@@ -113,13 +124,22 @@ async function readTask(
     const { changes, sealedOutputs } = definition;
     return { ...task, ...(changes && { changes }), ...(sealedOutputs && { sealedOutputs }) };
   }
-  const fan = task.runIf === undefined ? fixedFan(definition, { ...task, branches }) : undefined;
+  const { parts } = definition;
+  const whole = parts
+    ? { ...(definition.ended ? task : holder(task)), branches: parts({ ...task, branches }) }
+    : { ...task, branches };
+  const fan = task.runIf === undefined ? fixedFan(definition, whole) : undefined;
   return {
-    ...task,
-    branches,
+    ...whole,
+    ...(definition.loop && { loop: definition.loop }),
     ...(fan === undefined ? {} : { fan }),
     ...(definition.ended && { asks: true }),
   };
+}
+
+/** A task that is made of others leaves all its properties to them. */
+function holder({ reads: _, ...task }: Task): Task {
+  return { ...task, properties: {}, conversions: {} };
 }
 
 /** A property that declares inputs is compiled as those of a flow are. */
@@ -135,6 +155,16 @@ function withInputs(
   return { ...properties, [name]: inputs as unknown as Json };
 }
 
+/** Only a name that is written out is known here. */
+function isOwnFlow(
+  definition: TaskDefinition,
+  { namespace, flowId }: Readonly<Record<string, Json>>,
+  flow: FlowName | undefined,
+): boolean {
+  if (definition.kind !== 'runnable' || definition.callsFlow !== true) return false;
+  return flow !== undefined && namespace === flow.namespace && flowId === flow.id;
+}
+
 async function findDefinition(
   node: MapNode,
   path: DocumentPath,
@@ -144,7 +174,7 @@ async function findDefinition(
   // A missing or wrongly typed `type` is reported with the other common properties.
   const type = textOf(found);
   if (type === undefined) return undefined;
-  const definition = await findTask(type);
+  const definition = isTaskType(type) ? await findTask(type) : undefined;
   if (definition === undefined) {
     const suggestion = nearestType(canonicalType(type), taskTypes);
     report.error([...path, 'type'], { code: 'unknown-task-type', type, suggestion });
@@ -288,14 +318,17 @@ function fixedFan(
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opening = { resumed: undefined, round: 0 };
+    const opening = { resumed: undefined, round: 0, readFile: noFiles };
     const opened = definition.open(properties, new Set(Object.keys(branches ?? {})), opening);
+    if (opened instanceof Promise) return undefined;
     return opened.outputs === undefined && !opened.failure ? opened.fan : undefined;
   } catch {
     // It will fail the same way when it runs, and the failure belongs into the execution.
     return undefined;
   }
 }
+
+const noFiles = () => Promise.reject(new Error('files are read when it runs'));
 
 function holdsTemplate(value: Json): boolean {
   if (typeof value === 'string') return isTemplate(value);

@@ -25,7 +25,7 @@ import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
 import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
-import { pack, unpack } from './pack.ts';
+import { asPacked, pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
 import type { TaskScope } from './run-spec.ts';
@@ -33,6 +33,7 @@ import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 import type { TaskCache } from './task-cache.ts';
 import { type Log, logTo, taskContext } from './task-context.ts';
+import { taskFiles } from './task-files.ts';
 
 /** Everything one attempt works with. */
 interface Site {
@@ -106,9 +107,15 @@ async function open(
   const { baton, runtime, log } = site;
   if (baton.asked !== undefined) return ask(site, definition, properties, baton.asked);
   const branches = new Set(Object.keys(site.task.branches ?? {}));
-  const opening = { resumed: await resumedWith(site), round: baton.round ?? 0 };
-  const opened = definition.open(properties, branches, opening);
-  const { fan, again, failure, exits } = opened;
+  const { getFile } = taskFiles(runtime.blobs, site.flow, baton);
+  const opening = {
+    resumed: await resumedWith(site),
+    round: baton.round ?? 0,
+    readFile: getFile,
+  };
+  const opened = await definition.open(properties, branches, opening);
+  const { again, failure, exits } = opened;
+  const fan = opened.numbered ? { ...opened.fan, numbered: opened.numbered } : opened.fan;
   const outputs = opened.outputs && { outputs: await packed(site, opened.outputs, 'outputs') };
   if (again) {
     const resumeAt =
@@ -141,23 +148,24 @@ async function ask(
   const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
   if (answer.type === 'again') {
     const resumeAt = runtime.clock.now() + answer.afterMs;
-    const kept = await packed(site, fan, 'fan');
+    const kept = await packed(site, asPacked(fan), 'fan');
     return { type: 'waiting', paused: false, resumeAt, fan: kept, since, ...outputs };
   }
   const { failure } = answer;
   if (failure) log('ERROR', failure.message);
-  const closed = { ...fan, outcome: answer.outcome };
+  const closed = { ...asPacked(fan), outcome: answer.outcome };
   return {
     type: 'opened',
     fan: await packed(site, closed, 'fan'),
     since,
     ...outputs,
     ...(failure && { failure }),
+    ...(answer.asAttempt && { attempt: answer.outcome }),
   };
 }
 
 function askedOf(
-  { baton, runtime, scope }: Site,
+  { baton, runtime, scope, flow }: Site,
   fan: Fan,
   outcome: EndState,
   startedAt: number,
@@ -169,7 +177,10 @@ function askedOf(
     now: () => runtime.clock.now(),
     isTrue: async (expression) => isTruthy(await settlePending(() => render(expression, scope))),
     outputsOf: (taskId) => outputsOfMembers(runtime, baton, taskId),
-    values: async () => (fan.type === 'values' ? fan.values : []),
+    taskId: taskIdOf(baton.path),
+    values: fan.type === 'values' ? fan.values : [],
+    keys: fan.type === 'values' ? fan.keys : undefined,
+    putFile: (name, bytes) => taskFiles(runtime.blobs, flow, baton).putFile(name, bytes),
   };
 }
 

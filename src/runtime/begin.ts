@@ -5,10 +5,12 @@ import { noView } from '../engine/effect.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Value } from '../expression/value.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { unpack } from './pack.ts';
 import type { Work } from './perform.ts';
 import { nestedLabels } from './records.ts';
 import type { Runtime } from './runtime.ts';
+import { triggerVariables } from './trigger-record.ts';
 
 /** `notBefore`: when the first batons may be delivered. */
 export async function begin(
@@ -22,7 +24,8 @@ export async function begin(
     ['labels', nestedLabels(execution.labels)],
   ]);
   if (execution.trigger !== undefined)
-    live.set('trigger', await unpack(execution.trigger, runtime.blobs));
+    live.set('trigger', triggerVariables(await unpack(execution.trigger, runtime.blobs)));
+  await fireFlowTriggers(runtime, flow, { ...execution, state: 'RUNNING' });
   const head = headOfExecution(execution);
   const effects = decide(flow, noView, { type: 'begin', head, live });
   const later = effects.map((effect) =>

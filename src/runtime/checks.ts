@@ -11,7 +11,7 @@ import { hostOf, type TaskHost } from './host.ts';
 import type { Runtime } from './runtime.ts';
 import { openedInputs } from './secrets.ts';
 
-export type FailedCheck = Pick<Check, 'message' | 'style' | 'behavior'>;
+type FailedCheck = Pick<Check, 'message' | 'style' | 'behavior'>;
 
 export interface Checked {
   /** In the order of the flow. */

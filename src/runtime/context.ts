@@ -42,6 +42,7 @@ export function taskVariables(
         ['type', place.task.type],
       ]),
     taskrun: () => taskRun(records, at, around, startedAt),
+    item: () => items(records, around)[0],
     parent: () => parents(records, around)[0],
     parents: () => {
       const list = parents(records, around);
@@ -161,12 +162,37 @@ function taskRun(
     startDate: () => new Date(startedAt).toISOString(),
     attemptsCount: () => BigInt(at.attempt - 1),
     parentId: () => (nearest ? taskRunId(at.execution, nearest.path) : undefined),
-    value: () => nearest && valueInside(records, nearest),
+    value: () =>
+      nearest?.place.task.loop === undefined ? nearest && valueInside(records, nearest) : undefined,
+    items: () => (nearest?.place.task.loop === 'items' ? valueInside(records, nearest) : undefined),
     iteration: () => {
       const member = nearest && at.frames[nearest.depth]?.member;
       return member?.iteration === undefined ? undefined : BigInt(member.iteration);
     },
   });
+}
+
+/** What loops of the 2.0 kind around are at, the nearest first. */
+function items(records: Records, around: readonly Enclosing[]): readonly LazyMap[] {
+  const list: LazyMap[] = [];
+  for (const loop of around) {
+    const iteration = loop.at.frames[loop.depth]?.member?.iteration;
+    if (loop.place.task.loop !== 'item' || iteration === undefined) continue;
+    const parents = [...list];
+    list.unshift(
+      lazily({
+        index: () => BigInt(iteration),
+        value: () => valueInside(records, loop),
+        key: () => {
+          const fan = records.fan(loop.path);
+          return fan?.type === 'values' ? fan.keys?.[iteration] : undefined;
+        },
+        parent: () => parents[0],
+        parents: () => parents,
+      }),
+    );
+  }
+  return list;
 }
 
 /** Nearest first; a flowable with neither a loop value nor outputs is passed over, as in Kestra. */

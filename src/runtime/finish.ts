@@ -4,9 +4,8 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import type { Work } from './perform.ts';
-import { release } from './places.ts';
-import { retryWhole } from './retry-whole.ts';
 import type { Runtime } from './runtime.ts';
 
 /** `ended`: the header as it is stored. Resolves with the work of executions that begin now. */
@@ -15,9 +14,14 @@ export async function finish(
   flow: Flow,
   ended: Execution,
 ): Promise<readonly Work[]> {
-  await release(runtime, flow, ended.id);
+  await fireFlowTriggers(runtime, flow, ended);
+  // What few flows have is loaded when it is met: a step starts with what every flow needs.
+  if (flow.concurrency) await (await import('./places.ts')).release(runtime, flow, ended.id);
   const begun: Work[] = [];
-  if (ended.state === 'RETRIED') begun.push(...(await retryWhole(runtime, flow, ended)));
+  if (ended.state === 'RETRIED') {
+    const { retryWhole } = await import('./retry-whole.ts');
+    begun.push(...(await retryWhole(runtime, flow, ended)));
+  }
   // Where the flow runs again, its next run wakes whoever waits.
   else await wake(runtime, ended);
   if (ended.dueAt !== undefined) {

@@ -15,13 +15,15 @@ import { begin } from './begin.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
+import { armDeadlines } from './deadlines.ts';
 import { withState } from './history.ts';
 import { pack } from './pack.ts';
+import { needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
 import { asRestarted } from './restart.ts';
 import type { Runtime } from './runtime.ts';
-import { newExecutionId } from './start.ts';
+import { enter, newExecutionId } from './start.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
@@ -92,10 +94,12 @@ async function fork(
 ): Promise<Replayed> {
   const { slots, inputs, breakpoints, id = newExecutionId(runtime.random) } = given;
   const now = runtime.clock.now();
-  const { history } = withState(seen, ['RESTARTED', 'RUNNING'], now);
+  const state = needsAdmission(flow) ? 'CREATED' : 'RUNNING';
+  const { history } = withState(seen, ['RESTARTED', state], now);
   const execution: Execution = {
     ...nextInChain(seen, id, now),
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
+    state,
     epoch: slots.length > 0 ? 2 : 1,
     ...(slots.length > 0 && history && { history }),
     ...(inputs && { inputs: await pack(inputs, runtime.blobs, `${id}/inputs`) }),
@@ -111,7 +115,9 @@ async function fork(
   const shown: Execution =
     slots.length > 0 ? asRestarted(execution) : { ...execution, state: 'CREATED' };
   const view = await viewRecords(runtime, flow, shown, records);
-  if (slots.length > 0) await recover(runtime, execution);
+  await armDeadlines(runtime, flow, execution);
+  if (needsAdmission(flow)) await enter(runtime, execution);
+  else if (slots.length > 0) await recover(runtime, execution);
   else await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { type: 'replayed', execution, view };

@@ -12,22 +12,28 @@ import { openedInputs } from './secrets.ts';
 import { newExecutionId } from './start.ts';
 
 export type FlowInputs =
-  | { readonly inputs: ValueMap; readonly issues: readonly [] }
+  | {
+      readonly inputs: ValueMap;
+      readonly issues: readonly [];
+      /** Given, but not declared: dropped. */
+      readonly undeclared: readonly string[];
+    }
   | { readonly inputs?: undefined; readonly issues: readonly InputIssue[] };
 
 /**
  * `given`: texts, JSON data, or `File`s of a form, which become files of the execution that is to be
- * started with them.
+ * started with them. `mayBeMissing`: also inputs that are required.
  */
 export async function resolveFlowInputs(
   runtime: Runtime,
   flow: Flow,
   given: Readonly<Record<string, unknown>>,
   execution: ExecutionId = newExecutionId(runtime.random),
+  { mayBeMissing = false }: { readonly mayBeMissing?: boolean } = {},
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
   const { mask, seal } = host.secrets;
-  const { values, issues } = await resolveInputs(flow, await withFiles(given), {
+  const resolved = await resolveInputs(flow, await withFiles(given), {
     render: async (template, variables) => {
       const scope = { variables: withOpenedInputs(flow, variables, host), host };
       return (await settle(() => renderTyped(template, scope))) as InputValue;
@@ -41,9 +47,11 @@ export async function resolveFlowInputs(
     },
     ...(seal && { protect: (clear) => seal(clear) as InputValue }),
   });
+  const { values, undeclared } = resolved;
+  const issues = resolved.issues.filter(({ code }) => !mayBeMissing || code !== 'missing-input');
   // A default may be made of a secret, and then be refused.
   if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
-  return { inputs: values, issues: [] };
+  return { inputs: values, issues: [], undeclared };
 }
 
 /** Defaults and conditions of inputs see the SECRET inputs they depend on in clear. */

@@ -70,7 +70,8 @@ function descend(
 function roundOf({ records, here }: Descent, { task }: Place, path: Path): number | undefined {
   if (task.asks !== true) return undefined;
   const current = here.get(path);
-  if (current) return current.each === 'round' ? current.index : undefined;
+  // An iteration of a 2.0 loop sees its own outputs as if there were no loop, and nobody else does.
+  if (current) return current.each === 'round' || task.loop === 'item' ? current.index : undefined;
   const fan = records.fan(path);
   return fan?.type === 'sequence' ? fan.round : undefined;
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 import { assert } from '../engine/assert.ts';
 import type { Packed } from '../engine/execution.ts';
-import type { Fan } from '../engine/flow.ts';
+import type { Fan, Numbered } from '../engine/flow.ts';
 import type { BlobStore } from '../engine/ports.ts';
 import { readJson, writeJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
@@ -43,5 +43,20 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
 
 /** The members a flowable's record says it opened with. */
 export async function unpackFan(packed: Packed, blobs: BlobStore): Promise<Fan> {
-  return toPlain(await unpack(packed, blobs)) as Fan;
+  return fanOf(await unpack(packed, blobs));
+}
+
+/** As it is to be kept: values that are numbered are not written out. */
+export function asPacked(fan: Fan): Fan {
+  return fan.type === 'values' && 'numbered' in fan ? { ...fan, values: [] } : fan;
+}
+
+/** Values that are numbered are kept as a few words, and are a list for whoever works with them. */
+export function fanOf(value: Value): Fan {
+  const fan = toPlain(value) as Fan & { readonly numbered?: Numbered };
+  const { numbered } = fan;
+  if (fan.type !== 'values' || !numbered) return fan;
+  const { prefix, suffix, count } = numbered;
+  const values = Array.from({ length: count }, (_, index) => `${prefix}${index}${suffix}`);
+  return { ...fan, values };
 }

@@ -11,10 +11,9 @@ import { type Outcome, settle } from '../engine/settle.ts';
 import { isEnd } from '../engine/states.ts';
 import type { Value } from '../expression/value.ts';
 import { advance } from './advance.ts';
-import { halt } from './halt.ts';
 import { unpack, unpackFan } from './pack.ts';
+import { firePaused, fireResumed } from './pause-triggers.ts';
 import type { Runtime } from './runtime.ts';
-import { keepAssertions } from './sla.ts';
 
 export interface Committed {
   readonly won: boolean;
@@ -30,13 +29,21 @@ export async function proceed(
   { won, slot }: Committed,
 ): Promise<void> {
   if (slot.epoch > baton.epoch) return; // A restart or halt took over; this baton leads nowhere.
-  if (slot.exits) return void (await halt(runtime, baton.execution, { state: slot.exits }));
+  if (slot.exits) {
+    const { halt } = await import('./halt.ts');
+    await halt(runtime, baton.execution, { state: slot.exits });
+    return;
+  }
+  if (slot.state === 'PAUSED') await firePaused(runtime, flow, baton, slot);
   const fan =
     slot.fan === undefined || isEnd(slot.state)
       ? undefined
       : await unpackFan(slot.fan, runtime.blobs);
   const live = await withOutputs(runtime, baton, slot);
-  if (flow.sla && (await keepAssertions(runtime, flow, { ...baton, live }))) return;
+  if (flow.sla) {
+    const { keepAssertions } = await import('./sla.ts');
+    if (await keepAssertions(runtime, flow, { ...baton, live })) return;
+  }
   const view = viewOf(baton, fan);
   const effects = decide(flow, view, {
     type: 'done',
@@ -67,6 +74,7 @@ export async function conclude(
 ): Promise<boolean> {
   const now = runtime.clock.now();
   const slot = settle(flow, baton, outcome, { startedAt: now, now, random: 0 });
+  await fireResumed(runtime, flow, baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
   return committed.won;

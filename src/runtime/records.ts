@@ -7,10 +7,11 @@ import type { Execution, Packed, Path, Slot } from '../engine/execution.ts';
 import type { Fan } from '../engine/flow.ts';
 import { partMark } from '../engine/live.ts';
 import { Pending } from '../expression/pending.ts';
-import { isMap, toPlain, type Value, type ValueMap } from '../expression/value.ts';
+import { isMap, type Value, type ValueMap } from '../expression/value.ts';
 import { LazyMap } from './lazy-map.ts';
 import type { Runtime } from './runtime.ts';
-import { unpack } from './pack.ts';
+import { fanOf, unpack } from './pack.ts';
+import { triggerVariables } from './trigger-record.ts';
 
 const empty: ValueMap = new Map();
 
@@ -37,6 +38,11 @@ export class Records {
     });
   }
 
+  /** A header read by other means need not be read again. */
+  knowHeader(header: Execution): void {
+    this.#header = header;
+  }
+
   slot(path: Path): Slot | undefined {
     const slot = this.#slots.get(path);
     if (slot !== undefined) return slot ?? undefined;
@@ -55,7 +61,9 @@ export class Records {
     const carried = this.#live.get(name);
     const all = (): ValueMap => {
       const stored = packed(this.header());
-      return stored === undefined ? empty : mapOf(this.#open(`header:${name}`, stored));
+      if (stored === undefined) return empty;
+      const value = this.#open(`header:${name}`, stored);
+      return name === 'trigger' ? triggerVariables(value) : mapOf(value);
     };
     return new LazyMap({
       get: (key) => (isMap(carried) ? carried.get(key) : undefined) ?? all().get(key),
@@ -92,7 +100,7 @@ export class Records {
   fan(path: Path): Fan | undefined {
     const packed = this.slot(path)?.fan;
     if (packed === undefined) return undefined;
-    return toPlain(this.#open(`fan:${path}`, packed)) as Fan;
+    return fanOf(this.#open(`fan:${path}`, packed));
   }
 
   #partial(path: Path, part: ValueMap): LazyMap {

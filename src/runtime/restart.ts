@@ -14,7 +14,7 @@ import { isWaiting, needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { armDeadlines } from './sla.ts';
+import { armDeadlines } from './deadlines.ts';
 import { enter } from './start.ts';
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';

@@ -6,6 +6,7 @@
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { nextInChain } from './chain.ts';
+import { armDeadlines } from './deadlines.ts';
 import type { Work } from './perform.ts';
 import { needsAdmission } from './places.ts';
 import type { Runtime } from './runtime.ts';
@@ -25,11 +26,13 @@ export async function retryWhole(
     ...nextInChain(failed, derivedId(failed.id, `retry:${failed.epoch}`), now),
     // It, and not the failed one, is what somebody waits for.
     ...(failed.waiter !== undefined && { waiter: failed.waiter }),
-    ...(waits && { state: 'CREATED', scheduleDate: dueAt }),
+    ...(waits && { state: 'CREATED' }),
+    scheduleDate: dueAt,
   };
   await runtime.store.createExecution(next);
   const standing = (await runtime.store.readExecution(next.id)) ?? next;
   if (standing.endedAt !== undefined) return [];
+  await armDeadlines(runtime, flow, standing);
   if (!waits) return [await begin(runtime, flow, standing, dueAt)];
   await runtime.queue.send([wakeMessage({ wake: 'start', execution: next.id }, dueAt)]);
   return [];

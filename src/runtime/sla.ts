@@ -12,30 +12,17 @@ import { settle } from '../expression/pending.ts';
 import { isTruthy, render } from '../expression/render.ts';
 import { changeExecution } from './changes.ts';
 import { executionVariables } from './context.ts';
+import { dateOf, deadlinesOf } from './deadlines.ts';
 import { halt } from './halt.ts';
 import { hostOf } from './host.ts';
 import { Records } from './records.ts';
 import type { Runtime } from './runtime.ts';
-import { wakeMessage } from './wake.ts';
 
-type Deadline = Extract<Sla, { type: 'MAX_DURATION' }>;
 type Assertion = Extract<Sla, { type: 'EXECUTION_ASSERTION' }>;
 
 interface Violation {
   readonly sla: Sla;
   readonly reason: string;
-}
-
-/** Sends what will look at the deadlines when they come. Sending twice changes nothing. */
-export async function armDeadlines(
-  runtime: Runtime,
-  flow: Flow,
-  execution: Execution,
-): Promise<void> {
-  const dates = new Set(deadlinesOf(flow).map((sla) => dateOf(sla, execution)));
-  if (dates.size === 0) return;
-  const wake = { wake: 'deadline', execution: execution.id } as const;
-  await runtime.queue.send([...dates].map((date) => wakeMessage(wake, date)));
 }
 
 /** True: a deadline had passed, and the execution was ended for it. */
@@ -66,19 +53,8 @@ export async function keepAssertions(
   return execution !== undefined && punish(runtime, execution, violations);
 }
 
-function deadlinesOf({ sla = [] }: Flow): readonly Deadline[] {
-  return sla.filter((one) => one.type === 'MAX_DURATION');
-}
-
 function assertionsOf({ sla = [] }: Flow): readonly Assertion[] {
   return sla.filter((one) => one.type === 'EXECUTION_ASSERTION');
-}
-
-/** Counted from its start, or from its last one. */
-function dateOf({ durationMs }: Deadline, execution: Execution): number {
-  const { createdAt, scheduleDate, history = [] } = execution;
-  const restarted = history.findLast(({ state }) => state === 'RESTARTED')?.at;
-  return (restarted ?? scheduleDate ?? createdAt) + durationMs;
 }
 
 /** One that cannot be told is not broken; the log says so. */

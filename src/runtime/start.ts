@@ -7,33 +7,31 @@
  */
 import { createHash } from 'node:crypto';
 import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
-import type { Flow } from '../engine/flow.ts';
+import type { Flow, LogLevel } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
 import type { State } from '../engine/states.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
+import { finish } from './finish.ts';
 import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
-import { armDeadlines, keepAssertions } from './sla.ts';
+import { armDeadlines } from './deadlines.ts';
+import { keepAssertions } from './sla.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
+import { type TriggerRecord, triggerValue } from './trigger-record.ts';
 import { wakeMessage } from './wake.ts';
-
-/** What started it; its variables are `trigger.*` in expressions. */
-export interface TriggerRecord {
-  readonly id: string;
-  readonly type: string;
-  readonly variables: ValueMap;
-}
 
 export interface StartRequest {
   readonly flow: Flow;
   /** Typed and checked (src/flow/inputs.ts). */
   readonly inputs: ValueMap;
+  /** Inputs that were given and the flow does not declare: the log says that they were dropped. */
+  readonly undeclared?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly trigger?: TriggerRecord;
   /** Text of the baton to be sent when it has ended. */
@@ -62,15 +60,27 @@ export async function startExecution(runtime: Runtime, request: StartRequest): P
   const execution = await headerOf(runtime, request);
   const created = (await store.createExecution(execution)) === 'created';
   const standing = created ? execution : ((await store.readExecution(execution.id)) ?? execution);
-  const { flow, failure } = request;
-  if (!failure) await armDeadlines(runtime, flow, standing);
-  if (created && failure) logFailure(runtime, execution, failure);
-  else if (created && execution.state === 'RUNNING') {
-    await advance(runtime, await begin(runtime, flow, execution));
-  }
-  const entered = created && !isWaiting(execution) ? execution : await enter(runtime, standing);
+  if (created) report(runtime, execution, request);
+  const entered = await goFrom(runtime, request.flow, standing, created);
   await store.settled();
   return { execution: standing, state: entered.state, created };
+}
+
+/** From the header on, which this call has made or found. */
+async function goFrom(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  created: boolean,
+): Promise<Execution> {
+  if (created && execution.endedAt !== undefined) {
+    await advance(runtime, ...(await finish(runtime, flow, execution)));
+    return execution;
+  }
+  await armDeadlines(runtime, flow, execution);
+  if (!created || isWaiting(execution)) return enter(runtime, execution);
+  await advance(runtime, await begin(runtime, flow, execution));
+  return execution;
 }
 
 async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execution> {
@@ -86,9 +96,10 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
     createdAt: now,
     ...(scheduleDate !== undefined && { scheduleDate }),
     inputs: await pack(request.inputs, runtime.blobs, `${id}/inputs`),
-    labels: { 'system.correlationId': id, ...flow.labels, ...labels },
+    // One that started it passes its own on.
+    labels: { ...flow.labels, 'system.correlationId': id, ...labels },
     ...(trigger && {
-      trigger: await pack(trigger.variables, runtime.blobs, `${id}/trigger`),
+      trigger: await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`),
     }),
     ...(request.waiter !== undefined && { waiter: request.waiter }),
     ...(failure
@@ -97,16 +108,27 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
   };
 }
 
-function logFailure(runtime: Runtime, { id, flow }: Execution, { message }: Failure): void {
-  runtime.logs.write({
-    timestamp: runtime.clock.now(),
-    level: 'ERROR',
-    message,
-    executionId: id,
-    namespace: flow.namespace,
-    flowId: flow.id,
-    revision: flow.revision,
-  });
+/** What the request itself leads to in the log. */
+function report(
+  runtime: Runtime,
+  { id, flow }: Execution,
+  { failure, undeclared = [] }: StartRequest,
+): void {
+  const log = (level: LogLevel, message: string): void =>
+    runtime.logs.write({
+      timestamp: runtime.clock.now(),
+      level,
+      message,
+      executionId: id,
+      namespace: flow.namespace,
+      flowId: flow.id,
+      revision: flow.revision,
+    });
+  if (undeclared.length > 0) {
+    const names = undeclared.slice(0, 20).map((name) => `\`${name.slice(0, 100)}\``);
+    log('WARN', `Inputs that the flow does not declare were dropped: ${names.join(', ')}`);
+  }
+  if (failure) log('ERROR', failure.message);
 }
 
 /**

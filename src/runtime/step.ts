@@ -15,6 +15,7 @@ import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
+import { fireResumed } from './pause-triggers.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
 import { claimRun, type RunClaim } from './run-once.ts';
@@ -55,6 +56,7 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
+  if (slot.state !== 'PAUSED') await fireResumed(runtime, flow, claim.baton);
   const committed = await runtime.store.commitSlot(baton.execution, slot);
   if (!committed.won) return committed;
   measure(runtime, flow, slot);

@@ -41,9 +41,14 @@ export function taskFiles(blobs: BlobStore, flow: Flow, baton: Baton): TaskFiles
 
 /** Whoever runs it again must not change what others have been told of: it has a folder of its own. */
 function folderOf(flow: Flow, { execution, path, epoch, turn }: Baton): string {
-  const run = `tasks/${taskIdOf(path)}/${taskRunId(execution, path)}`;
+  const run = `tasks/${slug(taskIdOf(path))}/${taskRunId(execution, path)}`;
   const folder = `${executionFolder(flow, execution)}/${run}`;
   return epoch === 1 && turn === 1 ? folder : `${folder}/${epoch}.${turn}`;
+}
+
+/** As the reference engine writes a task's id in an address. */
+function slug(id: string): string {
+  return id.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 function refused(code: string, message: string): TaskFailure {

@@ -16,6 +16,7 @@ import { historyOf } from './history.ts';
 import { unpack } from './pack.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
+import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface ExecutionView {
@@ -128,11 +129,12 @@ async function viewTaskRuns(
   const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path)) continue;
+    if (records.has(path) || placeAt(flow, path).task.hidden) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
+    if (placeAt(flow, path).task.hidden) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -190,17 +192,6 @@ async function recordedRun(
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
-}
-
-/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
-function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
-  if (state !== 'RUNNING' || waiting.length === 0) return state;
-  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
-  const paused = new Set(waiting.map(({ slot }) => slot.path));
-  const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
-  );
-  return others.length > 0 ? state : 'PAUSED';
 }
 
 function historyShown(execution: Execution, replayed: Replay): ExecutionView['history'] {

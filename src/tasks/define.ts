@@ -7,7 +7,7 @@
  * not wrapped is taken as written.
  */
 import type { z as Zod } from 'zod';
-import type { Fan, Lane } from '../engine/flow.ts';
+import type { Fan, Lane, Numbered, Task } from '../engine/flow.ts';
 import type { Failure, Path } from '../engine/execution.ts';
 import type { LogLevel } from '../engine/flow.ts';
 import type { EndState, State } from '../engine/states.ts';
@@ -42,6 +42,8 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly changes?: 'labels' | 'variables';
   /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
   readonly isNeverCached?: true;
+  /** Starts the flow that its `namespace` and `flowId` name: never the one it stands in. */
+  readonly callsFlow?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   /** Has outputs beside the declared ones, which nobody knows before it runs. */
@@ -67,7 +69,15 @@ export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> exte
    * How it opens, from the rendered properties; `branches` names the lists of children it has. Throws
    * a `TaskFailure` where it cannot.
    */
-  open(task: Read<P>, branches: ReadonlySet<string>, opening: Opening): Opened<Read<O>>;
+  open(
+    task: Read<P>,
+    branches: ReadonlySet<string>,
+    opening: Opening,
+  ): Opened<Read<O>> | Promise<Opened<Read<O>>>;
+  /** Tasks it is made of, which the flow does not write: by branch. */
+  parts?(task: Task): Readonly<Record<string, readonly Task[]>>;
+  /** What its loop value is called in expressions: `taskrun.value` where absent. */
+  readonly loop?: 'item' | 'items';
   /** Asked when its members have ended, before its `errors` and `finally`: what comes next. */
   ended?(task: Read<P>, asked: Asked): Promise<Answer<Read<O>>>;
 }
@@ -77,10 +87,14 @@ export interface Opening {
   readonly resumed: Readonly<Record<string, unknown>> | undefined;
   /** How often its members have run before. */
   readonly round: number;
+  /** A file of the internal store. */
+  readFile(address: string): Promise<Uint8Array>;
 }
 
 export interface Opened<O> {
   readonly fan?: Fan;
+  /** In the place of the values of a loop: many that differ by a number only. */
+  readonly numbered?: Numbered;
   readonly outputs?: O;
   /** Not yet: open it again after `afterMs`, or when somebody resumes it. */
   readonly again?: { readonly afterMs?: number; readonly paused?: boolean };
@@ -101,8 +115,12 @@ export interface Asked {
   isTrue(expression: string): Promise<boolean>;
   /** Outputs of the runs of a task in its members, by iteration, in no particular order. */
   outputsOf(taskId: string): AsyncIterable<IterationOutputs>;
-  /** The values of its fan. */
-  values(): Promise<readonly string[]>;
+  readonly taskId: string;
+  /** The values of its fan, and their keys where they are those of a map. */
+  readonly values: readonly string[];
+  readonly keys: readonly string[] | undefined;
+  /** Stores a file of this execution and returns its `kestra://` address. */
+  putFile(name: string, bytes: Uint8Array): Promise<string>;
 }
 
 export interface IterationOutputs {
@@ -119,6 +137,8 @@ export type Answer<O> =
       readonly outcome: EndState;
       readonly outputs?: O;
       readonly failure?: Failure;
+      /** It is shown as a task that ran: with an attempt. */
+      readonly asAttempt?: boolean;
     };
 
 export type TaskDefinition = Runnable | Flowable;

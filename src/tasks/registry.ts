@@ -25,7 +25,9 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.EachParallel', () => import('./core/each-parallel.ts')],
   ['io.kestra.plugin.core.flow.EachSequential', () => import('./core/each-sequential.ts')],
   ['io.kestra.plugin.core.flow.ForEach', () => import('./core/for-each.ts')],
+  ['io.kestra.plugin.core.flow.ForEachItem', () => import('./core/for-each-item.ts')],
   ['io.kestra.plugin.core.flow.If', () => import('./core/if.ts')],
+  ['io.kestra.plugin.core.flow.Loop', () => import('./core/loop.ts')],
   ['io.kestra.plugin.core.flow.LoopUntil', () => import('./core/loop-until.ts')],
   ['io.kestra.plugin.core.flow.Parallel', () => import('./core/parallel.ts')],
   ['io.kestra.plugin.core.flow.Pause', () => import('./core/pause.ts')],
@@ -59,6 +61,23 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.templating.TemplatedTask', () => import('./core/templated-task.ts')],
 ]);
 
+/** What other tasks are made of: the compiler names them, a flow cannot. */
+const parts: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  [
+    'io.kestra.plugin.core.flow.ForEachItem$ForEachItemExecutable',
+    () => import('./core/for-each-item-items.ts'),
+  ],
+  [
+    'io.kestra.plugin.core.flow.ForEachItem$ForEachItemMergeOutputs',
+    () => import('./core/for-each-item-merge.ts'),
+  ],
+  [
+    'io.kestra.plugin.core.flow.ForEachItem$ForEachItemSplit',
+    () => import('./core/for-each-item-split.ts'),
+  ],
+  ['io.kestra.plugin.core.flow.ForEachItem$Item', () => import('./core/for-each-item-item.ts')],
+]);
+
 /** Canonical names of all task types, sorted. */
 export const taskTypes: readonly string[] = [...loaders.keys()];
 
@@ -68,7 +87,7 @@ export function isTaskType(type: string): boolean {
 
 /** Loads the definition of a type, given by its name of today or an older one. */
 export async function findTask(type: string): Promise<TaskDefinition | undefined> {
-  const load = loaders.get(canonicalType(type));
+  const load = loaders.get(canonicalType(type)) ?? parts.get(type);
   if (load === undefined) return undefined;
   const module = await load();
   // Definitions differ in the type of their properties; the map is where that difference ends.

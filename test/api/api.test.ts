@@ -225,3 +225,94 @@ describe('bad input is answered with a problem, and changes nothing', () => {
     ]);
   });
 });
+
+describe('flows', () => {
+  const source = (id: string, message = 'm') =>
+    `id: ${id}\nnamespace: api\nlabels: {team: a}\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: ${message}}]\n`;
+  const put = async (path: string, body: string) => {
+    const response = await app.request(path, { method: 'PUT', body });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  test('a flow is shown as it is written, with its source', async () => {
+    await post('/flows', source('shown'));
+    const { body } = await get('/flows/api/shown');
+    expect(body).toEqual({
+      id: 'shown',
+      namespace: 'api',
+      revision: 1,
+      disabled: false,
+      deleted: false,
+      labels: [{ key: 'team', value: 'a' }],
+      tasks: [{ id: 't', type: 'io.kestra.plugin.core.log.Log', message: 'm' }],
+      source: source('shown'),
+    });
+  });
+
+  test('PUT stores the next revision, of a flow that is there, under its own id', async () => {
+    await post('/flows', source('updated'));
+    expect(await put('/flows/api/updated', source('updated', 'n'))).toMatchObject({
+      status: 200,
+      body: { revision: 2, changed: true },
+    });
+    expect((await put('/flows/api/nobody', source('nobody'))).status).toBe(404);
+    const { status, body } = await put('/flows/api/updated', source('other'));
+    expect(status).toBe(422);
+    expect(body['issues']).toMatchObject([{ code: 'illegal-update', line: 1, path: ['id'] }]);
+    expect((await get('/flows/api/updated')).body['revision']).toBe(2);
+  });
+
+  test('`force` stores a flow with properties that nobody knows', async () => {
+    const strange = `${source('strange')}colour: red\n`;
+    expect((await post('/flows', strange)).status).toBe(422);
+    const { status, body } = await post('/flows?force=true', strange);
+    expect(status).toBe(201);
+    expect(body['warnings']).toMatchObject([{ code: 'unknown-property', severity: 'warning' }]);
+  });
+});
+
+describe('what waits', () => {
+  const waiting = `
+id: limited
+namespace: api
+concurrency: {limit: 1}
+tasks: [{id: hold, type: io.kestra.plugin.core.flow.Pause}]`;
+
+  test('a queued execution is run, or ended, out of turn', async () => {
+    const [first, second, third] = [
+      (await post('/', waiting)).body,
+      (await post('/', waiting)).body,
+      (await post('/', waiting)).body,
+    ];
+    expect([first?.['state'], second?.['state']]).toEqual(['RUNNING', 'QUEUED']);
+    const act = (id: unknown, action: string) =>
+      post(`/executions/${String(id)}/actions/${action}`);
+    expect((await act(first?.['id'], 'unqueue')).status).toBe(409);
+    expect((await act('nobody', 'unqueue')).status).toBe(404);
+    expect((await act(second?.['id'], 'unqueue?state=PAUSED')).status).toBe(400);
+    expect((await act(second?.['id'], 'unqueue')).status).toBe(200);
+    const ended = await act(third?.['id'], 'unqueue?state=cancelled');
+    expect(ended).toMatchObject({ status: 200, body: { state: 'CANCELLED' } });
+    expect((await act(third?.['id'], 'force-run')).status).toBe(409);
+    expect((await act(second?.['id'], 'force-run')).status).toBe(200);
+    expect((await view(second?.['id'])).state).toBe('SUCCESS');
+  });
+
+  test('an execution with a date is CREATED until then', async () => {
+    const date = new Date(Date.now() + 400).toISOString();
+    const { status, body } = await post(`/?scheduleDate=${encodeURIComponent(date)}`, hello);
+    expect({ status, state: body['state'] }).toEqual({ status: 201, state: 'CREATED' });
+    expect((await view(body['id'])).scheduleDate).toBe(date);
+    expect((await post('/?scheduleDate=tomorrow', hello)).status).toBe(400);
+  });
+
+  test('inputs that the flow does not have are dropped, and the log says so', async () => {
+    const { body } = await post('/?inputs.colour=red', hello);
+    await view(body['id']);
+    const logs = (await get(`/executions/${String(body['id'])}/logs`)).body as unknown as {
+      level: string;
+      message: string;
+    }[];
+    expect(logs.find(({ level }) => level === 'WARN')?.message).toContain('`colour`');
+  });
+});

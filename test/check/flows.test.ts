@@ -44,6 +44,28 @@ const rows: readonly Row[] = [
     words: ['not-run-yet  `b` runs later, so it has no outputs yet.'],
   },
   {
+    title: 'checks see inputs, and nothing that has run',
+    tasks: [give('a')],
+    more: 'inputs: [{id: n, type: INT, defaults: 1}]\nchecks: [{when: "{{ inputs.m == outputs.a.value }}", message: m}]',
+    words: [
+      'unused-input (warning)  The input `n` is never used.',
+      'unknown-input  "m" is not an input of this flow. Did you mean "n"?',
+      'unknown-variable  There is no variable "outputs" here.',
+    ],
+  },
+  {
+    title: 'an assertion of an SLA sees what may have run',
+    tasks: [give('a')],
+    more: 'sla: [{id: s, type: EXECUTION_ASSERTION, behavior: NONE, assert: "{{ outputs.a.value ~ outputs.b.value }}"}]',
+    words: ['unknown-task  "b" is not a task of this flow. Did you mean "a"?'],
+  },
+  {
+    title: 'what runs after the end sees all that has run',
+    tasks: [give('a')],
+    more: 'afterExecution: [{id: z, type: io.kestra.plugin.core.log.Log, message: "{{ outputs.a.value }} {{ execution.state }}"}]',
+    words: [],
+  },
+  {
     title: 'a task that is disabled',
     tasks: [give('a', 'x', ', disabled: true'), give('b', '{{ outputs.a.value }}')],
     words: ['disabled-task  `a` is disabled, so it has no outputs.'],
@@ -309,10 +331,31 @@ outputs:
     ],
   },
   {
-    title: 'triggers',
+    title: 'what triggers bring, and their own expressions',
+    tasks: [give('a', '{{ trigger.date }} {{ trigger.executionId }} {{ trigger.bdy }}')],
+    more: `triggers:
+  - {id: s, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *", when: "isWeekend(trigger.date)", inputs: {x: "{{ trigger.dat }}"}}
+  - {id: w, type: io.kestra.plugin.core.trigger.Webhook, key: "{{ secrt('K') }}", labels: {a: "{{ outputs.a.value }}"}}
+  - id: f
+    type: io.kestra.plugin.core.trigger.Flow
+    inputs: {x: "{{ outputs.anything.value }} {{ trigger.outputs.x }} {{ taskrun.id }}"}
+    conditions: [{type: io.kestra.plugin.core.condition.Expression, expression: "{{ labels.x | nofilter }}"}]`,
+    words: [
+      'no-effect (warning)  `Schedule` has no effect here: no flow is started by the clock yet.',
+      'always-true (warning)  `when` is always true, because of the text `isWeekend(trigger.date)` outside `{{ … }}`.',
+      'unknown-member  `trigger` has no `dat`: did you mean `date`?',
+      'unknown-function  "secrt" is not a function. Did you mean "secret"?',
+      'unknown-variable  There is no variable "outputs" here.',
+      'unknown-variable  There is no variable "taskrun" here.',
+      'unknown-filter  "nofilter" is not a filter.',
+      'unknown-member  `trigger` has no `bdy`: did you mean `body`?',
+    ],
+  },
+  {
+    title: 'disabled triggers may bring anything',
     tasks: [give('a', '{{ trigger.anything }}')],
-    more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *"}]',
-    words: ['unsupported (warning)  `triggers` is not supported yet and has no effect.'],
+    more: 'triggers: [{id: t, type: io.kestra.plugin.core.trigger.Webhook, key: k, disabled: true}]',
+    words: [],
   },
 ];
 

@@ -109,3 +109,48 @@ test('an unknown command', async () => {
   expect(err).toMatch(/"fly" is not a command\. Commands: run, check/);
   expect(code).toBe(2);
 });
+
+describe('what waits', () => {
+  beforeAll(async () => {
+    await writeFile(
+      file('limited.yaml'),
+      `id: limited
+namespace: cli
+concurrency: {limit: 1}
+tasks: [{id: hold, type: io.kestra.plugin.core.flow.Pause}]`,
+    );
+    await writeFile(
+      file('checked.yaml'),
+      `id: checked
+namespace: cli
+inputs: [{id: n, type: INT}]
+checks:
+  - {when: "{{ inputs.n > 0 }}", message: nothing to do}
+  - {when: "{{ inputs.n < 9 }}", message: too much, behavior: FAIL_EXECUTION}
+tasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]`,
+    );
+  });
+
+  test('a queued execution is run past the limit, and force-run makes it go on', async () => {
+    const { err } = await baton('run', file('limited.yaml'), ...data());
+    expect(err).toMatch(/PAUSED \w+/);
+    const queued = await baton('run', file('limited.yaml'), ...data());
+    expect(queued.err).toMatch(/QUEUED \w+/);
+    const id = /execution (\w+)/.exec(queued.err)?.[1] ?? '';
+    expect(await baton('unqueue', id, '--state', 'x', ...data())).toMatchObject({ code: 2 });
+    expect((await baton('unqueue', id, ...data())).err).toContain(`PAUSED ${id}`);
+    const again = await baton('unqueue', id, ...data());
+    expect(again).toMatchObject({ code: 2 });
+    expect(again.err).toContain('is not in the queue of its flow');
+    expect((await baton('force-run', id, ...data())).err).toContain(`SUCCESS ${id}`);
+    expect((await baton('force-run', id, ...data())).err).toContain('has ended');
+    expect((await baton('force-run', 'nobody', ...data())).err).toContain('there is no execution');
+  });
+
+  test('a check refuses an execution, or has it created FAILED', async () => {
+    const run = (n: number) => baton('run', file('checked.yaml'), '-i', `n=${n}`, ...data());
+    expect(await run(0)).toMatchObject({ code: 2, err: expect.stringMatching(/nothing to do/) });
+    expect(await run(9)).toMatchObject({ code: 1, err: expect.stringMatching(/FAILED \w+/) });
+    expect(await run(5)).toMatchObject({ code: 0 });
+  });
+});

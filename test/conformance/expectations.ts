@@ -76,14 +76,18 @@ const ofExecution: Readonly<Record<string, Check>> = {
     const labels = execution.labels.filter(({ key }) => keys.has(key));
     return compare(expected, labels, match, 'labels');
   },
+  labelsOrderedPrefix: (expected, { execution, match }) => {
+    const wanted = expected as readonly Label[];
+    return compare(wanted, execution.labels.slice(0, wanted.length), match, 'labels');
+  },
   labelCount: field('labels.length', ({ labels }) => labels.length),
   inputs: subsetField('inputs', ({ inputs }) => inputs),
   executionInputs: subsetField('inputs', ({ inputs }) => inputs),
   outputs: subsetField('outputs', ({ outputs }) => outputs),
   outputKeyCount: field('number of outputs', ({ outputs }) => Object.keys(outputs ?? {}).length),
   executionTaskOutputs: subsetField('task outputs', ({ taskRuns }) => taskOutputs(taskRuns)),
-  triggerType: field('trigger.type', ({ trigger }) => trigger?.['type']),
-  triggerVariables: subsetField('trigger', ({ trigger }) => trigger),
+  triggerType: field('trigger.type', ({ trigger }) => trigger?.type),
+  triggerVariables: subsetField('trigger', ({ trigger }) => trigger?.variables),
   logs: checkLogs,
   logCounts: checkLogCounts,
   storedFiles: checkStoredFiles,

@@ -28,7 +28,11 @@ export interface KestraExecution {
   readonly labels: readonly Label[];
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputs: Readonly<Record<string, unknown>> | null;
-  readonly trigger: Readonly<Record<string, unknown>> | null;
+  readonly trigger: {
+    readonly id: string;
+    readonly type: string;
+    readonly variables: Readonly<Record<string, unknown>>;
+  } | null;
   readonly error: Failure | null;
   readonly taskRuns: readonly KestraTaskRun[];
 }

@@ -18,7 +18,7 @@ export async function reasonsToSkip(
   sources: FlowSources,
 ): Promise<readonly string[]> {
   // These say it all: what else a case of them would need does not matter.
-  const isByRequest = steps.some(({ action }) => action === 'http' || action === 'webhook');
+  const isByRequest = steps.some(({ action }) => action === 'http');
   if (kind === 'http-api' && isByRequest) return ['kind http-api'];
   if (testOnly.length > 0)
     return [...new Set(testOnly.map(({ kind: what }) => testOnlyReason(what)))];

@@ -12,6 +12,7 @@ import { loadFlow, loadSource } from './load-flows.ts';
 import { compare } from './matchers.ts';
 import { resolveInputsStep, runStep } from './run-step.ts';
 import { find } from './task-run-expectations.ts';
+import { webhookStep } from './webhook-step.ts';
 import type { CaseWorld, StepResult } from './world.ts';
 
 interface Action {
@@ -70,6 +71,22 @@ const actions: Readonly<Record<string, Action>> = {
       return {};
     },
   },
+  'wait-for-listener-execution': {
+    async perform(step, world) {
+      const { flowId, count } = step.facts;
+      await world.engine.until({
+        what: `${Number(count ?? 1)} ended executions of ${String(flowId)}`,
+        withinMs: limitOf(step, world),
+        async look() {
+          const executions = await world.executionsOf(String(flowId));
+          const ended = executions.filter(({ state }) => isEnd(state));
+          return ended.length >= Number(count ?? 1) ? ended : undefined;
+        },
+      });
+      return {};
+    },
+  },
+  webhook: { perform: webhookStep },
   'get-execution': { perform: async ({ facts }) => ({ of: String(facts['target']) }) },
   'assert-no-execution': {
     async perform({ facts }, world) {

@@ -10,6 +10,7 @@ import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
 import { placePromises } from './store/places.ts';
 import { slotPromises } from './store/slots.ts';
+import { triggerPromises } from './store/triggers.ts';
 
 export interface StateStoreUnderTest {
   readonly store: StateStore;
@@ -40,5 +41,6 @@ export function describeStateStore(
     placePromises(promise, store);
     listPromises(promise, store);
     haltedPromises(promise, store);
+    triggerPromises(promise, store);
   });
 }

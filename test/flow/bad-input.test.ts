@@ -127,6 +127,11 @@ table('the flow', [
     ],
   ],
   [
+    'a flow that runs itself',
+    `id: f\nnamespace: n\ntasks:\n- {id: a, type: ${flow}.Subflow, namespace: n, flowId: f}\n- {id: b, type: ${flow}.Subflow, namespace: n, flowId: g}`,
+    ['4:75  recursive-call  Recursive call to flow [n.f]: a flow cannot run itself.'],
+  ],
+  [
     'duplicate ids over all levels',
     withTasks(`
 - id: a
@@ -140,13 +145,12 @@ table('the flow', [
 errors:
 - {id: b, type: ${log}, message: m}
 triggers:
-- {id: t, type: x}
-- {id: t, type: x}
+- {id: t, type: io.kestra.plugin.core.trigger.Webhook, key: k}
+- {id: t, type: io.kestra.plugin.core.trigger.Webhook, key: k}
 `),
     [
       '9:10  duplicate-id  Duplicate task id "a": it is taken on line 4.',
       '13:8  duplicate-id  Duplicate task id "b": it is taken on line 7.',
-      '14:1  unsupported (warning)  `triggers` is not supported yet and has no effect.',
       '16:8  duplicate-id  Duplicate trigger id "t": it is taken on line 15.',
     ],
   ],

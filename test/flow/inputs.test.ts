@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { Input, Json } from '../../src/engine/flow.ts';
+import { describe as describeIssue } from '../../src/flow/issues.ts';
+import { readFlow } from '../../src/flow/read.ts';
 import { resolveInputs, type InputPorts, type InputValue } from '../../src/flow/inputs.ts';
 
 function input(type: string, rules: Input['rules'] = {}, rest: Partial<Input> = {}): Input {
@@ -326,5 +328,97 @@ describe('resolution', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('forms, choices and schemas, from the flow on', () => {
+  const flowOf = async (inputs: string) => {
+    const { flow, issues } = await readFlow(
+      `id: f\nnamespace: n\ninputs:\n${inputs}\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]`,
+    );
+    return { flow, lines: issues.map((issue) => describeIssue(issue)) };
+  };
+  const outcome = async (inputs: string, given: Readonly<Record<string, unknown>>) => {
+    const { flow, lines } = await flowOf(inputs);
+    if (flow === undefined) return lines;
+    const { values, issues } = await resolveInputs(flow, new Map(Object.entries(given)), {
+      render: (template) =>
+        template.includes('== true')
+          ? given['a'] === 'true'
+          : [
+              new Map([
+                ['label', 'One'],
+                ['value', '1'],
+              ]),
+              null,
+              2n,
+            ],
+    });
+    return issues.length > 0 ? issues.map(({ message }) => message) : values;
+  };
+
+  test.each<[string, string, Readonly<Record<string, unknown>>, unknown]>([
+    [
+      'the inputs of a form are nested in it',
+      '- {id: person, type: FORM, inputs: [{id: name, type: STRING}, {id: age, type: INT, required: false}]}',
+      { 'person.name': 'Ada' },
+      new Map([
+        [
+          'person',
+          new Map([
+            ['name', 'Ada'],
+            ['age', null],
+          ]),
+        ],
+      ]),
+    ],
+    [
+      'a form that depends on something is there only with it',
+      '- {id: a, type: BOOL}\n- {id: form, type: FORM, dependsOn: {inputs: [a], condition: "{{ inputs.a == true }}"}, inputs: [{id: b, type: STRING}]}',
+      { a: 'false' },
+      new Map([['a', false]]),
+    ],
+    [
+      'a form in a form is refused',
+      '- {id: one, type: FORM, inputs: [{id: two, type: FORM, inputs: [{id: b, type: STRING}]}]}',
+      {},
+      ['4:50  invalid-value  "FORM" cannot be there inside of another form.'],
+    ],
+    [
+      'an input without a value asks nothing of those that depend on it',
+      '- {id: a, type: STRING, required: false}\n- {id: b, type: STRING, dependsOn: {inputs: [a]}}',
+      {},
+      new Map([['a', null]]),
+    ],
+    [
+      'rendered choices may have labels, and the first may be the default',
+      '- {id: c, type: SELECT, expression: "{{ list }}", autoSelectFirst: true}',
+      {},
+      new Map([['c', '1']]),
+    ],
+    [
+      'rendered choices are what may be chosen',
+      '- {id: c, type: SELECT, expression: "{{ list }}"}',
+      { c: '3' },
+      ['Invalid input for `c`, it must match the values `[1, 2]`, but received `3`'],
+    ],
+    [
+      'a value that does not fit its schema',
+      '- {id: j, type: JSON, jsonSchema: {properties: {n: {minimum: 1}}}}',
+      { j: '{"n": 0}' },
+      [
+        'Invalid input for `j`, it does not fit its schema at `/n`: it must be at least 1, but received `{"n": 0}`',
+      ],
+    ],
+    [
+      'a schema that is none',
+      '- {id: j, type: JSON, jsonSchema: {type: objekt}}',
+      {},
+      [
+        '4:42  invalid-value  "objekt" is not one of null, boolean, integer, number, string, array, object.',
+      ],
+    ],
+  ])('%s', async (_, inputs, given, expected) => {
+    expect(await outcome(inputs, given)).toEqual(expected);
   });
 });

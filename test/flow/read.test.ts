@@ -122,13 +122,13 @@ tasks:
     expect(flow.inputs.map(({ id }) => id)).toEqual(['person.name']);
   });
 
-  test('triggers warn and do not stop the flow', async () => {
+  test('a trigger that has no effect here is refused by name', async () => {
     const { flow, issues } = await readFlow(
-      `triggers: [{id: t, type: x}]\n${withTask(log, '  message: m')}`,
+      `triggers: [{id: t, type: io.kestra.plugin.core.http.Trigger}]\n${withTask(log, '  message: m')}`,
     );
-    expect(flow).toBeDefined();
+    expect(flow).toBeUndefined();
     expect(issues.map((issue) => line(issue, 'flows/f.yaml'))).toEqual([
-      'flows/f.yaml:1:1  unsupported (warning)  `triggers` is not supported yet and has no effect.',
+      'flows/f.yaml:1:26  unsupported  `io.kestra.plugin.core.http.Trigger` is not supported yet.',
     ]);
   });
 });

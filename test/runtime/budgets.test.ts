@@ -60,7 +60,7 @@ describe('operations on AWS', () => {
   });
   afterAll(async () => engine.close());
 
-  /** Runs the flow twice and counts the second time, when the flow is in memory. */
+  /** Runs the flow once and counts after that, when the flow is in memory. */
   async function counted(source: string): Promise<Record<string, number>> {
     const { namespace, id } = (await (
       await engine.request('POST', '/flows', source)
@@ -70,7 +70,10 @@ describe('operations on AWS', () => {
       while ((await engine.pump()) > 0);
     };
     await run();
-    return countRequests(run);
+    // Once a second each process reads the list of listeners; of several runs one is without.
+    const runs = [await countRequests(run), await countRequests(run), await countRequests(run)];
+    const [fewest = {}] = runs.toSorted((a, b) => (a['Query'] ?? 0) - (b['Query'] ?? 0));
+    return fewest;
   }
   /** Sends in requests: a batch is one. Reads that the API makes to find the flow are its own. */
   const costs = ({

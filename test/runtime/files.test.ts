@@ -148,8 +148,12 @@ outputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,
       `\nid: second\nnamespace: company.team\ntasks: [${give('a', '{{ read(trigger.uri) }}')}]\noutputs: [{id: a, type: STRING, value: "{{ outputs.a.value }}"}]`,
       { force: true },
     );
-    const said = fromPlain({ namespace: 'other', flowId: 'first', executionId: first.id, uri });
-    const trigger = { id: 'first', type: 'test', variables: said as ValueMap };
+    const cause = { namespace: 'other', flowId: 'first', executionId: first.id, uri };
+    const trigger = {
+      id: 'after',
+      type: 'io.kestra.plugin.core.trigger.Flow',
+      variables: fromPlain(cause) as ValueMap,
+    };
     const { execution: started } = await startExecution(engine.runtime, {
       flow,
       inputs: new Map(),

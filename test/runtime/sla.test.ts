@@ -112,7 +112,8 @@ test('the first broken entry decides, and labels are given once', async () => {
 });
 
 test('an assertion that cannot be told is not broken', async () => {
-  const sla = '[{id: s, type: EXECUTION_ASSERTION, assert: "{{ vars.missing }}", behavior: FAIL}]';
+  const sla =
+    '[{id: s, type: EXECUTION_ASSERTION, assert: "{{ labels.missing }}", behavior: FAIL}]';
   const id = await start(sla, `[${give('a', 'x')}]`);
   expect(await ended(id)).toMatchObject({ state: 'SUCCESS' });
   expect(await messages(id)).toContainEqual(expect.stringMatching(/^WARN SLA 's' cannot be told/));

@@ -10,6 +10,7 @@ import { halted } from './halted.ts';
 import { places } from './places.ts';
 import { retentionOf } from './retention.ts';
 import { slots } from './slots.ts';
+import { triggers } from './triggers.ts';
 
 export interface StoreOptions {
   readonly table: string;
@@ -27,6 +28,7 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...fans(database, retention, options.clock ?? { now: Date.now }),
     ...flows(database),
     ...halted(database),
+    ...triggers(database),
     ...places(database),
     listExecutions: (query) => listExecutions(database, query),
     settled: () => Promise.resolve(),

@@ -10,6 +10,7 @@ import type { Flow, FlowKey } from '../../engine/flow.ts';
 import type { Page, PageRequest, StateStore, StoredFlow } from '../../engine/ports.ts';
 import { number, reader, text } from './attributes.ts';
 import type { Database, Item } from './database.ts';
+import { announceListener, retractListener } from './triggers.ts';
 import { flowListKey, flowListPartition, flowPartition, revisionKey } from './table.ts';
 
 export function flows(database: Database): Pick<StateStore, 'putFlow' | 'readFlow' | 'listFlows'> {
@@ -21,7 +22,9 @@ export function flows(database: Database): Pick<StateStore, 'putFlow' | 'readFlo
         if (latest?.source === source) return { ...latest, changed: false };
         const flow: Flow = { ...compiled, revision: (latest?.flow.revision ?? 0) + 1 };
         await list(database, flow);
+        await announceListener(database, flow);
         if (await database.put(toItem({ flow, source }), 'attribute_not_exists(#pk)')) {
+          await retractListener(database, flow, latest?.flow);
           return { flow, source, changed: true };
         }
       }

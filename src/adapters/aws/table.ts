@@ -12,7 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExecutionId, Path } from '../../engine/execution.ts';
-import type { FlowName, FlowSetKey, Waiting } from '../../engine/ports.ts';
+import type { FlowName, FlowSetKey, TriggerStateKey, Waiting } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 
 export const tableKeys = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as const;
@@ -144,6 +144,18 @@ export const flowListPartition = 'F';
 
 export function flowListKey(namespace: string, id: string): Key {
   return { pk: flowListPartition, sk: `${namespace}#${id}` };
+}
+
+/** One entry per flow that had Flow triggers once. */
+export const listenerPartition = 'L';
+
+export function listenerKey(namespace: string, id: string): Key {
+  return { pk: listenerPartition, sk: `${namespace}#${id}` };
+}
+
+/** Apart from the flow's revisions, of which the last item is the latest. */
+export function triggerStateKey({ namespace, flowId, triggerId, name }: TriggerStateKey): Key {
+  return { pk: `W#${namespace}#${flowId}`, sk: bounded(`${triggerId}#${name}`) };
 }
 
 /** What the partition keys of key-value pairs begin with. */

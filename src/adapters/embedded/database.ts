@@ -82,6 +82,14 @@ CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
 CREATE TABLE IF NOT EXISTS halted (
   execution TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listeners (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (namespace, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trigger_states (
+  namespace TEXT NOT NULL, flow TEXT NOT NULL, trigger_id TEXT NOT NULL, name TEXT NOT NULL,
+  version INTEGER NOT NULL, value TEXT NOT NULL, expires_at INTEGER NOT NULL,
+  PRIMARY KEY (namespace, flow, trigger_id, name)
+) WITHOUT ROWID;
 `;
 
 /** Opens the file, making it when it is not there. */

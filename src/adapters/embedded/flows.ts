@@ -3,6 +3,7 @@ import type { Flow } from '../../engine/flow.ts';
 import type { StateStore, StoredFlow } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Row } from './packed.ts';
+import { enterListener } from './triggers.ts';
 import { type Bill, itemBytes } from './units.ts';
 
 export function flowsOf(
@@ -39,6 +40,7 @@ export function flowsOf(
         const text = JSON.stringify(flow);
         insert.run(namespace, id, flow.revision, source, text);
         bill.write(itemBytes(source, text));
+        enterListener(database, flow);
         return { flow, source, changed: true };
       }),
 

@@ -33,6 +33,7 @@ import { messagesOf } from './messages.ts';
 import { requestsOf } from './requests.ts';
 import { flowSetsOf, queuesOf } from './places.ts';
 import { slotsOf } from './slots.ts';
+import { triggersOf } from './triggers.ts';
 import { type Bill, billOf } from './units.ts';
 
 export interface EmbeddedOptions {
@@ -79,7 +80,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const messages = messagesOf(commits, clock, bill);
     const deliveries = new Deliveries(commits, messages, clock);
     return {
-      ...portsOf(commits, blobs, bill),
+      ...portsOf(commits, blobs, bill, clock),
       queue: { send: (sent) => messages.send(sent) },
       deliveries,
       failed: commits.failed,
@@ -104,12 +105,12 @@ export async function openEmbeddedReadOnly(
   const database = openDatabaseReadOnly(file);
   const commits = new GroupCommit(database, file, true);
   return {
-    ...portsOf(commits, blobs, billOf(silent)),
+    ...portsOf(commits, blobs, billOf(silent), systemClock),
     close: async () => database.close(),
   };
 }
 
-function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
+function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
     ...requestsOf(commits, bill),
@@ -122,6 +123,7 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill) {
     ...queuesOf(commits, bill),
     ...listsOf(commits, bill),
     ...haltedOf(commits, bill),
+    ...triggersOf(commits, bill, clock),
     settled: () => commits.settled(),
   };
   return {

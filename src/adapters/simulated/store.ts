@@ -4,7 +4,8 @@
  * given: they are readonly, and copying them is what a simulation would spend its time on.
  */
 import type { Execution, ExecutionId, Slot } from '../../engine/execution.ts';
-import type { Clock, StateStore, StoredFlow } from '../../engine/ports.ts';
+import type { Clock, StateStore, StoredFlow, TriggerState } from '../../engine/ports.ts';
+import { isListener } from '../../engine/flow.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
@@ -40,6 +41,7 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     tables: { executions, slots },
     ...fans,
     ...simulatedFlows(),
+    ...simulatedTriggerStates(),
     ...simulatedFlowSets(),
     ...simulatedQueues(),
     ...simulatedSlots(slots),
@@ -120,7 +122,10 @@ function isLater(a: Slot, b: Slot): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn);
 }
 
-function simulatedFlows(): Pick<StateStore, 'putFlow' | 'readFlow' | 'listFlows'> {
+function simulatedFlows(): Pick<
+  StateStore,
+  'putFlow' | 'readFlow' | 'listFlows' | 'listListeners'
+> {
   const revisions = new Map<string, StoredFlow[]>();
   const keyOf = (namespace: string, id: string) => JSON.stringify([namespace, id]);
   return {
@@ -138,9 +143,28 @@ function simulatedFlows(): Pick<StateStore, 'putFlow' | 'readFlow' | 'listFlows'
       const ours = revisions.get(keyOf(namespace, id));
       return revision === undefined ? ours?.at(-1) : ours?.[revision - 1];
     },
+    listListeners: async () =>
+      [...revisions.values()].flatMap((ours) => {
+        const flow = ours.at(-1)?.flow;
+        if (flow === undefined || !isListener(flow)) return [];
+        return [{ namespace: flow.namespace, id: flow.id, revision: flow.revision }];
+      }),
     async listFlows(page) {
       const latest = [...revisions.values()].flatMap((ours) => ours.at(-1)?.flow ?? []);
       return flowPage(latest, page);
+    },
+  };
+}
+
+function simulatedTriggerStates(): Pick<StateStore, 'readTriggerState' | 'writeTriggerState'> {
+  const states = new Map<string, TriggerState>();
+  return {
+    readTriggerState: async (key) => states.get(JSON.stringify(key)),
+    async writeTriggerState(key, state) {
+      const name = JSON.stringify(key);
+      if ((states.get(name)?.version ?? 0) !== state.version - 1) return false;
+      states.set(name, state);
+      return true;
     },
   };
 }

@@ -73,8 +73,11 @@ async function start(
       print(`${severity} ${line}:${column}  ${code}  ${message}`);
     }
     if (flow.disabled) throw new UserError(`flow ${flow.namespace}.${flow.id} is disabled`);
-    const { inputs, issues } = await resolveFlowInputs(local.runtime, flow, given);
-    if (!inputs) throw new UserError(issues.map(({ message }) => message).join('\n'));
+    const resolved = await resolveFlowInputs(local.runtime, flow, given);
+    if (!resolved.inputs) {
+      throw new UserError(resolved.issues.map(({ message }) => message).join('\n'));
+    }
+    const { inputs, undeclared } = resolved;
     const checked = await runChecks(local.runtime, flow, inputs);
     const complaints = checked.failed.map(({ message }) => message);
     if (checked.verdict === 'block') throw new UserError(complaints.join('\n'));
@@ -82,6 +85,7 @@ async function start(
     const { execution } = await startExecution(local.runtime, {
       flow,
       inputs,
+      undeclared,
       ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
     });
     return execution.id;

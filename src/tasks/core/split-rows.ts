@@ -5,9 +5,6 @@ import { rowPattern } from './row-pattern.ts';
 import { rowsOf } from './rows.ts';
 import { unhurried } from './unhurried.ts';
 
-/** Addresses of all parts are one output, which an execution carries along. */
-const partsMax = 10_000;
-
 export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 export interface Rows {
@@ -20,11 +17,13 @@ export interface Rows {
 interface Full {
   readonly bytes?: number;
   readonly rows?: number;
+  /** More parts than this are refused. */
+  readonly partsMax: number;
 }
 
 /** Row after row into one part, until it is full. Only one part is held at a time. */
 export function* inOrder({ file, separator }: Rows, full: Full): Generator<Uint8Array> {
-  const { bytes = Infinity, rows = Infinity } = full;
+  const { bytes = Infinity, rows = Infinity, partsMax } = full;
   let part: GrowingBytes | undefined;
   let [rowsHeld, parts] = [0, 0];
   for (const row of rowsOf(file)) {
@@ -34,7 +33,7 @@ export function* inOrder({ file, separator }: Rows, full: Full): Generator<Uint8
     }
     if (part === undefined) {
       parts += 1;
-      checkCount(parts);
+      checkCount(parts, partsMax);
       part = growingBytes();
       rowsHeld = 0;
     }
@@ -45,12 +44,16 @@ export function* inOrder({ file, separator }: Rows, full: Full): Generator<Uint8
 }
 
 /** In turns, as cards are dealt. Parts that get no row are left out. */
-export function* inTurns({ file, separator }: Rows, count: number): Generator<Uint8Array> {
+export function* inTurns(
+  { file, separator }: Rows,
+  count: number,
+  partsMax: number,
+): Generator<Uint8Array> {
   const parts: GrowingBytes[] = [];
   let turn = 0;
   for (const row of rowsOf(file)) {
     const index = turn % count;
-    checkCount(index + 1);
+    checkCount(index + 1, partsMax);
     addRow((parts[index] ??= growingBytes()), row, separator);
     turn += 1;
   }
@@ -61,7 +64,7 @@ export function* inTurns({ file, separator }: Rows, count: number): Generator<Ui
 export async function* byGroup(
   { file, separator }: Rows,
   source: string,
-  context: TaskContext,
+  { context, partsMax }: { readonly context: TaskContext; readonly partsMax: number },
 ): AsyncGenerator<Uint8Array> {
   const pattern = rowPattern(source);
   if (pattern.groups === 0) {
@@ -74,7 +77,7 @@ export async function* byGroup(
     if (group === undefined) continue;
     const part = parts.get(group) ?? growingBytes();
     parts.set(group, part);
-    checkCount(parts.size);
+    checkCount(parts.size, partsMax);
     addRow(part, row, separator);
   }
   for (const part of parts.values()) yield part.taken();
@@ -85,7 +88,7 @@ function addRow(part: GrowingBytes, row: Uint8Array, separator: Uint8Array): voi
   part.append(separator);
 }
 
-function checkCount(parts: number): void {
+function checkCount(parts: number, partsMax: number): void {
   if (parts <= partsMax) return;
   const message = `The file would be split into more than ${partsMax} parts.`;
   throw new TaskFailure({ code: 'parts', message, retryable: false });

@@ -56,7 +56,11 @@ describe('Fail', () => {
 });
 
 test('Sequential is one list in order, Parallel one member per task', () => {
-  const first = { resumed: undefined, round: 0 };
+  const first = {
+    resumed: undefined,
+    round: 0,
+    readFile: () => Promise.reject(new Error('no files here')),
+  };
   expect(sequential.open({}, new Set(['tasks']), first)).toEqual({
     fan: { type: 'sequence', branch: 'tasks' },
   });
