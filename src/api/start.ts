@@ -8,9 +8,10 @@ import { executionIdFor, startExecution } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
+import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
-import { Problem, type ProblemIssue } from './problem.ts';
+import { invalidInputs, Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
   app.post('/', async (context) => {
@@ -126,33 +127,18 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
 async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId) {
   const resolved = await resolveFlowInputs(api.runtime, flow, given, id);
   if (resolved.inputs) return resolved;
-  throw new Problem(
-    422,
-    'invalid-inputs',
-    'The inputs do not fit the flow; nothing was started.',
-    resolved.issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
-  );
+  throw invalidInputs(resolved.issues);
 }
 
 /** `?labels=key:value`, repeatable. */
 function labelsOf(context: Context): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const text of context.req.queries('labels') ?? []) {
-    const colon = text.indexOf(':');
-    const key = text.slice(0, Math.max(0, colon));
-    if (key === '' || colon === text.length - 1) {
-      throw new Problem(400, 'bad-label', `labels=${text} is not of the form key:value.`);
-    }
-    if (key.startsWith('system.')) {
-      throw new Problem(
-        400,
-        'bad-label',
-        `Label ${key} is reserved: system labels are set by Baton.`,
-      );
-    }
-    labels[key] = text.slice(colon + 1);
-  }
-  return labels;
+  const texts = context.req.queries('labels') ?? [];
+  return labelsFrom(
+    texts.map((text) => {
+      const colon = text.indexOf(':');
+      return [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
+    }),
+  );
 }
 
 async function flowPart(form: FormData): Promise<string> {

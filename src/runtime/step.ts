@@ -27,14 +27,18 @@ import type { Runtime } from './runtime.ts';
  */
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
+  if (await runtime.halts.isHalted(baton)) return baton.execution;
   const flow = await runtime.flows.load(baton.flow);
   if (baton.range) {
     await spread(runtime, flow, baton);
     return baton.execution;
   }
-  // On a redelivery, and after a restart, the work may be done already: one read saves doing it again.
-  const looks = receives > 1 || (baton.epoch > 1 && baton.turn === 1);
+  // On a redelivery and after a restart the work may be done already, and who waited may have been
+  // killed meanwhile: one read saves doing it.
+  const looks = receives > 1 || baton.epoch > 1 || baton.turn > 1;
   const found = looks ? await runtime.store.readSlot(baton.execution, baton.path) : undefined;
+  const hasBegun = baton.turn > 1 && baton.asked === undefined;
+  if (hasBegun && !found) return baton.execution; // Its execution has been deleted.
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }

@@ -79,6 +79,9 @@ CREATE TABLE IF NOT EXISTS key_values (
 );
 CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
   WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS halted (
+  execution TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listeners (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (namespace, id)
 ) WITHOUT ROWID;

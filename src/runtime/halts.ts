@@ -1,0 +1,38 @@
+/**
+ * Executions halted lately, so that batons of theirs which still wait in the queue are let go instead
+ * of run. What others halted is read at most once a second, whatever the load; what this process
+ * halted is known at once. It saves work and side effects: the claimed slots are what makes a halt
+ * exact (halt.ts).
+ */
+import type { Baton } from '../engine/baton.ts';
+import type { ExecutionId } from '../engine/execution.ts';
+import { limits } from '../engine/limits.ts';
+import type { Clock, StateStore } from '../engine/ports.ts';
+
+export class Halts {
+  readonly #store: StateStore;
+  readonly #clock: Clock;
+  #read: ReadonlyMap<ExecutionId, number> = new Map();
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: StateStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Batons of epochs before this one lead nowhere any more. */
+  async note(id: ExecutionId, epoch: number): Promise<void> {
+    await this.#store.noteHalted(id, epoch, this.#clock.now());
+    this.#read = new Map([...this.#read, [id, epoch]]);
+  }
+
+  async isHalted({ execution, epoch }: Baton): Promise<boolean> {
+    const now = this.#clock.now();
+    if (now - this.#readAt >= limits.haltsReadMs) {
+      // Set before the answer is there: batons side by side do not all ask.
+      this.#readAt = now;
+      this.#read = await this.#store.readHalted(now);
+    }
+    return epoch < (this.#read.get(execution) ?? 0);
+  }
+}
