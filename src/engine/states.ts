@@ -62,7 +62,8 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   PAUSED: ['RUNNING', 'RESTARTED', 'KILLING', ...ends],
   QUEUED: ['RUNNING', 'CANCELLED', 'FAILED', 'KILLED'],
   RETRYING: ['RUNNING', 'RETRYING', 'KILLING', ...ends],
-  RESTARTED: ['RUNNING', 'PAUSED', 'KILLING', ...ends],
+  // CREATED: where it has to be admitted again.
+  RESTARTED: ['CREATED', 'RUNNING', 'PAUSED', 'KILLING', ...ends],
   BREAKPOINT: ['RUNNING', 'KILLING', 'KILLED'],
   KILLING: ['KILLED'],
   SUCCESS: ['RESTARTED'],
