@@ -6,7 +6,7 @@
  * success; RETRIED: the whole execution is run again as a new one.
  */
 
-const endStates = [
+export const endStates = [
   'SUCCESS',
   'WARNING',
   'FAILED',

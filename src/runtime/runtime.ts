@@ -18,6 +18,7 @@ import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
 import { ListenerCache } from './listeners.ts';
+import { notingFailures } from './port-failure.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
@@ -57,8 +58,16 @@ export const silentMetrics: MetricSink = { count: () => undefined, duration: () 
 
 /** A runtime from its ports, with caches of flows and listeners of its own. */
 export function runtimeOf(ports: Omit<Runtime, 'flows' | 'listeners'>): Runtime {
-  const { store, clock } = ports;
-  return { ...ports, flows: new FlowCache(store), listeners: new ListenerCache(store, clock) };
+  const store = notingFailures(ports.store);
+  return {
+    ...ports,
+    store,
+    queue: notingFailures(ports.queue),
+    blobs: notingFailures(ports.blobs),
+    keyValues: notingFailures(ports.keyValues),
+    flows: new FlowCache(store),
+    listeners: new ListenerCache(store, ports.clock),
+  };
 }
 
 const prefixes = ['ENV_', 'KESTRA_'];

@@ -100,7 +100,8 @@ class Grammar {
       return { ...common, kind: 'fail', times, ...where };
     }
     if (draw < 0.25) return { ...common, kind: 'sleep', ms: this.#oneOf([500, 5_000, 3_600_000]) };
-    if (draw < 0.32 && this.#callable.length > 0) {
+    // Who calls what it listens to would never end.
+    if (draw < 0.32 && !this.#isListener && this.#callable.length > 0) {
       return { ...common, kind: 'call', flow: this.#oneOf(this.#callable) };
     }
     const refs = visible.filter(() => this.#chance(0.3)).slice(-3);

@@ -19,6 +19,8 @@ export interface ExpectedRun {
   readonly value?: string;
   /** False: whether it runs depends on timing; if it does, it ends so. */
   readonly isCertain: boolean;
+  /** It has no record of its own, and only the last round of a loop is walked to show such. */
+  readonly mayBeHidden?: boolean;
 }
 
 export interface Expected {
@@ -42,6 +44,8 @@ interface Around {
   /** Values given by tasks, as seen here. */
   readonly given: Map<string, string>;
   readonly loopValue?: string;
+  /** In a round that another one follows. */
+  readonly isEarlier?: boolean;
 }
 
 type Tasks = readonly TaskSpec[];
@@ -102,7 +106,8 @@ class Reading {
     if (!isFlowable(task)) return this.#leaf(task, path, { ...around, attempts });
     const reached = this.#flowable(task, path, { ...around, attempts });
     const state = allowed(task.kind === 'allow' ? { ...task, allowFailure: true } : task, reached);
-    this.#runs.set(path, { state, isCertain });
+    const mayBeHidden = around.isEarlier === true;
+    this.#runs.set(path, { state, isCertain, mayBeHidden });
     return state;
   }
 
@@ -192,7 +197,9 @@ class Reading {
     let worst: EndState = 'SUCCESS';
     for (let round = 0; round < rounds; round++) {
       const given = new Map(around.given);
-      worst = this.#list(tasks, `${path}[${round}]/`, { ...around, given });
+      const isLast = round + 1 === rounds;
+      const isEarlier = around.isEarlier === true || !isLast;
+      worst = this.#list(tasks, `${path}[${round}]/`, { ...around, given, isEarlier });
       if (worst === 'FAILED') break;
     }
     return worst;

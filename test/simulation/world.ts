@@ -178,9 +178,10 @@ export class World {
       settings: noSettings,
     };
     // Most functions are warm: they know the flows.
-    if (life === undefined || this.random.chance(0.2)) return runtimeOf(ports);
+    const runtime = runtimeOf(ports);
+    if (life === undefined || this.random.chance(0.2)) return runtime;
     const { flows, listeners } = this.#warm;
-    return { ...ports, flows, listeners };
+    return { ...runtime, flows, listeners };
   }
 
   #isLikely(what: 'parked' | 'lost' | 'duplicated' | 'late'): boolean {
