@@ -60,7 +60,7 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   CREATED: ['RUNNING', 'PAUSED', 'QUEUED', 'BREAKPOINT', 'KILLING', ...ends],
   RUNNING: ['RUNNING', 'PAUSED', 'RETRYING', 'KILLING', ...ends],
   PAUSED: ['RUNNING', 'RESTARTED', 'KILLING', ...ends],
-  QUEUED: ['RUNNING', 'CANCELLED', 'FAILED', 'KILLED'],
+  QUEUED: ['RUNNING', 'KILLING', 'CANCELLED', 'FAILED', 'KILLED'],
   RETRYING: ['RUNNING', 'RETRYING', 'KILLING', ...ends],
   // CREATED: where it has to be admitted again.
   RESTARTED: ['CREATED', 'RUNNING', 'PAUSED', 'KILLING', ...ends],

@@ -15,7 +15,9 @@ import { begin } from './begin.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { readRecords } from './read-records.ts';
+import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
+import { enter } from './start.ts';
 import type { Runtime } from './runtime.ts';
 import { newExecutionId } from './start.ts';
 
@@ -93,6 +95,8 @@ async function fork(
     epoch: slots.length > 0 ? 2 : 1,
     ...(inputs !== undefined && { inputs }),
     ...(breakpoints && { breakpoints }),
+    // One that needs a place asks for it, as any execution does.
+    ...(needsAdmission(flow) && { state: 'CREATED' }),
   };
   for (const slot of slots) await runtime.store.commitSlot(id, { ...slot, epoch: 1 });
   await runtime.store.createExecution(execution);
@@ -103,7 +107,8 @@ async function fork(
   const records = await readRecords(runtime, id);
   const state = slots.length > 0 ? 'RESTARTED' : 'CREATED';
   const view = await viewRecords(runtime, flow, { ...execution, state }, records);
-  if (slots.length > 0) await recover(runtime, execution);
+  if (isWaiting(execution)) await enter(runtime, execution);
+  else if (slots.length > 0) await recover(runtime, execution);
   else await advance(runtime, await begin(runtime, flow, execution));
   await runtime.store.settled();
   return { type: 'replayed', execution, view };

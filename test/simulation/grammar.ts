@@ -9,6 +9,8 @@ interface Scope {
   readonly values?: readonly string[];
   /** What is put out here is found in ways the grammar leaves out: loops in loops, rounds. */
   readonly isClosed?: boolean;
+  /** After the end nothing can be resumed. */
+  readonly isAfter?: boolean;
   readonly depth: number;
 }
 
@@ -42,7 +44,9 @@ class Grammar {
     const lists = this.#lists(scope, 1, 4);
     return {
       id: this.#id,
-      lists: this.#chance(0.15) ? { ...lists, afterExecution: this.#list(scope, 1, 2) } : lists,
+      lists: this.#chance(0.15)
+        ? { ...lists, afterExecution: this.#list({ ...scope, isAfter: true }, 1, 2) }
+        : lists,
       ...(attempts !== undefined && { attempts }),
       ...(limit !== undefined && { limit }),
       ...(listensTo !== undefined && { listensTo }),
@@ -136,7 +140,7 @@ class Grammar {
     if (draw < 0.78) {
       const rounds = 1 + this.#upTo(2);
       const visible = scope.visible.filter(isOutside);
-      const tasks = this.#list({ visible, depth: below.depth, isClosed: true }, 1, 2);
+      const tasks = this.#list({ ...unlooped(below), visible, isClosed: true }, 1, 2);
       return { ...common, kind: 'until', rounds, tasks };
     }
     if (draw < 0.92) {
@@ -146,17 +150,21 @@ class Grammar {
     }
     const { attempts: _, ...pausing } = common as { id: string; attempts?: number };
     const then = this.#oneOf(['RESUME', 'RESUME', 'WARN', 'FAIL'] as const);
-    const ms =
-      then !== 'RESUME' || this.#chance(0.5) ? { ms: this.#oneOf([1_000, 1_800_000]) } : {};
+    const endsItself = then !== 'RESUME' || scope.isAfter || this.#chance(0.5);
+    const ms = endsItself ? { ms: this.#oneOf([1_000, 1_800_000]) } : {};
     return { ...pausing, kind: 'pause', then, ...ms, tasks: this.#list(below, 0, 2) };
   }
 
   #loop(common: { readonly id: string }, scope: Scope): object {
     const kind: LoopKind = this.#chance(0.6) ? 'each' : 'loop';
-    const values = Array.from({ length: this.#upTo(4) }, (_, index) => `v${index}`);
+    const isInner = scope.loop !== undefined || scope.isClosed === true;
+    // An iteration with nothing in it leaves no record to show it by.
+    const count = isInner ? 1 + this.#upTo(3) : this.#upTo(4);
+    const values = Array.from({ length: count }, (_, index) => `v${index}`);
     const visible = scope.visible.filter(isOutside);
     const isClosed = scope.loop !== undefined || scope.isClosed === true;
-    const inside: Scope = { visible, loop: kind, values, isClosed, depth: scope.depth - 1 };
+    const below = unlooped({ ...scope, depth: scope.depth - 1 });
+    const inside: Scope = { ...below, visible, loop: kind, values, isClosed };
     const tasks = this.#list(inside, 1, 2);
     return { ...common, kind, values, limit: this.#upTo(3), tasks };
   }
@@ -180,6 +188,10 @@ function insideOf({ loop, values, visible, ...scope }: Scope): Scope {
   if (loop === 'loop') return { ...below, visible, loop, ...(values && { values }) };
   const isClosed = loop !== undefined || scope.isClosed === true;
   return { ...below, visible: visible.filter(isOutside), isClosed };
+}
+
+function unlooped({ loop: _, values: __, ...scope }: Scope): Scope {
+  return scope;
 }
 
 function isOutside(ref: string): boolean {

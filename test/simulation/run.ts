@@ -132,7 +132,7 @@ class Run {
   /** Nothing moves by itself any more. */
   async #idle(): Promise<boolean> {
     const { clock, profile } = this.world;
-    const paused = this.#paused(() => true)[0];
+    const paused = this.#paused((task) => task.kind === 'pause' && task.ms === undefined)[0];
     if (paused) return this.#resume(paused);
     const due = Math.min(...this.#executions().map(({ dueAt = Infinity }) => dueAt));
     if (due === Infinity) return false;
@@ -251,11 +251,10 @@ class Run {
     for (const [id, ours] of slots) {
       const execution = executions.get(id);
       if (!execution || isEnd(execution.state)) continue;
-      for (const { path, state, resumeAt, epoch } of ours.values()) {
+      for (const { path, state, epoch } of ours.values()) {
         if (state !== 'PAUSED' || epoch !== execution.epoch) continue;
         const task = this.#tasks.get(`${execution.flow.id} ${taskIdOf(path)}`);
-        const waits = resumeAt === undefined;
-        if (task && isMeant(task) && (waits || this.#isFaulty)) paused.push({ id, path });
+        if (task && isMeant(task)) paused.push({ id, path });
       }
     }
     return paused;
