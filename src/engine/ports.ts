@@ -33,8 +33,9 @@ export interface StateStore extends TriggerStore {
   deleteExecution(seen: Execution): Promise<boolean>;
 
   /**
-   * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
-   * that stands, from which it sends the same successors again (B3).
+   * Writes a slot if it is absent, or of an older epoch, or of an older turn and not at its end: an
+   * end is final in its epoch (B1). The loser gets the record that stands, from which it sends the
+   * same successors again (B3).
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;

@@ -19,6 +19,7 @@ import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
 import { Halts } from './halts.ts';
 import { ListenerCache } from './listeners.ts';
+import { notingFailures } from './port-failure.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
@@ -59,9 +60,14 @@ export const silentMetrics: MetricSink = { count: () => undefined, duration: () 
 
 /** A runtime from its ports, with memories of flows, halts and listeners of its own. */
 export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>): Runtime {
-  const { store, clock } = ports;
+  const { clock } = ports;
+  const store = notingFailures(ports.store);
   return {
     ...ports,
+    store,
+    queue: notingFailures(ports.queue),
+    blobs: notingFailures(ports.blobs),
+    keyValues: notingFailures(ports.keyValues),
     flows: new FlowCache(store),
     halts: new Halts(store, clock),
     listeners: new ListenerCache(store, clock),

@@ -77,10 +77,11 @@ export async function viewRecords(
   records: ReadonlyMap<Path, Known>,
 ): Promise<ExecutionView> {
   const past = isEnd(execution.state);
-  const isWaitingToBegin = records.size === 0 && execution.state !== 'RUNNING';
-  const replayed = isWaitingToBegin
-    ? nothingYet
-    : replay(flow, headOfExecution(execution), { records, past });
+  // Flows can run without leaving a record: an empty loop.
+  const hasBegun = records.size > 0 || ['RUNNING', 'SUCCESS'].includes(execution.state);
+  const replayed = hasBegun
+    ? replay(flow, headOfExecution(execution), { records, past })
+    : nothingYet;
   const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   const state = shownState(execution, replayed);
   return {
