@@ -12,10 +12,11 @@ export function shownState({ state }: Execution, { waiting, frontier }: Replay):
   if (state !== 'RUNNING' || waiting.length === 0) return state;
   if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
   const paused = new Set(waiting.map(({ slot }) => slot.path));
-  const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
+  // Joins of members that have ended wait for those that are paused.
+  const isUnderWay = frontier.some(
+    (effect) => effect.type === 'send' && !paused.has(effect.baton.path),
   );
-  return others.length > 0 ? state : 'PAUSED';
+  return isUnderWay ? state : 'PAUSED';
 }
 
 export async function readShownState(
