@@ -7,16 +7,22 @@ import type { State } from '../engine/states.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
-/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
+/**
+ * PAUSED while nothing but paused task runs is left, BREAKPOINT where a breakpoint holds one of them;
+ * the header itself is not written for that.
+ */
 export function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
   if (state !== 'RUNNING' || waiting.length === 0) return state;
-  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
+  const states = new Set(waiting.map(({ slot }) => slot.state));
+  const isHeld = states.delete('BREAKPOINT');
+  if (states.size > 1 || (states.size === 1 && !states.has('PAUSED'))) return state;
   const paused = new Set(waiting.map(({ slot }) => slot.path));
   // Joins of members that have ended wait for those that are paused.
   const isUnderWay = frontier.some(
     (effect) => effect.type === 'send' && !paused.has(effect.baton.path),
   );
-  return isUnderWay ? state : 'PAUSED';
+  if (isUnderWay) return state;
+  return isHeld ? 'BREAKPOINT' : 'PAUSED';
 }
 
 export async function readShownState(

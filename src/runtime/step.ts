@@ -11,7 +11,7 @@ import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
-import { placeAt, taskIdOf } from '../engine/tree.ts';
+import { parentPath, placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
@@ -48,7 +48,8 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
 }
 
 async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
-  const claim = isHeld(baton) ? hold(baton) : await claimRun(runtime, flow, baton);
+  const isStopped = await isHeld(runtime, flow, baton);
+  const claim = isStopped ? hold(baton) : await claimRun(runtime, flow, baton);
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
@@ -68,10 +69,29 @@ async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Ou
 }
 
 /** Before a breakpoint, the first time it is reached. */
-function isHeld({ breakpoints, path, turn, frames }: Baton): boolean {
+async function isHeld(runtime: Runtime, flow: Flow, baton: Baton): Promise<boolean> {
+  const { breakpoints, path, turn } = baton;
   if (!breakpoints || turn > 1) return false;
   const id = taskIdOf(path);
-  return breakpoints.includes(id) || breakpoints.includes(`${id}.${frames.at(-1)?.member?.value}`);
+  if (breakpoints.includes(id)) return true;
+  if (!breakpoints.some((each) => each.startsWith(`${id}.`))) return false;
+  return breakpoints.includes(`${id}.${await loopValueAt(runtime, flow, baton)}`);
+}
+
+/** The value that the loop right around it is at. */
+async function loopValueAt(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+): Promise<string | undefined> {
+  const member = baton.frames.at(-1)?.member;
+  const place = placeAt(flow, baton.path);
+  if (member?.iteration === undefined || !place.parent) return undefined;
+  if (member.value !== undefined) return member.value;
+  const records = new Records(runtime, baton);
+  const loop = parentPath(place, baton.path);
+  const fan = place.parent.task.fan ?? (await settle(() => records.fan(loop)));
+  return fan?.type === 'values' ? fan.values[member.iteration] : undefined;
 }
 
 function hold(baton: Baton): RunClaim {
