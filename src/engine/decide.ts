@@ -339,7 +339,8 @@ class Walk {
     this.#send(flowable.task, {
       ...at.head,
       path: at.path,
-      turn: 2 * round + 2,
+      // After its first message, of which a breakpoint makes two.
+      turn: 2 * round + 3,
       attempt: 1,
       frames: at.frames.slice(0, -1),
       live: at.live,

@@ -42,6 +42,8 @@ export type Outcome =
   | {
       readonly type: 'opened';
       readonly fan: Packed;
+      /** That of the fan. */
+      readonly outcome?: EndState;
       readonly outputs?: Packed;
       readonly exits?: EndState;
       /** Why the fan has a bad outcome from the start. */
@@ -102,6 +104,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
         ...base,
         state: 'RUNNING',
         fan,
+        ...(outcome.outcome && { outcome: outcome.outcome }),
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
         ...(failure && { error: bounded(failure) }),

@@ -290,6 +290,8 @@ export interface SubflowRequest {
 }
 
 export interface SubflowEnd {
+  /** Another one where the flow was retried as a whole. */
+  readonly executionId: string;
   readonly state: EndState;
   /** Of the flow, where it has some. */
   readonly outputs?: Readonly<Record<string, unknown>>;

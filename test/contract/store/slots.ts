@@ -109,6 +109,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       used: { ms: 12.5, reads: 0.5 },
       pausedAt: epochMs - 1,
       exits: 'CANCELLED',
+      outcome: 'WARNING',
       child: 'another-execution',
       held: true,
     };
