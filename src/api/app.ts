@@ -15,6 +15,7 @@
  * POST   /executions/{id}/actions/resume         go on with what is paused (?task= one of them)
  * POST   /executions/{id}/actions/unqueue        run it whatever the limit of its flow says (?state= or end it)
  * POST   /executions/{id}/actions/force-run      go on, whatever it waits for
+ * POST   /executions/{id}/actions/pause          begin no further task
  * DELETE /executions/{id}/actions/kill           end it now
  * POST   /executions/{id}/actions/restart        what failed runs again (?revision=)
  * POST   /executions/{id}/actions/replay         a new one, from a task run on (?taskRunId=)
@@ -69,7 +70,7 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/executions\/[^/]+\/(actions\/)?kill$/, methods: ['DELETE'] },
   {
     pattern:
-      /^\/executions\/[^/]+\/actions\/(resume|unqueue|force-run|restart|replay|replay-with-inputs|state|change-status|labels)$/,
+      /^\/executions\/[^/]+\/actions\/(pause|resume|unqueue|force-run|restart|replay|replay-with-inputs|state|change-status|labels)$/,
     methods: ['POST'],
   },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },

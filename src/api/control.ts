@@ -20,12 +20,14 @@ import { type Replayed, replayExecution, restartOnRevision } from '../runtime/fo
 import { halt } from '../runtime/halt.ts';
 import { changeTaskRunState, restart, type Restarted } from '../runtime/restart.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
+import { pause } from '../runtime/pause.ts';
 import { resume } from '../runtime/resume.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { newExecutionId } from '../runtime/start.ts';
 import { viewExecution } from '../runtime/view.ts';
 import type { Api } from './app.ts';
 import { isForm, readText } from './body.ts';
+import { breakpointsIn } from './breakpoints.ts';
 import { unknownExecution } from './executions.ts';
 import { findFlow, revisionOf } from './flows.ts';
 import { inputsInBody } from './given.ts';
@@ -54,6 +56,9 @@ export function controlRoutes(app: Hono, { runtime }: Api): void {
   // 1.x says that it has been taken on, 2.0 that it is done.
   app.delete('/executions/:id/kill', (context) => kill(runtime, idOf(context), 202));
   app.delete('/executions/:id/actions/kill', (context) => kill(runtime, idOf(context), 200));
+  for (const path of ['/executions/:id/pause', '/executions/:id/actions/pause']) {
+    app.post(path, (context) => pauseIt(runtime, idOf(context)));
+  }
   app.delete('/executions/:id', async (context) => {
     if (context.req.query('deleteLogs') === 'false') {
       throw new Problem(400, 'bad-query', 'The log goes with the execution; it cannot be kept.');
@@ -68,6 +73,13 @@ async function kill(runtime: Runtime, id: string, status: number): Promise<Respo
   if (halted === 'unknown-execution') throw unknownExecution(id);
   if (halted === 'ended') throw new Problem(409, 'has-ended', `Execution ${id} has ended already.`);
   return shown(runtime, id, status);
+}
+
+async function pauseIt(runtime: Runtime, id: string): Promise<Response> {
+  const paused = await pause(runtime, id);
+  if (paused.type === 'unknown-execution') throw unknownExecution(id);
+  if (paused.type === 'paused') return shown(runtime, id, 200);
+  throw new Problem(409, 'not-running', `Execution ${id} is ${paused.state}, it cannot be paused.`);
 }
 
 async function restartIt(runtime: Runtime, id: string, context: Context): Promise<Response> {
@@ -112,16 +124,6 @@ async function newInputs(
   const { inputs, issues } = await resolveFlowInputs(runtime, flow, given, newId);
   if (inputs) return inputs;
   throw invalidInputs(issues);
-}
-
-/** `?breakpoints=id,id.value`. */
-function breakpointsIn(text: string): readonly string[] {
-  const breakpoints = text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-  if (breakpoints.length <= 100 && text.length <= 10_000) return breakpoints;
-  throw new Problem(400, 'bad-query', 'There can be at most 100 breakpoints.');
 }
 
 /** `{"taskRunId": …, "state": …}`. What is paused and shall run is resumed. */

@@ -4,10 +4,11 @@ import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
-import { executionIdFor, startExecution } from '../runtime/start.ts';
+import { executionIdFor, startExecution, type StartRequest } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
+import { breakpointsIn } from './breakpoints.ts';
 import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
@@ -65,6 +66,7 @@ async function start(
     undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
+    ...breakpointsOf(context),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
@@ -103,6 +105,12 @@ function scheduleDateOf(context: Context): number | undefined {
   if (!Number.isNaN(date)) return date;
   const example = '2026-01-31T10:00:00Z';
   throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
+}
+
+/** `?breakpoints=id,id.value`. */
+function breakpointsOf(context: Context): Pick<StartRequest, 'breakpoints'> {
+  const text = context.req.query('breakpoints');
+  return text === undefined ? {} : { breakpoints: breakpointsIn(text) };
 }
 
 export function idempotencyKeyOf(context: Context): string | undefined {

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   check: () => import('./commands/check.ts'),
   get: () => import('./commands/get.ts'),
   resume: () => import('./commands/resume.ts'),
+  pause: () => import('./commands/pause.ts'),
   kill: () => import('./commands/kill.ts'),
   restart: () => import('./commands/restart.ts'),
   replay: () => import('./commands/replay.ts'),

@@ -27,12 +27,30 @@ export class Halts {
   }
 
   async isHalted({ execution, epoch }: Baton): Promise<boolean> {
+    return epoch < ((await this.#notes()).get(execution) ?? 0);
+  }
+
+  /** Whoever may be paused is asked for in its header: a note stays for a while after the resume. */
+  notePaused(id: ExecutionId): Promise<void> {
+    return this.note(pausedName(id), 1);
+  }
+
+  async mayBePaused(id: ExecutionId): Promise<boolean> {
+    return (await this.#notes()).has(pausedName(id));
+  }
+
+  async #notes(): Promise<ReadonlyMap<ExecutionId, number>> {
     const now = this.#clock.now();
     if (now - this.#readAt >= limits.haltsReadMs) {
       // Set before the answer is there: batons side by side do not all ask.
       this.#readAt = now;
       this.#read = await this.#store.readHalted(now);
     }
-    return epoch < (this.#read.get(execution) ?? 0);
+    return this.#read;
   }
+}
+
+/** No id of an execution has a colon. */
+function pausedName(id: ExecutionId): string {
+  return `paused:${id}`;
 }
