@@ -18,6 +18,7 @@ import { changeExecution } from './changes.ts';
 import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
 import { withState } from './history.ts';
+import { readPausedSince, withPause } from './pause-notes.ts';
 import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -31,10 +32,15 @@ export type Halted = 'halted' | 'ended' | 'unknown-execution';
 
 /** 'ended': it had ended before. Doing it again is harmless. */
 export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Promise<Halted> {
+  const since = await readPausedSince(runtime, id);
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) => {
     if (isEnd(seen.state) || seen.state === 'KILLING') return undefined;
-    const { marked: _, ...killing } = withState(seen, ['KILLING'], now);
+    // What is paused is woken up to be ended.
+    const { marked: _, ...killing } =
+      since === undefined || seen.state !== 'RUNNING'
+        ? withState(seen, ['KILLING'], now)
+        : withState(withPause(seen, since), ['RESTARTED', 'KILLING'], now);
     const hasBegun = seen.state !== 'CREATED' && seen.state !== 'QUEUED';
     return {
       ...killing,

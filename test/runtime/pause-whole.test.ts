@@ -4,7 +4,11 @@ import { halt } from '../../src/runtime/halt.ts';
 import { pause } from '../../src/runtime/pause.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import { startExecution } from '../../src/runtime/start.ts';
+import type { ExecutionView } from '../../src/runtime/view.ts';
 import { around, flow, log, pause as pauseTask, Scenario } from './scenario.ts';
+
+const states = ({ history }: Pick<ExecutionView, 'history'>): string =>
+  history.map(({ state }) => state).join(' ');
 
 describe('pause', () => {
   test('no task begins any more, until it is resumed', async () => {
@@ -25,6 +29,39 @@ describe('pause', () => {
       'RUNNING',
       'SUCCESS',
     ]);
+  });
+
+  test('what a pause of the flow was is noted when somebody ends it', async () => {
+    const scenario = await Scenario.at(flow([pauseTask, log('b')]), 1);
+    const { runtime } = scenario.engine;
+    await scenario.is('wait PAUSED\n PAUSED');
+    const resumed = await resume(runtime, scenario.id);
+    if (resumed.type !== 'resumed') throw new Error(resumed.type);
+    expect(states(resumed.view)).toBe('CREATED RUNNING PAUSED RESTARTED');
+    await scenario.engine.work();
+    const view = await scenario.view();
+    expect(states(view)).toBe('CREATED RUNNING PAUSED RESTARTED RUNNING SUCCESS');
+    expect((await resume(runtime, scenario.id)).type).toBe('not-paused');
+  });
+
+  test('while another pause holds it, it stays paused', async () => {
+    const other = pauseTask.replace('wait', 'other');
+    const scenario = await Scenario.at(flow([around('Parallel', 'p', [pauseTask, other])]), 3);
+    const { runtime } = scenario.engine;
+    const first = await resume(runtime, scenario.id, { task: 'wait' });
+    expect(first.type === 'resumed' && states(first.view)).toBe('CREATED RUNNING PAUSED');
+    await scenario.engine.work();
+    await resume(runtime, scenario.id, { task: 'other' });
+    await scenario.engine.work();
+    const view = await scenario.view();
+    expect(states(view)).toBe('CREATED RUNNING PAUSED RESTARTED RUNNING SUCCESS');
+  });
+
+  test('a kill wakes what is paused', async () => {
+    const scenario = await Scenario.at(flow([pauseTask, log('b')]), 1);
+    await scenario.kill();
+    const view = await scenario.view();
+    expect(states(view)).toBe('CREATED RUNNING PAUSED RESTARTED KILLING KILLED');
   });
 
   test('every branch is held, and a pause of the flow stays one', async () => {
