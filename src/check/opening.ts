@@ -23,10 +23,11 @@ export type Opening =
 
 export function openingOf(task: Task, definition: TaskDefinition | undefined): Opening {
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
+  if (definition.sharesDirectory) return { type: 'sequence' };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
-    const opening = { resumed: {}, round: 0, readFile: noFiles };
+    const opening = { resumed: {}, round: 0, readFile: noFiles, directory: noDirectory };
     const opened = definition.open(standIns(task), everyBranch, opening);
     if (opened instanceof Promise) {
       opened.catch(() => undefined);
@@ -55,6 +56,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
 }
 
 const noFiles = () => Promise.reject(new Error('there are no files before it runs'));
+const noDirectory = { path: noFiles, restore: noFiles, keep: noFiles };
 
 /** Whatever a stand-in names is there, so that a choice between branches opens one. */
 class EveryBranch extends Set<string> {

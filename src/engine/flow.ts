@@ -142,6 +142,8 @@ export interface Task {
   readonly asks?: boolean;
   /** Made by the compiler as a part of another task: it is not shown as a task run. */
   readonly hidden?: boolean;
+  /** The tasks of its list `tasks` work in one directory. */
+  readonly sharesDirectory?: boolean;
   /** What its loop value is called in expressions: `taskrun.value` where absent. */
   readonly loop?: 'item' | 'items';
   readonly runIf?: string;

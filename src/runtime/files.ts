@@ -68,6 +68,11 @@ export function isInNamespace(key: string, namespace: string): boolean {
   );
 }
 
+/** The same for a file below folders. */
+export function safeFilePath(path: string): string {
+  return path.split('/').map(safeFileName).join('/');
+}
+
 /** What a flow or a server calls a file, as the last part of an address. */
 export function safeFileName(name: string): string {
   const safe = name.replaceAll(/[^\p{L}\p{N}._()+=@,-]+/gu, '_').slice(-nameCharactersMax);

@@ -17,7 +17,7 @@ import { taskFiles } from './task-files.ts';
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue' | 'directory'> {
   readonly log: Log;
   /** What expressions of the task see. */
   readonly scope: TaskScope;
@@ -29,7 +29,7 @@ export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed, loopValue, scope, startedAt }: Given,
+  { signal, log, resumed, loopValue, scope, startedAt, directory }: Given,
 ): TaskContext {
   const { execution: id, path, epoch } = baton;
   const { task } = placeAt(flow, path);
@@ -44,6 +44,7 @@ export function taskContext(
     resumed,
     signal,
     loopValue,
+    directory,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),

@@ -65,6 +65,8 @@ export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly declaresInputs?: string;
   /** Always allows failure, whatever the flow says. */
   readonly allowsFailure?: boolean;
+  /** The tasks of its list `tasks` work in one directory, each where the one before it left off. */
+  readonly sharesDirectory?: boolean;
   /**
    * How it opens, from the rendered properties; `branches` names the lists of children it has. Throws
    * a `TaskFailure` where it cannot.
@@ -89,6 +91,17 @@ export interface Opening {
   readonly round: number;
   /** A file of the internal store. */
   readFile(address: string): Promise<Uint8Array>;
+  readonly directory: SharedDirectory;
+}
+
+/** What the tasks of a flowable with `sharesDirectory` work in. */
+export interface SharedDirectory {
+  /** As `directory` of a running task. */
+  path(): Promise<string>;
+  /** Puts the files that were kept last into it, if they are still there. */
+  restore(): Promise<void>;
+  /** Keeps files, by their paths in it, for later executions of the flow; without a TTL: while they last. */
+  keep(names: readonly string[], ttlMs: number | undefined): Promise<void>;
 }
 
 export interface Opened<O> {
@@ -121,6 +134,7 @@ export interface Asked {
   readonly keys: readonly string[] | undefined;
   /** Stores a file of this execution and returns its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
+  readonly directory: SharedDirectory;
 }
 
 export interface IterationOutputs {
@@ -151,6 +165,8 @@ export interface ChildList {
   readonly required: boolean;
   /** Ids of the tasks of the same branch that those of this list wait for (graphs). */
   readonly after?: readonly string[];
+  /** No flowables in it. */
+  readonly runnableOnly?: boolean;
 }
 
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
@@ -193,7 +209,12 @@ export interface TaskContext {
   log(level: LogLevel, message: string): void;
   now(): number;
   random(): number;
-  /** Stores a file of this task run and returns its `kestra://` address. */
+  /**
+   * Path of a directory on disk for this attempt, which is gone when the attempt has ended. Empty;
+   * inside a WorkingDirectory with the files that the tasks before this one left.
+   */
+  directory(): Promise<string>;
+  /** Stores a file of this task run, below folders where its name has some. Gives its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
   getFile(address: string): Promise<Uint8Array>;
   /** In bytes; undefined where there is no such file. */

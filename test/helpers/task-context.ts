@@ -63,6 +63,7 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
       lines.push({ level, message });
     },
     loopValue: async () => options.loopValue,
+    directory: () => Promise.reject(new Error('There is no disk here.')),
     kv: pairsOf(options.pairs, options.token),
     now: () => options.pairs?.clock.now() ?? Date.UTC(2026, 0, 1),
     random: () => 0.5,

@@ -46,6 +46,7 @@ export function loggingContext(): Logged {
     subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     loopValue: async () => undefined,
+    directory: () => Promise.reject(new Error('no disk here')),
     kv: pairsOf(),
     aws: {},
   };

@@ -56,10 +56,12 @@ describe('Fail', () => {
 });
 
 test('Sequential is one list in order, Parallel one member per task', () => {
+  const noFiles = () => Promise.reject(new Error('no files here'));
   const first = {
     resumed: undefined,
     round: 0,
-    readFile: () => Promise.reject(new Error('no files here')),
+    readFile: noFiles,
+    directory: { path: noFiles, restore: noFiles, keep: noFiles },
   };
   expect(sequential.open({}, new Set(['tasks']), first)).toEqual({
     fan: { type: 'sequence', branch: 'tasks' },
