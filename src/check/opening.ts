@@ -4,6 +4,7 @@
  */
 import type { ConversionKind, Json, Task } from '../engine/flow.ts';
 import { isTemplate } from '../flow/duration.ts';
+import { notYet } from '../flow/task.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 
 export type Opening =
@@ -27,7 +28,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
-    const opening = { resumed: {}, round: 0, readFile: noFiles, directory: noDirectory };
+    const opening = { resumed: {}, round: 0, ...notYet };
     const opened = definition.open(standIns(task), everyBranch, opening);
     if (opened instanceof Promise) {
       opened.catch(() => undefined);
@@ -54,9 +55,6 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
     return { type: 'unknown' };
   }
 }
-
-const noFiles = () => Promise.reject(new Error('there are no files before it runs'));
-const noDirectory = { path: noFiles, restore: noFiles, keep: noFiles };
 
 /** Whatever a stand-in names is there, so that a choice between branches opens one. */
 class EveryBranch extends Set<string> {

@@ -120,8 +120,8 @@ async function readRoot(
   const flow = { namespace: textOf(child(root, 'namespace')), id: textOf(child(root, 'id')) };
   const reader = { report, ids: new Map<string, Place>(), paths, flow };
   const branches = await readBranches(root, reader);
-  const { listeners, always, branches: ofListeners } = await readListeners(root, reader);
-  const after = [...always, ...(branches['afterExecution'] ?? [])];
+  const listeners = await readListeners(root, reader);
+  const after = [...listeners, ...(branches['afterExecution'] ?? [])];
   const policies = readPolicies(root, report);
   const triggers = await triggersOf(root, report);
   if (read === undefined) return undefined;
@@ -141,12 +141,7 @@ async function readRoot(
     ...(reads.length > 0 && { reads }),
     ...(triggers.length > 0 && { triggers }),
     ...policies,
-    ...(listeners.length > 0 && { listeners }),
-    branches: {
-      ...branches,
-      ...(after.length > 0 && { afterExecution: after }),
-      ...ofListeners,
-    },
+    branches: { ...branches, ...(after.length > 0 && { afterExecution: after }) },
   };
 }
 

@@ -327,7 +327,7 @@ function fixedFan(
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opening = { resumed: undefined, round: 0, readFile: noFiles, directory: noDirectory };
+    const opening = { resumed: undefined, round: 0, ...notYet };
     const opened = definition.open(properties, new Set(Object.keys(branches ?? {})), opening);
     if (opened instanceof Promise) return undefined;
     return opened.outputs === undefined && !opened.failure ? opened.fan : undefined;
@@ -337,8 +337,13 @@ function fixedFan(
   }
 }
 
-const noFiles = () => Promise.reject(new Error('files are read when it runs'));
-const noDirectory = { path: noFiles, restore: noFiles, keep: noFiles };
+const later = () => Promise.reject(new Error('there is nothing of it before it runs'));
+/** In place of what a flowable asks for when it opens. */
+export const notYet = {
+  readFile: later,
+  directory: { path: later, restore: later, keep: later },
+  holdAll: later,
+};
 
 function holdsTemplate(value: Json): boolean {
   if (typeof value === 'string') return isTemplate(value);

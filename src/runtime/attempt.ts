@@ -5,7 +5,7 @@
 import { assert, BrokenInvariant } from '../engine/assert.ts';
 import type { Baton } from '../engine/baton.ts';
 import type { Packed } from '../engine/execution.ts';
-import type { Fan, Flow, Task } from '../engine/flow.ts';
+import type { Fan, Flow, Json, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
 import type { EndState } from '../engine/states.ts';
@@ -128,6 +128,10 @@ async function open(
     round: baton.round ?? 0,
     readFile: getFile,
     directory: site.directory,
+    async holdAll(conditions: readonly Json[]) {
+      const { holdAll } = await import('./listener-conditions.ts');
+      return holdAll(runtime, site, conditions);
+    },
   };
   const opened = await definition.open(properties, branches, opening);
   const { again, failure, exits } = opened;

@@ -7,7 +7,7 @@
  * not wrapped is taken as written.
  */
 import type { z as Zod } from 'zod';
-import type { Fan, Lane, Numbered, Task } from '../engine/flow.ts';
+import type { Fan, Json, Lane, Numbered, Task } from '../engine/flow.ts';
 import type { Failure, Path } from '../engine/execution.ts';
 import type { LogLevel } from '../engine/flow.ts';
 import type { EndState, State } from '../engine/states.ts';
@@ -92,6 +92,8 @@ export interface Opening {
   /** A file of the internal store. */
   readFile(address: string): Promise<Uint8Array>;
   readonly directory: SharedDirectory;
+  /** Whether compiled conditions hold for the execution as it is now. */
+  holdAll(conditions: readonly Json[]): Promise<boolean>;
 }
 
 /** What the tasks of a flowable with `sharesDirectory` work in. */

@@ -78,6 +78,7 @@ const parts: ReadonlyMap<string, Loader> = new Map<string, Loader>([
     () => import('./core/for-each-item-split.ts'),
   ],
   ['io.kestra.plugin.core.flow.ForEachItem$Item', () => import('./core/for-each-item-item.ts')],
+  ['io.kestra.plugin.core.flow.Listener', () => import('./core/listener.ts')],
 ]);
 
 /** Canonical names of all task types, sorted. */

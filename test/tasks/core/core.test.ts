@@ -62,6 +62,7 @@ test('Sequential is one list in order, Parallel one member per task', () => {
     round: 0,
     readFile: noFiles,
     directory: { path: noFiles, restore: noFiles, keep: noFiles },
+    holdAll: () => Promise.reject(new Error('no execution here')),
   };
   expect(sequential.open({}, new Set(['tasks']), first)).toEqual({
     fan: { type: 'sequence', branch: 'tasks' },
