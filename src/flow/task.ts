@@ -338,10 +338,12 @@ function fixedFan(
 }
 
 const later = () => Promise.reject(new Error('there is nothing of it before it runs'));
+const none: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: later }) };
 /** In place of what a flowable asks for when it opens. */
 export const notYet = {
   readFile: later,
   directory: { path: later, restore: later, keep: later },
+  namespaceFiles: { own: '', list: () => none, get: later, put: later, delete: later },
   holdAll: later,
 };
 

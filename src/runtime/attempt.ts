@@ -33,7 +33,7 @@ import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 import type { TaskCache } from './task-cache.ts';
-import { type Log, logTo, taskContext } from './task-context.ts';
+import { type Log, logTo, namespaceFilesOf, taskContext } from './task-context.ts';
 import { taskFiles } from './task-files.ts';
 
 /** Everything one attempt works with. */
@@ -128,6 +128,7 @@ async function open(
     round: baton.round ?? 0,
     readFile: getFile,
     directory: site.directory,
+    namespaceFiles: namespaceFilesOf(runtime, site.flow, baton),
     async holdAll(conditions: readonly Json[]) {
       const { holdAll } = await import('./listener-conditions.ts');
       return holdAll(runtime, site, conditions);

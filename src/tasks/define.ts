@@ -92,6 +92,7 @@ export interface Opening {
   /** A file of the internal store. */
   readFile(address: string): Promise<Uint8Array>;
   readonly directory: SharedDirectory;
+  readonly namespaceFiles: NamespaceFiles;
   /** Whether compiled conditions hold for the execution as it is now. */
   holdAll(conditions: readonly Json[]): Promise<boolean>;
 }
@@ -247,6 +248,7 @@ export interface TaskContext {
     inputs: Readonly<Record<string, unknown>>,
   ): Promise<'resumed' | 'not-paused' | 'unknown-execution' | readonly string[]>;
   readonly kv: KeyValues;
+  readonly namespaceFiles: NamespaceFiles;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
 }
@@ -350,6 +352,26 @@ export interface KeyValues {
   ): AsyncIterable<string>;
   /** Namespaces that have flows, in no particular order. */
   namespaces(): AsyncIterable<string>;
+}
+
+/**
+ * Files of namespaces, by paths such as `queries/all.sql`, which outlive executions. A name that no
+ * namespace or file can have is a failure.
+ */
+export interface NamespaceFiles {
+  /** The namespace of the flow. */
+  readonly own: string;
+  /** Paths, in their order. */
+  list(namespace: string): AsyncIterable<string>;
+  get(namespace: string, path: string): Promise<Uint8Array | undefined>;
+  /** False: `absentOnly`, and there is one that this task run did not put. */
+  put(
+    namespace: string,
+    path: string,
+    file: { readonly bytes: Uint8Array; readonly absentOnly: boolean },
+  ): Promise<boolean>;
+  /** False where there was none. */
+  delete(namespace: string, path: string): Promise<boolean>;
 }
 
 /** The value is plain JSON. */

@@ -9,6 +9,20 @@ const globCharactersMax = 1_000;
 
 /** Whether a path fits one of the globs; both begin at the top, with or without a slash. */
 export function globs(patterns: readonly string[]): (path: string) => boolean {
+  return fitting(patterns.map(fromTop));
+}
+
+/** For files of namespaces: what begins with a name or with `**` fits below any folder. */
+export function globsAnywhere(patterns: readonly string[]): (path: string) => boolean {
+  return fitting(
+    patterns.map((glob) => {
+      if (/^\w/.test(glob)) return `**/${glob}`;
+      return glob.startsWith('**') ? glob : fromTop(glob);
+    }),
+  );
+}
+
+function fitting(patterns: readonly string[]): (path: string) => boolean {
   const compiled = patterns.map(globOf);
   return (path) => compiled.some((glob) => glob.matches(fromTop(path)));
 }
@@ -20,7 +34,7 @@ function fromTop(path: string): string {
 function globOf(glob: string): RE2JS {
   try {
     if (glob.length > globCharactersMax) throw wrong(glob.slice(0, 100), 'it is too long');
-    return RE2JS.compile(sourceOf(fromTop(glob)), RE2JS.DOTALL);
+    return RE2JS.compile(sourceOf(glob), RE2JS.DOTALL);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
     throw wrong(glob, error.message);

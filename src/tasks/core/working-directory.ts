@@ -1,6 +1,7 @@
 import type { EndState } from '../../engine/states.ts';
 import { type Answer, type Asked, flowable, TaskFailure } from '../define.ts';
 import { namesMatching, storeMatching, writeInputs } from './directory-files.ts';
+import { namespaceFilesSchema, writeNamespaceFiles } from './namespace-copies.ts';
 
 interface Outputs {
   readonly outputFiles?: Record<string, string> | undefined;
@@ -43,7 +44,6 @@ tasks:
     },
   ],
   sharesDirectory: true,
-  unsupported: ['namespaceFiles'],
   properties: (z, expression) => ({
     inputFiles: expression(z.union([z.record(z.string(), z.unknown()), z.string()]))
       .optional()
@@ -51,6 +51,7 @@ tasks:
     outputFiles: expression(z.array(z.string()))
       .optional()
       .describe('Globs of the files to be stored when the tasks have ended.'),
+    namespaceFiles: namespaceFilesSchema(z, expression),
     cache: z
       .object({
         patterns: z.array(z.string()).min(1).describe('Globs of the files to be kept.'),
@@ -66,8 +67,12 @@ tasks:
       .describe('Addresses of the stored files, by path.'),
   }),
   children: () => [{ branch: 'tasks', at: ['tasks'], required: true, runnableOnly: true }],
-  async open({ inputFiles, cache }, _branches, { directory, readFile }) {
+  async open(task, _branches, { directory, readFile, namespaceFiles: stored }) {
+    const { inputFiles, namespaceFiles, cache } = task;
     if (cache) await directory.restore();
+    if (namespaceFiles && namespaceFiles.enabled !== false) {
+      await writeNamespaceFiles(await directory.path(), namespaceFiles, stored);
+    }
     if (inputFiles !== undefined) await writeInputs(await directory.path(), inputFiles, readFile);
     return { fan: { type: 'sequence', branch: 'tasks' } };
   },

@@ -1,5 +1,6 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
 import { pairsOf } from '../../helpers/pairs.ts';
+import { noNamespaceFiles } from '../../helpers/task-context.ts';
 
 export interface Logged {
   readonly context: TaskContext;
@@ -48,6 +49,7 @@ export function loggingContext(): Logged {
     loopValue: async () => undefined,
     directory: () => Promise.reject(new Error('no disk here')),
     kv: pairsOf(),
+    namespaceFiles: noNamespaceFiles,
     aws: {},
   };
   return { context, lines };
