@@ -60,7 +60,7 @@ async function bundleFunction(
     ...settings,
     entryPoints: { index: path.join(source, `${name}.ts`) },
     outdir: directory,
-    plugins: [keepApart(lazy)],
+    plugins: [keepApart(lazy), englishOnly],
   });
   await build({
     ...settings,
@@ -98,6 +98,17 @@ const settings = {
   metafile: true,
   logLevel: 'silent',
 } as const satisfies BuildOptions;
+
+/** The schema library brings its messages in fifty languages; ours are written here, in one. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path: file }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: path.dirname(file),
+    }));
+  },
+};
 
 /**
  * Bundles the SDK clients that are not needed at once for themselves, beside the function.

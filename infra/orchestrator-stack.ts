@@ -18,7 +18,7 @@ import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts'
 import { SavedQueries } from './constructs/saved-queries.ts';
 import { StepLane } from './constructs/step-lane.ts';
 import { Storage } from './constructs/storage.ts';
-import { keyValuePrefix, queuedPrefix } from '../src/adapters/aws/table.ts';
+import { executionPrefix, keyValuePrefix, queuedPrefix } from '../src/adapters/aws/table.ts';
 import type { Options } from './options.ts';
 
 interface OrchestratorStackProps extends StackProps {
@@ -67,6 +67,7 @@ export class OrchestratorStack extends Stack {
     }
     this.storage.grantLists(this.sweep.role, ['open']);
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
+    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
 
     // Tasks that delete a file or count executions run in any lane.
     for (const lane of [this.fast, this.long]) {

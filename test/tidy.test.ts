@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { taskTypes } from '../src/tasks/registry.ts';
+import { findTask, taskTypes } from '../src/tasks/registry.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -144,14 +144,18 @@ describe('names', () => {
 });
 
 test('every task file is in the registry', async () => {
-  const types = await Promise.all(
-    [...taskFiles].map(
-      async (file) =>
-        ((await import(join(root, file))) as { default: { type: string } }).default.type,
-    ),
+  const definitions = await Promise.all(
+    [...taskFiles].map(async (file) => ((await import(join(root, file))) as TaskFile).default),
   );
-  expect(types.toSorted()).toEqual([...taskTypes]);
+  const named = definitions.filter(({ isInternal }) => isInternal !== true);
+  expect(named.map(({ type }) => type).toSorted()).toEqual([...taskTypes]);
+  // Parts of other tasks are found by their type, too.
+  for (const { type } of definitions) expect((await findTask(type))?.type).toBe(type);
 });
+
+interface TaskFile {
+  readonly default: { readonly type: string; readonly isInternal?: true };
+}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

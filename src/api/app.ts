@@ -8,14 +8,25 @@
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
  * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
- * POST   /executions/{id}/actions/…
- *          resume     go on with what is paused (?task= one of them)
- *          unqueue    run it whatever the limit of its flow says (?state= or end it)
- *          force-run  go on, whatever it waits for
+ * DELETE /executions/{id}                 forget one that has ended
+ *
+ * On one execution, with or without `actions/` (control.ts):
+ *
+ * POST   /executions/{id}/actions/resume         go on with what is paused (?task= one of them)
+ * POST   /executions/{id}/actions/unqueue        run it whatever the limit of its flow says (?state= or end it)
+ * POST   /executions/{id}/actions/force-run      go on, whatever it waits for
+ * POST   /executions/{id}/actions/pause          begin no further task
+ * DELETE /executions/{id}/actions/kill           end it now
+ * POST   /executions/{id}/actions/restart        what failed runs again (?revision=)
+ * POST   /executions/{id}/actions/replay         a new one, from a task run on (?taskRunId=)
+ * POST   /executions/{id}/actions/state          another end for a task run, and on from there
+ * POST   /executions/{id}/actions/change-status  another end state (?status=)
+ * POST   /executions/{id}/actions/labels         more labels
  */
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { controlRoutes } from './control.ts';
 import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
@@ -31,11 +42,13 @@ export interface Api {
 
 export function createApp(api: Api): Hono {
   const app = new Hono();
+  // Before the start of stored flows, whose paths look alike: POST /executions/{namespace}/{id}.
+  controlRoutes(app, api);
+  actionRoutes(app, api);
   startRoutes(app, api);
   flowRoutes(app, api);
   executionRoutes(app, api);
   webhookRoutes(app, api);
-  actionRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
@@ -52,9 +65,14 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
   { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET', 'PUT'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
-  { pattern: /^\/executions\/[^/]+$/, methods: ['GET'] },
+  { pattern: /^\/executions\/[^/]+$/, methods: ['GET', 'DELETE'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },
-  { pattern: /^\/executions\/[^/]+\/actions\/(resume|unqueue|force-run)$/, methods: ['POST'] },
+  { pattern: /^\/executions\/[^/]+\/(actions\/)?kill$/, methods: ['DELETE'] },
+  {
+    pattern:
+      /^\/executions\/[^/]+\/actions\/(pause|resume|unqueue|force-run|restart|replay|replay-with-inputs|state|change-status|labels)$/,
+    methods: ['POST'],
+  },
   { pattern: /^\/executions\/[^/]+\/[^/]+$/, methods: ['POST'] },
   {
     pattern: /^\/api\/v1\/(main\/)?executions\/webhook(\/[^/]+){3}$/,

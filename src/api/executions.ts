@@ -1,5 +1,5 @@
 /** Reading executions and their logs. */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { type LogLevel, logLevels } from '../engine/flow.ts';
 import type { LogEntry } from '../engine/ports.ts';
 import { type State, states } from '../engine/states.ts';
@@ -49,10 +49,19 @@ export function executionRoutes(app: Hono, { runtime, logs }: Api): void {
   });
 }
 
+function idOf(context: Context): string {
+  return context.req.param('id') ?? '';
+}
+
+/** As Kestra 1.x and 2.0 have it. */
+function spellings(action: string): string[] {
+  return [`/executions/:id/${action}`, `/executions/:id/actions/${action}`];
+}
+
 /** Requests that change what an execution does. */
 export function actionRoutes(app: Hono, { runtime }: Api): void {
-  app.post('/executions/:id/actions/resume', async (context) => {
-    const id = context.req.param('id');
+  app.on('POST', spellings('resume'), async (context) => {
+    const id = idOf(context);
     const task = context.req.query('task');
     const inputs = await inputsInBody(context.req.raw);
     const resumed = await resume(runtime, id, { ...(task !== undefined && { task }), inputs });
@@ -70,8 +79,8 @@ export function actionRoutes(app: Hono, { runtime }: Api): void {
     }
     return context.json({ id, resumed: resumed.paths });
   });
-  app.post('/executions/:id/actions/unqueue', async (context) => {
-    const id = context.req.param('id');
+  app.on('POST', spellings('unqueue'), async (context) => {
+    const id = idOf(context);
     const unqueued = await unqueue(runtime, id, unqueuedStateOf(context.req.query('state')));
     if (unqueued.type === 'unknown-execution') throw unknownExecution(id);
     if (unqueued.type === 'not-queued') {
@@ -79,8 +88,8 @@ export function actionRoutes(app: Hono, { runtime }: Api): void {
     }
     return context.json(await viewExecution(runtime, id));
   });
-  app.post('/executions/:id/actions/force-run', async (context) => {
-    const id = context.req.param('id');
+  app.on('POST', spellings('force-run'), async (context) => {
+    const id = idOf(context);
     const forced = await forceRun(runtime, id);
     if (forced.type === 'unknown-execution') throw unknownExecution(id);
     if (forced.type === 'has-ended') {
@@ -95,7 +104,7 @@ function logLine(entry: LogEntry): Record<string, unknown> {
   return { ...entry, timestamp: new Date(entry.timestamp).toISOString() };
 }
 
-function unknownExecution(id: string): Problem {
+export function unknownExecution(id: string): Problem {
   return new Problem(404, 'unknown-execution', `There is no execution ${id}.`);
 }
 

@@ -2,6 +2,7 @@
  * What a client reads when something is wrong: problem JSON (RFC 9457) with the issues of the flow
  * or the inputs, each with place, code and sentence. Nothing is stored or started then.
  */
+import type { InputIssue } from '../flow/inputs.ts';
 import { type Issue, sentence } from '../flow/issues.ts';
 
 export interface ProblemIssue {
@@ -52,6 +53,16 @@ export function problemResponse(problem: Problem): Response {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json' },
   });
+}
+
+/** Inputs of an execution that was to be started. */
+export function invalidInputs(issues: readonly InputIssue[]): Problem {
+  return new Problem(
+    422,
+    'invalid-inputs',
+    'The inputs do not fit the flow; nothing was started.',
+    issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
+  );
 }
 
 export function issuesOf(issues: readonly Issue[]): readonly ProblemIssue[] {

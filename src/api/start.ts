@@ -4,13 +4,15 @@ import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { type Checked, failureOfChecks, runChecks } from '../runtime/checks.ts';
-import { executionIdFor, startExecution } from '../runtime/start.ts';
+import { executionIdFor, startExecution, type StartRequest } from '../runtime/start.ts';
 import { resolveFlowInputs } from '../runtime/inputs.ts';
 import type { Api } from './app.ts';
 import { isForm, readForm, readText } from './body.ts';
+import { breakpointsIn } from './breakpoints.ts';
+import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
-import { Problem, type ProblemIssue } from './problem.ts';
+import { invalidInputs, Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
   app.post('/', async (context) => {
@@ -64,6 +66,7 @@ async function start(
     undeclared,
     labels: { ...labelsOf(context), 'system.from': 'api' },
     ...(scheduleDate !== undefined && { scheduleDate }),
+    ...breakpointsOf(context),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
   });
   if (!created) context.header('idempotency-replayed', 'true');
@@ -104,6 +107,12 @@ function scheduleDateOf(context: Context): number | undefined {
   throw new Problem(400, 'bad-query', `scheduleDate=${text} is not a date such as ${example}.`);
 }
 
+/** `?breakpoints=id,id.value`. */
+function breakpointsOf(context: Context): Pick<StartRequest, 'breakpoints'> {
+  const text = context.req.query('breakpoints');
+  return text === undefined ? {} : { breakpoints: breakpointsIn(text) };
+}
+
 export function idempotencyKeyOf(context: Context): string | undefined {
   const key = context.req.header('idempotency-key');
   if (key !== undefined && (key.length === 0 || key.length > 256)) {
@@ -126,33 +135,18 @@ function summary({ id, flow, state }: Execution): Record<string, unknown> {
 async function typed(api: Api, flow: Flow, given: Given, id: ExecutionId) {
   const resolved = await resolveFlowInputs(api.runtime, flow, given, id);
   if (resolved.inputs) return resolved;
-  throw new Problem(
-    422,
-    'invalid-inputs',
-    'The inputs do not fit the flow; nothing was started.',
-    resolved.issues.map(({ code, message, input }) => ({ code, message, path: [input] })),
-  );
+  throw invalidInputs(resolved.issues);
 }
 
 /** `?labels=key:value`, repeatable. */
 function labelsOf(context: Context): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const text of context.req.queries('labels') ?? []) {
-    const colon = text.indexOf(':');
-    const key = text.slice(0, Math.max(0, colon));
-    if (key === '' || colon === text.length - 1) {
-      throw new Problem(400, 'bad-label', `labels=${text} is not of the form key:value.`);
-    }
-    if (key.startsWith('system.')) {
-      throw new Problem(
-        400,
-        'bad-label',
-        `Label ${key} is reserved: system labels are set by Baton.`,
-      );
-    }
-    labels[key] = text.slice(colon + 1);
-  }
-  return labels;
+  const texts = context.req.queries('labels') ?? [];
+  return labelsFrom(
+    texts.map((text) => {
+      const colon = text.indexOf(':');
+      return [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
+    }),
+  );
 }
 
 async function flowPart(form: FormData): Promise<string> {

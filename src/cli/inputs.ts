@@ -1,9 +1,10 @@
-/** `--input name=value`, repeatable. */
+/** Inputs on the command line: `--input name=value`, repeatable. */
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { UserError, type Values } from './command.ts';
 
 export const inputOption = {
   input: { type: 'string', short: 'i', multiple: true },
-} as const;
+} as const satisfies ParseArgsOptionsConfig;
 
 export function inputsOf(values: Values): Record<string, string> {
   const inputs: Record<string, string> = Object.create(null);

@@ -38,6 +38,8 @@ export interface LocalOptions {
   readonly aws?: AwsDefaults;
   readonly watcher?: Watcher;
   readonly onLog?: (entry: LogEntry) => void;
+  /** False: nothing is worked on, so that nothing starts before what is asked for is done. */
+  readonly works?: boolean;
 }
 
 export const clock = { now: () => Date.now() };
@@ -74,7 +76,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     random,
     settings,
   });
-  runLocal(runtime, embedded.deliveries, { onError: report, meter });
+  if (options.works !== false) runLocal(runtime, embedded.deliveries, { onError: report, meter });
   const failed = embedded.failed.then((reason) => {
     throw reason;
   });

@@ -39,6 +39,8 @@ export interface Execution {
     /** No task of it had begun. */
     readonly unbegun?: boolean;
   };
+  /** The end that a request gave a task run when this epoch began. */
+  readonly marked?: { readonly path: Path; readonly state: EndState };
   readonly inputs: Packed;
   readonly labels: Readonly<Record<string, string>>;
   /** `vars.*` where they differ from the flow's own. */

@@ -18,6 +18,8 @@ export const limits = {
   historyKept: 50,
   /** Slots that a halt claims at once. */
   claimsAtOnce: 32,
+  /** How often a process reads what others have halted. */
+  haltsReadMs: 1_000,
   /** A failure's message. */
   messageCharsMax: 10_240,
   /** Room of the fast lane: a task with a longer time-out goes to the long lane. */

@@ -25,6 +25,12 @@ export interface StateStore extends TriggerStore {
    * version, epoch and state are as in `seen`. `next` gets the next version. False: read it again.
    */
   replaceExecution(seen: Execution, next: Execution): Promise<boolean>;
+  /**
+   * Deletes the header that was read, if nothing has changed it since, and then all that lies below
+   * it: slots, joins, places, and the log where it is kept in the same place. False: read it again.
+   * What a crash on the way leaves behind expires like everything of an execution.
+   */
+  deleteExecution(seen: Execution): Promise<boolean>;
 
   /**
    * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
@@ -32,6 +38,13 @@ export interface StateStore extends TriggerStore {
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
+  /** Batons of the execution's epochs before this one lead nowhere any more. */
+  noteHalted(id: ExecutionId, epoch: number, now: number): Promise<void>;
+  /**
+   * What has been noted lately, within five minutes at least: from which epoch on batons still count.
+   * One cheap read, perhaps a moment old; a note may be missing where very many are made.
+   */
+  readHalted(now: number): Promise<ReadonlyMap<ExecutionId, number>>;
   /** All slots of the execution, in no particular order. */
   readSlots(id: ExecutionId): AsyncIterable<Slot>;
 

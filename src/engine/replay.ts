@@ -13,6 +13,7 @@ import { decide } from './decide.ts';
 import { type Cursor, type Effect, type View } from './effect.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow } from './flow.ts';
+import { isGraphStep } from './join.ts';
 import type { Claim, Places } from './ports.ts';
 import { type EndState, isEnd } from './states.ts';
 import { answers, continued } from './standing.ts';
@@ -27,8 +28,15 @@ export interface Record {
 export interface Replay {
   /** Flowables without a record of their own that have opened. */
   readonly opened: ReadonlySet<Path>;
+  /** Task runs that the walk came to, whether they have a record or are in the frontier. */
+  readonly reached: ReadonlySet<Path>;
   /** Flowables that have ended, and how. */
   readonly ended: ReadonlyMap<Path, EndState>;
+  /**
+   * Members of graphs that have led on to others. In a new epoch they are not in their sets yet, and
+   * must be before anything of the frontier is done: nothing else would put them there.
+   */
+  readonly joined: readonly Join[];
   /** What must be done for the execution to go on. Empty while it only waits. */
   readonly frontier: readonly Effect[];
   /** Task runs that have begun and wait: the baton that led to each, and its record. */
@@ -38,6 +46,8 @@ export interface Replay {
   /** How often each kind of effect happened, for the cost. */
   readonly counts: { readonly sends: number; readonly joins: number; readonly claims: number };
 }
+
+type Join = Extract<Effect, { type: 'join' }>;
 
 export interface Known {
   readonly records: ReadonlyMap<Path, Record>;
@@ -61,10 +71,12 @@ class Replaying {
   readonly #flow: Flow;
   readonly #known: Known;
   readonly #opened = new Set<Path>();
+  readonly #reached = new Set<Path>();
   readonly #ended = new Map<Path, EndState>();
   readonly #frontier: Effect[] = [];
   readonly #waiting: { baton: Baton; slot: Slot }[] = [];
-  readonly #sets = new Map<string, { members: Set<string>; effects: Effect[] }>();
+  readonly #joined: Join[] = [];
+  readonly #sets = new Map<string, { members: Set<string>; effects: Join[] }>();
   readonly #given = new Map<Path, Set<number>>();
   readonly #started = new Map<Path, ReadonlySet<number>>();
   readonly #counts = { sends: 0, joins: 0, claims: 0 };
@@ -83,7 +95,9 @@ class Replaying {
     }
     return {
       opened: this.#opened,
+      reached: this.#reached,
       ended: this.#ended,
+      joined: this.#joined.filter(({ key }) => !this.#ended.has(key.path)),
       frontier: this.#frontier,
       waiting: this.#waiting,
       claimed: this.#given.keys(),
@@ -142,6 +156,7 @@ class Replaying {
       if (fan) this.#decide({ type: 'spread', baton, fan });
       return;
     }
+    this.#reached.add(baton.path);
     const record = this.#known.records.get(baton.path);
     if (!record || !(this.#known.past === true || answers(this.#flow, record.slot, baton))) {
       const from = record ? continued(this.#flow, baton, record.slot) : baton;
@@ -175,18 +190,20 @@ class Replaying {
     this.#frontier.push(...decide(this.#flow, view, { type: 'done', baton, slot }));
   }
 
-  #join(effect: Extract<Effect, { type: 'join' }>): void {
+  #join(effect: Join): void {
     const { at, step, key } = effect;
     this.#counts.joins += 1;
     const name = `${key.path} ${key.shard}`;
-    const set = this.#sets.get(name) ?? { members: new Set<string>(), effects: [] };
+    const set = this.#sets.get(name) ?? { members: new Set<string>(), effects: [] as Join[] };
     this.#sets.set(name, set);
     // Two failures of a graph cancel what waits for both: the second time says nothing new.
     if (set.members.has(step.member)) return;
     set.members.add(step.member);
     set.effects.push(effect);
     const next = this.#decide({ type: 'joined', at, step, members: [...set.members] });
-    if (next.length > 0 || this.#ended.has(key.path)) set.effects.length = 0;
+    if (next.length === 0 && !this.#ended.has(key.path)) return;
+    if (isGraphStep(step)) this.#joined.push(...set.effects);
+    set.effects.length = 0;
   }
 
   #isOver(name: string): boolean {

@@ -59,7 +59,6 @@ export type Facts =
   | { readonly code: 'recursive-flow'; readonly name: string }
   | { readonly code: 'unsupported'; readonly name: string }
   | { readonly code: 'enterprise-only'; readonly name: string }
-  | { readonly code: 'recursive-call'; readonly flow: string }
   | { readonly code: 'illegal-update'; readonly name: string; readonly was: string }
   | { readonly code: 'no-effect'; readonly name: string; readonly reason: string }
   | { readonly code: 'too-many-issues'; readonly limit: number };
@@ -115,8 +114,6 @@ export function sentence(issue: Facts & { readonly severity?: Severity }): strin
         : `\`${issue.name}\` is not supported yet.`;
     case 'enterprise-only':
       return `\`${issue.name}\` is for Kestra's Enterprise Edition only.`;
-    case 'recursive-call':
-      return `Recursive call to flow [${oneLine(issue.flow)}]: a flow cannot run itself.`;
     case 'illegal-update':
       return `Illegal flow ${issue.name} update: it is ${quote(issue.was)} and cannot change.`;
     case 'no-effect':

@@ -15,7 +15,7 @@ import { describe, type Issue } from './issues.ts';
 import { readLabels } from './labels.ts';
 import { readListeners } from './listeners.ts';
 import { nearest } from './nearest.ts';
-import { child, textOf, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
+import { child, toJson, type DocumentPath, type MapNode, type Place } from './node.ts';
 import { applyPluginDefaults, type ConcreteDefault } from './plugin-defaults.ts';
 import { createReport, kindOf, type Report, type ReportOptions } from './report.ts';
 import { readsOf } from './reads.ts';
@@ -117,8 +117,7 @@ async function readRoot(
   const inputs = readInputs(child(root, 'inputs'), ['inputs'], report);
   const outputs = readOutputs(child(root, 'outputs'), report);
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
-  const flow = { namespace: textOf(child(root, 'namespace')), id: textOf(child(root, 'id')) };
-  const reader = { report, ids: new Map<string, Place>(), paths, flow };
+  const reader = { report, ids: new Map<string, Place>(), paths };
   const branches = await readBranches(root, reader);
   const listeners = await readListeners(root, reader);
   const after = [...listeners, ...(branches['afterExecution'] ?? [])];

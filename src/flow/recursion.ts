@@ -3,13 +3,20 @@ import type { Branches, Task } from '../engine/flow.ts';
 import type { DocumentPath } from './node.ts';
 import type { Report } from './report.ts';
 
+/** Types whose `namespace` and `flowId` name a flow to start. */
+const starting: ReadonlySet<string> = new Set([
+  'io.kestra.plugin.core.flow.Subflow',
+  'io.kestra.plugin.core.flow.ForEachItem$Item',
+]);
+
 /** `paths`: where each task stands, by its id. */
 export function checkRecursion(
   flow: { readonly id: string; readonly namespace: string; readonly branches: Branches },
   paths: ReadonlyMap<string, DocumentPath>,
   report: Report,
 ): void {
-  for (const { id, properties } of tasksIn(flow.branches)) {
+  for (const { id, type, properties } of tasksIn(flow.branches)) {
+    if (!starting.has(type)) continue;
     if (properties['flowId'] !== flow.id || properties['namespace'] !== flow.namespace) continue;
     // A part of a task has the id of the task in front.
     const path = paths.get(id) ?? paths.get(id.split('.')[0] ?? id);

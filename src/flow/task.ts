@@ -38,13 +38,6 @@ export interface TaskReader {
   readonly ids: Map<string, Place>;
   /** Where each task stands in the document, by its id. */
   readonly paths: Map<string, DocumentPath>;
-  /** The flow they stand in. */
-  readonly flow?: FlowName;
-}
-
-interface FlowName {
-  readonly namespace: string | undefined;
-  readonly id: string | undefined;
 }
 
 /** The tasks of a list that are not disabled. */
@@ -104,10 +97,6 @@ async function readTask(
   if (common === undefined || properties === undefined || common['disabled'] === true) {
     return undefined;
   }
-  if (isOwnFlow(definition, properties, reader.flow)) {
-    const flow = `${textProperty(properties, 'namespace')}.${textProperty(properties, 'flowId')}`;
-    report.error([...path, 'flowId'], { code: 'recursive-call', flow });
-  }
   const conversions = conversionsOf(shape, properties);
   const shared = settings(common, definition);
   const reads = readsOf([properties, shared.runIf ?? null, shared.timeout ?? null]);
@@ -154,16 +143,6 @@ function withInputs(
   if (name === undefined || declared === undefined) return properties;
   const inputs = readInputs(declared, [...at.path, name], at.report);
   return { ...properties, [name]: inputs as unknown as Json };
-}
-
-/** Only a name that is written out is known here. */
-function isOwnFlow(
-  definition: TaskDefinition,
-  { namespace, flowId }: Readonly<Record<string, Json>>,
-  flow: FlowName | undefined,
-): boolean {
-  if (definition.kind !== 'runnable' || definition.callsFlow !== true) return false;
-  return flow !== undefined && namespace === flow.namespace && flowId === flow.id;
 }
 
 async function findDefinition(

@@ -1,7 +1,5 @@
 /** Requests from outside change a header on the condition that it is as they read it (B6). */
 import type { Execution, ExecutionId } from '../engine/execution.ts';
-import { limits } from '../engine/limits.ts';
-import type { State } from '../engine/states.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -25,16 +23,8 @@ export async function changeExecution(
   }
 }
 
-/** The header with its state changed, and the change noted in its history. */
-export function withState(execution: Execution, states: readonly State[], at: number): Execution {
-  const state = states.at(-1) ?? execution.state;
-  const before = execution.history ?? [];
-  const history = [...before, ...states.map((each) => ({ state: each, at }))];
-  return { ...execution, state, history: history.slice(-limits.historyKept) };
-}
-
 /** Without what its end wrote. */
 export function reopened(execution: Execution): Execution {
-  const { endedAt: _, outputs: __, error: ___, halting: ____, ...open } = execution;
+  const { endedAt: _, outputs: __, error: ___, halting: ____, marked: _____, ...open } = execution;
   return open;
 }

@@ -4,7 +4,7 @@
  * restart; then it goes on as recovery does. The header comes last: without it the copies are
  * nobody's, and expire.
  */
-import type { Execution, ExecutionId, Packed, Path, Slot } from '../engine/execution.ts';
+import type { Execution, ExecutionId, Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { Record } from '../engine/replay.ts';
 import { isKept } from '../engine/standing.ts';
@@ -12,25 +12,30 @@ import { isBehind } from '../engine/succession.ts';
 import { isAfterwards, placeAt, placeOfTask, taskIdOf } from '../engine/tree.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
+import type { ValueMap } from '../expression/value.ts';
 import { nextInChain } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { armDeadlines } from './deadlines.ts';
+import { withState } from './history.ts';
+import { pack } from './pack.ts';
 import { needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
+import { asRestarted } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { enter, newExecutionId } from './start.ts';
-
 import { taskRunPath, taskRunPaths } from './task-run-path.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
 
 export interface ReplayRequest {
+  /** Of the new execution, where something has been stored under it already. */
+  readonly id?: ExecutionId;
   /** From this task run on: its path, its id, or a task id that only one has. Without: from the start. */
   readonly task?: string;
   /** Of the flow; without it the one the execution had. */
   readonly revision?: number;
-  /** In the place of the inputs it had, typed and packed. */
-  readonly inputs?: Packed;
+  /** In the place of the inputs it had, typed and checked. */
+  readonly inputs?: ValueMap;
   readonly breakpoints?: readonly string[];
 }
 
@@ -87,25 +92,29 @@ async function fork(
   seen: Execution,
   given: Omit<ReplayRequest, 'task'> & { readonly slots: readonly Slot[] },
 ): Promise<Replayed> {
-  const { slots, inputs, breakpoints } = given;
-  const id = newExecutionId(runtime.random);
+  const { slots, inputs, breakpoints, id = newExecutionId(runtime.random) } = given;
+  const now = runtime.clock.now();
+  const state = needsAdmission(flow) ? 'CREATED' : 'RUNNING';
+  const { history } = withState(seen, ['RESTARTED', state], now);
   const execution: Execution = {
-    ...nextInChain(seen, id, runtime.clock.now()),
+    ...nextInChain(seen, id, now),
     flow: { namespace: flow.namespace, id: flow.id, revision: flow.revision },
-    ...(needsAdmission(flow) && { state: 'CREATED' }),
+    state,
     epoch: slots.length > 0 ? 2 : 1,
-    ...(inputs !== undefined && { inputs }),
+    ...(slots.length > 0 && history && { history }),
+    ...(inputs && { inputs: await pack(inputs, runtime.blobs, `${id}/inputs`) }),
     ...(breakpoints && { breakpoints }),
   };
   for (const slot of slots) await runtime.store.commitSlot(id, { ...slot, epoch: 1 });
   await runtime.store.createExecution(execution);
-  await changeExecution(runtime, seen.id, (now) => ({
-    ...now,
-    labels: { ...now.labels, 'system.replayed': 'true' },
+  await changeExecution(runtime, seen.id, (source) => ({
+    ...source,
+    labels: { ...source.labels, 'system.replayed': 'true' },
   }));
   const records = await readRecords(runtime, id);
-  const state = slots.length > 0 ? 'RESTARTED' : 'CREATED';
-  const view = await viewRecords(runtime, flow, { ...execution, state }, records);
+  const shown: Execution =
+    slots.length > 0 ? asRestarted(execution) : { ...execution, state: 'CREATED' };
+  const view = await viewRecords(runtime, flow, shown, records);
   await armDeadlines(runtime, flow, execution);
   if (needsAdmission(flow)) await enter(runtime, execution);
   else if (slots.length > 0) await recover(runtime, execution);

@@ -13,9 +13,10 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
-import { changeExecution, withState } from './changes.ts';
+import { changeExecution } from './changes.ts';
 import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
+import { withState } from './history.ts';
 import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -32,7 +33,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) => {
     if (isEnd(seen.state) || seen.state === 'KILLING') return undefined;
-    const killing = withState(seen, ['KILLING'], now);
+    const { marked: _, ...killing } = withState(seen, ['KILLING'], now);
     const hasBegun = seen.state !== 'CREATED' && seen.state !== 'QUEUED';
     return {
       ...killing,
@@ -51,6 +52,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
 /** From KILLING on; what the header says decides, not who asks. */
 async function finishHalting(runtime: Runtime, killing: Execution): Promise<void> {
   const flow = await runtime.flows.load(killing.flow);
+  await runtime.halts.note(killing.id, killing.epoch);
   while (await claim(runtime, flow, killing)) continue;
   const { state, error } = killing.halting ?? { state: 'KILLED' };
   const head = headOfExecution(killing);
@@ -73,15 +75,16 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
     records,
     places: (path) => places.get(path),
   });
+  // First of all: once their task run is claimed, nothing tells of them any more.
+  for (const { slot } of walk.waiting) {
+    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
+  }
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
   for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {
     const some = slots.slice(start, start + limits.claimsAtOnce);
     await Promise.all(some.map((slot) => runtime.store.commitSlot(killing.id, slot)));
   }
   const stopped = await stopPlaces(runtime, killing.id, walk.frontier);
-  for (const { slot } of walk.waiting) {
-    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
-  }
   return slots.length > 0 || stopped;
 }
 

@@ -63,10 +63,11 @@ export async function perform(
   return ends;
 }
 
+/** In this epoch: from a record that was kept of an earlier one nobody has gone on yet. */
 async function isRecorded(runtime: Runtime, flow: Flow, baton: Baton): Promise<boolean> {
   if (baton.range) return false; // Its members have records of their own.
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
-  return slot !== undefined && answers(flow, slot, baton);
+  return slot !== undefined && slot.epoch >= baton.epoch && answers(flow, slot, baton);
 }
 
 function messageOf(baton: Baton, lane: Lane, notBefore: number | undefined): Message {

@@ -18,7 +18,8 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { FlowName, FlowSetKey } from '../engine/ports.ts';
 import { isEnd } from '../engine/states.ts';
-import { changeExecution, withState } from './changes.ts';
+import { changeExecution } from './changes.ts';
+import { withState } from './history.ts';
 import type { Runtime } from './runtime.ts';
 import { wakeMessage } from './wake.ts';
 

@@ -21,7 +21,7 @@ export async function readPlaces(
   runtime: Runtime,
   flow: Flow,
   execution: Execution,
-  records: Map<Path, Record>,
+  records: ReadonlyMap<Path, Record>,
 ): Promise<Map<Path, Places>> {
   const found = new Map<Path, Places>();
   for (const path of replay(flow, headOfExecution(execution), { records }).claimed) {

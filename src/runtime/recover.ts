@@ -10,6 +10,7 @@ import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
 import { wake } from './finish.ts';
 import { halt } from './halt.ts';
+import { withMarked } from './mark.ts';
 import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -17,16 +18,20 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   const { id, state, halting, epoch } = execution;
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
-  const records = await readRecords(runtime, id);
+  const found = await readRecords(runtime, id);
   if (isEnd(state)) {
-    const after = replay(flow, headOfExecution(execution), { records }, 'after');
+    const after = replay(flow, headOfExecution(execution), { records: found }, 'after');
     return advance(runtime, { flow, effects: after.frontier });
   }
+  const records = await withMarked(runtime, execution, found);
   const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
   if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
   const places = await readPlaces(runtime, flow, execution, records);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { frontier, waiting } = replay(flow, headOfExecution(execution), known);
+  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known);
+  if (epoch > 1) {
+    for (const { key, step } of joined) await runtime.store.addToJoin(id, key, step.member);
+  }
   await advance(runtime, { flow, effects: frontier });
   await wakeFromChildren(runtime, waiting);
 }

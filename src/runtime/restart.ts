@@ -7,7 +7,9 @@ import type { Execution, ExecutionId, Path } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { changeExecution, reopened, withState } from './changes.ts';
+import { changeExecution, reopened } from './changes.ts';
+import { withState } from './history.ts';
+import { withMarked } from './mark.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import { recover } from './recover.ts';
@@ -38,7 +40,7 @@ export async function restart(
   if (isRestartable(execution) && !(await hasFailed(runtime, execution, records))) {
     return { type: 'nothing-failed' };
   }
-  return goOn(runtime, id, waiter);
+  return goOn(runtime, id, { ...(waiter !== undefined && { waiter }) });
 }
 
 /**
@@ -58,22 +60,10 @@ export async function changeTaskRunState(
   const taskRuns = await taskRunPaths(runtime, execution, records);
   const path = taskRunPath(id, taskRuns, task);
   if (path === undefined) return { type: 'unknown-task-run', taskRuns };
-  const now = runtime.clock.now();
-  const { startedAt = now, attempts, outputs } = records.get(path)?.slot ?? {};
-  await runtime.store.commitSlot(id, {
-    path,
-    epoch: execution.epoch + 1,
-    turn: 1,
-    state,
-    startedAt,
-    endedAt: now,
-    ...(attempts && { attempts }),
-    ...(outputs !== undefined && { outputs }),
-  });
-  return goOn(runtime, id);
+  return goOn(runtime, id, { marked: { path, state } });
 }
 
-export function isRestartable({ state, endedAt }: Execution): boolean {
+function isRestartable({ state, endedAt }: Execution): boolean {
   return isEnd(state) && endedAt !== undefined && state !== 'KILLED';
 }
 
@@ -89,7 +79,11 @@ async function hasFailed(
   return frontier.some((effect) => effect.type === 'send');
 }
 
-async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise<Restarted> {
+async function goOn(
+  runtime: Runtime,
+  id: ExecutionId,
+  more: Pick<Execution, 'waiter' | 'marked'>,
+): Promise<Restarted> {
   const now = runtime.clock.now();
   const before = await runtime.store.readExecution(id);
   const flow = before && (await runtime.flows.load(before.flow));
@@ -99,20 +93,26 @@ async function goOn(runtime: Runtime, id: ExecutionId, waiter?: string): Promise
     if (!isRestartable(seen)) return undefined;
     const chain = seen.chain ?? { number: 1, since: seen.createdAt };
     return {
-      ...withState(reopened(seen), ['RESTARTED', state], now),
+      ...reopened(withState(seen, ['RESTARTED', state], now)),
       epoch: seen.epoch + 1,
       labels: { ...seen.labels, 'system.restarted': 'true' },
       chain: { ...chain, number: chain.number + 1 },
       dueAt: now + limits.sweepAfterMs,
-      ...(waiter !== undefined && { waiter }),
+      ...more,
     };
   });
   if (!change || !flow) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
-  const records = await readRecords(runtime, id);
-  const view = await viewRecords(runtime, flow, { ...change.now, state: 'RESTARTED' }, records);
+  const records = await withMarked(runtime, change.now, await readRecords(runtime, id));
+  const view = await viewRecords(runtime, flow, asRestarted(change.now), records);
   await armDeadlines(runtime, flow, change.now);
   await (isWaiting(change.now) ? enter : recover)(runtime, change.now);
   await runtime.store.settled();
   return { type: 'restarted', view };
+}
+
+/** As it was the moment before it went on. */
+export function asRestarted(execution: Execution): Execution {
+  const { history = [] } = execution;
+  return { ...execution, state: 'RESTARTED', history: history.slice(0, -1) };
 }

@@ -16,6 +16,7 @@ import type { InputIssue } from '../flow/inputs.ts';
 import { advance } from './advance.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { pack } from './pack.ts';
+import { unpause } from './pause.ts';
 import { conclude } from './proceed.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
@@ -43,13 +44,17 @@ export async function resume(
   id: ExecutionId,
   request: ResumeRequest = {},
 ): Promise<Resumed> {
+  const wasPaused = await unpause(runtime, id);
   const execution = await runtime.store.readExecution(id);
   if (!execution) return { type: 'unknown-execution' };
   if (isEnd(execution.state)) return { type: 'not-paused' };
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
   const { waiting } = replay(flow, headOfExecution(execution), { records });
-  const meant = waiting.filter((each) => isMeant(execution, each, request.task));
+  const held = waiting.filter(({ slot }) => slot.held);
+  const named = waiting.filter((each) => isMeant(execution, each, request.task));
+  // A pause of the whole execution is over, and not those that the flow makes.
+  const meant = wasPaused ? held : named;
   const paths: Path[] = [];
   for (const each of meant) {
     const done = each.slot.held
@@ -59,7 +64,7 @@ export async function resume(
     if (done) paths.push(each.slot.path);
   }
   await runtime.store.settled();
-  return paths.length > 0 ? { type: 'resumed', paths } : { type: 'not-paused' };
+  return paths.length > 0 || wasPaused ? { type: 'resumed', paths } : { type: 'not-paused' };
 }
 
 function isMeant({ id }: Execution, { slot }: Waiting, task: string | undefined): boolean {
@@ -98,8 +103,7 @@ async function goOn(
 }
 
 async function release(runtime: Runtime, flow: Flow, { baton, slot }: Waiting): Promise<boolean> {
-  const { held: _, ...free } = slot;
-  const now = { ...free, resumeAt: runtime.clock.now() };
+  const now = { ...slot, resumeAt: runtime.clock.now() };
   const effects = decide(flow, noView, { type: 'done', baton, slot: now });
   await advance(runtime, { flow, effects });
   return true;

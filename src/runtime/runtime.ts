@@ -17,6 +17,7 @@ import type {
 import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
 import { FlowCache } from './flow-cache.ts';
+import { Halts } from './halts.ts';
 import { ListenerCache } from './listeners.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
@@ -30,6 +31,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly flows: FlowCache;
+  readonly halts: Halts;
   readonly listeners: ListenerCache;
   readonly settings: Settings;
 }
@@ -55,10 +57,15 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with caches of flows and listeners of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows' | 'listeners'>): Runtime {
+/** A runtime from its ports, with memories of flows, halts and listeners of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>): Runtime {
   const { store, clock } = ports;
-  return { ...ports, flows: new FlowCache(store), listeners: new ListenerCache(store, clock) };
+  return {
+    ...ports,
+    flows: new FlowCache(store),
+    halts: new Halts(store, clock),
+    listeners: new ListenerCache(store, clock),
+  };
 }
 
 const prefixes = ['ENV_', 'KESTRA_'];

@@ -10,12 +10,15 @@ import type { Runtime } from './runtime.ts';
 /** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
 export function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
   if (state !== 'RUNNING' || waiting.length === 0) return state;
-  if (waiting.some(({ slot }) => slot.state !== 'PAUSED')) return state;
+  const states = new Set(waiting.map(({ slot }) => slot.state));
+  if (![...states].every((each) => each === 'PAUSED' || each === 'BREAKPOINT')) return state;
   const paused = new Set(waiting.map(({ slot }) => slot.path));
-  const others = frontier.filter(
-    (effect) => effect.type !== 'send' || !paused.has(effect.baton.path),
+  // Joins that wait for these tell of nothing that moves.
+  const moves = frontier.some((effect) =>
+    effect.type === 'send' ? !paused.has(effect.baton.path) : effect.type !== 'join',
   );
-  return others.length > 0 ? state : 'PAUSED';
+  if (moves) return state;
+  return states.has('BREAKPOINT') ? 'BREAKPOINT' : 'PAUSED';
 }
 
 export async function readShownState(

@@ -34,6 +34,8 @@ export interface StartRequest {
   readonly undeclared?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly trigger?: TriggerRecord;
+  /** Task ids, or `id.value`, before which it stops. */
+  readonly breakpoints?: readonly string[];
   /** Text of the baton to be sent when it has ended. */
   readonly waiter?: string;
   /** It does not begin before; one that has passed is as none. */
@@ -102,6 +104,7 @@ async function headerOf(runtime: Runtime, request: StartRequest): Promise<Execut
       trigger: await pack(triggerValue(trigger), runtime.blobs, `${id}/trigger`),
     }),
     ...(request.waiter !== undefined && { waiter: request.waiter }),
+    ...(request.breakpoints && { breakpoints: request.breakpoints }),
     ...(failure
       ? { state: 'FAILED', endedAt: now, error: failure }
       : { dueAt: (scheduleDate ?? now) + limits.sweepAfterMs }),

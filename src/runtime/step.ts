@@ -11,14 +11,15 @@ import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
-import { placeAt, taskIdOf } from '../engine/tree.ts';
+import { placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
+import { holdBack } from './hold-back.ts';
 import { fireResumed } from './pause-triggers.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
-import { claimRun, type RunClaim } from './run-once.ts';
+import { claimRun } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -27,14 +28,21 @@ import type { Runtime } from './runtime.ts';
  */
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
+  if (await runtime.halts.isHalted(baton)) return baton.execution;
   const flow = await runtime.flows.load(baton.flow);
   if (baton.range) {
     await spread(runtime, flow, baton);
     return baton.execution;
   }
-  // On a redelivery, and after a restart, the work may be done already: one read saves doing it again.
-  const looks = receives > 1 || (baton.epoch > 1 && baton.turn === 1);
+  // On a redelivery and after a restart the work may be done already, and who waited may have been
+  // killed meanwhile: one read saves doing it.
+  const looks = receives > 1 || baton.epoch > 1 || baton.turn > 1;
   const found = looks ? await runtime.store.readSlot(baton.execution, baton.path) : undefined;
+  const hasBegun = baton.turn > 1 && baton.asked === undefined;
+  // Deleted, unless what it waited for was faster than the record of the wait.
+  if (hasBegun && !found && !(await runtime.store.readExecution(baton.execution))) {
+    return baton.execution;
+  }
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }
@@ -44,7 +52,7 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
 }
 
 async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
-  const claim = isHeld(baton) ? hold(baton) : await claimRun(runtime, flow, baton);
+  const claim = (await holdBack(runtime, flow, baton)) ?? (await claimRun(runtime, flow, baton));
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
@@ -61,17 +69,6 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
 
 async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
   return runAttempt(runtime, flow, baton, new Records(runtime, baton));
-}
-
-/** Before a breakpoint, the first time it is reached. */
-function isHeld({ breakpoints, path, turn, frames }: Baton): boolean {
-  if (!breakpoints || turn > 1) return false;
-  const id = taskIdOf(path);
-  return breakpoints.includes(id) || breakpoints.includes(`${id}.${frames.at(-1)?.member?.value}`);
-}
-
-function hold(baton: Baton): RunClaim {
-  return { type: 'lost', baton, outcome: { type: 'held', state: 'BREAKPOINT' } };
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */

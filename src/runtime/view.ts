@@ -12,6 +12,7 @@ import { type EndState, isEnd, type State } from '../engine/states.ts';
 import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
 import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
+import { historyOf } from './history.ts';
 import { unpack } from './pack.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,6 +27,8 @@ export interface ExecutionView {
   readonly flowId: string;
   readonly flowRevision: number;
   readonly state: State;
+  /** All states it has been in, oldest first. */
+  readonly history: readonly { readonly state: State; readonly date: string }[];
   readonly startDate: string;
   /** It does not begin before. */
   readonly scheduleDate?: string;
@@ -79,6 +82,7 @@ export async function viewRecords(
     ? nothingYet
     : replay(flow, headOfExecution(execution), { records, past });
   const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
+  const state = shownState(execution, replayed);
   return {
     id,
     ...(parentId !== undefined && { parentId }),
@@ -86,7 +90,8 @@ export async function viewRecords(
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     flowRevision: execution.flow.revision,
-    state: shownState(execution, replayed),
+    state,
+    history: historyShown({ ...execution, state }, replayed),
     startDate: iso(execution.createdAt),
     ...(scheduleDate !== undefined && { scheduleDate: iso(scheduleDate) }),
     ...(endedAt !== undefined && {
@@ -104,7 +109,9 @@ export async function viewRecords(
 
 const nothingYet: Replay = {
   opened: new Set(),
+  reached: new Set(),
   ended: new Map(),
+  joined: [],
   frontier: [],
   waiting: [],
   claimed: [],
@@ -116,9 +123,10 @@ async function viewTaskRuns(
   flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Known>,
-  { opened, ended }: Replay,
+  { opened, reached, ended: allEnded }: Replay,
 ): Promise<readonly TaskRunView[]> {
   const runs: TaskRunView[] = [];
+  const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path) || placeAt(flow, path).task.hidden) continue;
@@ -128,14 +136,28 @@ async function viewTaskRuns(
   for (const [path, { slot }] of records) {
     if (placeAt(flow, path).task.hidden) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
-    const isDone = isEnd(execution.state) || answers(flow, slot, { ...execution, turn: 1 });
-    if (!isDone && isAfterwards(placeAt(flow, path))) continue;
+    // Of handlers, what an earlier end led to is no longer told.
+    if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
+    const isDone =
+      isEnd(execution.state) ||
+      !reached.has(path) ||
+      answers(flow, slot, { ...execution, turn: 1 });
     const state = placeAt(flow, path).task.branches ? 'RUNNING' : 'RESTARTED';
     const shown = isDone ? slot : ({ ...slot, state } as const);
     const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
   return inOrder(flow, withSpans(runs));
+}
+
+/** A flowable around a task run that was given another end goes on with it. */
+function withoutReopened(
+  { state, marked }: Execution,
+  ended: ReadonlyMap<Path, EndState>,
+): ReadonlyMap<Path, EndState> {
+  if (state !== 'RESTARTED' || !marked) return ended;
+  const around = new Set(ancestorPaths(marked.path));
+  return new Map([...ended].filter(([path]) => !around.has(path)));
 }
 
 /** Of a flowable whose end nothing tells: where the execution was ended, it ended with it. */
@@ -170,6 +192,22 @@ async function recordedRun(
     ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
     ...(error && { error }),
   };
+}
+
+function historyShown(execution: Execution, replayed: Replay): ExecutionView['history'] {
+  const { endedAt = lastWait(replayed), state } = execution;
+  const hasBegun = replayed.reached.size > 0 || !isEnd(state);
+  const isWaiting = state === 'CREATED' || state === 'QUEUED';
+  return historyOf(execution, endedAt, hasBegun && !isWaiting).map((each) => ({
+    state: each.state,
+    date: iso(each.at),
+  }));
+}
+
+/** When the last of those that wait began to. */
+function lastWait({ waiting }: Replay): number | undefined {
+  const dates = waiting.map(({ slot }) => slot.endedAt);
+  return dates.length > 0 ? Math.max(...dates) : undefined;
 }
 
 function fanAt(flow: Flow, records: ReadonlyMap<Path, Known>, path: Path): Fan | undefined {

@@ -26,6 +26,8 @@ interface Described {
   readonly title: string;
   readonly description: string;
   readonly group: 'core' | 'http' | 'aws';
+  /** Not for flows to name: a part of another task. */
+  readonly isInternal?: true;
   /** Properties of Kestra's task that are not there yet: a flow that uses one is refused by name. */
   readonly unsupported?: readonly string[];
   /** Whole flows, as YAML. Each must parse; tests run them. */
@@ -36,14 +38,10 @@ export interface Runnable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly kind: 'runnable';
   /** Where it runs when it declares no time-out of its own. */
   readonly lane?: Lane;
-  /** Not for flows to name: a part of another task. */
-  readonly isInternal?: true;
   /** What of the execution it changes: it is then read where it is used, and does not travel. */
   readonly changes?: 'labels' | 'variables';
   /** What it does is not in its outputs: a `taskCache` would leave it out, and is not looked at. */
   readonly isNeverCached?: true;
-  /** Starts the flow that its `namespace` and `flowId` name: never the one it stands in. */
-  readonly callsFlow?: true;
   readonly properties: ShapeOf<P>;
   readonly outputs: ShapeOf<O>;
   /** Has outputs beside the declared ones, which nobody knows before it runs. */

@@ -28,6 +28,10 @@ const view: Parameters<typeof kestraExecution>[0] = {
   flowId: 'f',
   flowRevision: 1,
   state: 'FAILED',
+  history: (['CREATED', 'RUNNING', 'FAILED'] as const).map((state) => ({
+    state,
+    date: '1970-01-01T00:00:00.000Z',
+  })),
   startDate: '2026-01-01T00:00:00.000Z',
   labels: { a: 'b' },
   inputs: {},

@@ -1,12 +1,12 @@
 /**
  * An execution in Kestra's terms, built from the product's own view of it.
  *
- * What differs: Kestra keeps the history of states of executions and task runs, which here follows
- * from what the records say (attempts made, states reached); flowables have no attempts; a loop
+ * What differs: Kestra keeps the history of states of task runs, which here follows from what the
+ * records say (attempts made, states reached), and its executions show RETRYING; a loop
  * value is known of the direct children of the loop only, the chain of them of every task run.
  */
-import type { Attempt, Failure, StateChange } from '../../src/engine/execution.ts';
-import { isEnd, type State } from '../../src/engine/states.ts';
+import type { Attempt, Failure } from '../../src/engine/execution.ts';
+import type { State } from '../../src/engine/states.ts';
 import { toPlain } from '../../src/expression/value.ts';
 import { unpack } from '../../src/runtime/pack.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
@@ -50,6 +50,9 @@ export interface KestraTaskRun {
   readonly error: Failure | null;
 }
 
+/** When it was restarted, or taken over by a replay. */
+type Restarts = readonly string[];
+
 export async function viewAsKestra(
   runtime: Runtime,
   id: string,
@@ -59,30 +62,31 @@ export async function viewAsKestra(
   if (!view || !header) return undefined;
   const trigger =
     header.trigger === undefined ? null : toPlain(await unpack(header.trigger, runtime.blobs));
-  const execution = kestraExecution(view);
-  return {
-    ...execution,
-    histories: executionHistory(view.state, execution.taskRuns, header.history),
-    parentId: header.parentId ?? null,
-    originalId: header.originalId ?? null,
-    trigger: trigger as KestraExecution['trigger'],
-  };
+  return { ...kestraExecution(view), trigger: trigger as KestraExecution['trigger'] };
 }
 
-export function kestraExecution(view: Omit<ExecutionView, 'cost'>): KestraExecution {
-  const taskRuns = view.taskRuns.map((run) => kestraTaskRun(run, view.taskRuns));
+/** `before`: as it was before the request that gave this view, whose task runs keep their histories. */
+export function kestraExecution(
+  view: Omit<ExecutionView, 'cost'>,
+  before?: KestraExecution,
+): KestraExecution {
+  const restarts = view.history.flatMap(({ state, date }) => (state === 'RESTARTED' ? [date] : []));
+  const taskRuns = view.taskRuns.map((run) => {
+    const known = before?.taskRuns.find(({ path }) => path === run.path);
+    return kestraTaskRun(run, view.taskRuns, restarts, known);
+  });
   return {
     id: view.id,
     namespace: view.namespace,
     flowId: view.flowId,
     flowRevision: view.flowRevision,
     state: view.state,
-    histories: executionHistory(view.state, taskRuns),
+    histories: executionHistory(view, restarts),
     startDate: view.startDate,
     scheduleDate: view.scheduleDate ?? null,
     endDate: view.endDate ?? null,
-    parentId: null,
-    originalId: null,
+    parentId: view.parentId ?? null,
+    originalId: view.originalId ?? null,
     labels: Object.entries(view.labels).map(([key, value]) => ({ key, value })),
     inputs: view.inputs as Readonly<Record<string, unknown>>,
     outputs: (view.outputs as Readonly<Record<string, unknown>> | undefined) ?? null,
@@ -92,13 +96,20 @@ export function kestraExecution(view: Omit<ExecutionView, 'cost'>): KestraExecut
   };
 }
 
-function kestraTaskRun(run: TaskRunView, all: readonly TaskRunView[]): KestraTaskRun {
+function kestraTaskRun(
+  run: TaskRunView,
+  all: readonly TaskRunView[],
+  restarts: Restarts,
+  before: KestraTaskRun | undefined,
+): KestraTaskRun {
+  const { histories: past = [] } = before ?? {};
+  const changed = past.at(-1) === run.state ? past : [...past, run.state];
   return {
     id: run.id,
     taskId: run.taskId,
     path: run.path,
     state: run.state,
-    histories: taskRunHistory(run),
+    histories: before ? changed : taskRunHistory(run, restarts),
     values: valueChain(run, all),
     attempts: run.attempts ?? null,
     outputs: (run.outputs as Readonly<Record<string, unknown>> | undefined) ?? {},
@@ -120,32 +131,49 @@ function valueChain(run: TaskRunView, all: readonly TaskRunView[]): readonly str
   return values;
 }
 
-function taskRunHistory({ state, pausedAt, attempts = [] }: TaskRunView): readonly State[] {
+/** Every attempt but the last led to another go: by a wait for it, or by a restart. */
+function taskRunHistory(
+  { state, pausedAt, attempts = [] }: TaskRunView,
+  restarts: Restarts,
+): readonly State[] {
   const history: State[] = ['CREATED', 'RUNNING'];
   // A pause that failed by itself ends from there; one that was resumed goes on first.
   const wentOn = state === 'SUCCESS' || state === 'RUNNING';
   if (pausedAt !== undefined) history.push('PAUSED', ...(wentOn ? (['RUNNING'] as const) : []));
-  // Every attempt but the last led to a wait and another go; the last one too, while waiting.
-  for (let made = 1; made < attempts.length; made++) history.push('RETRYING', 'RUNNING');
+  for (const [index, next] of attempts.slice(1).entries()) {
+    const made = attempts[index];
+    if (!made) continue;
+    const again: readonly State[] = isRetry(made, next, restarts)
+      ? ['RETRYING']
+      : [made.state, 'RESTARTED'];
+    history.push(...again, 'RUNNING');
+  }
+  const last = attempts.at(-1);
+  if (state === 'RESTARTED' && last) history.push(last.state);
   return state === 'RUNNING' ? history : [...history, state];
 }
 
-/** `changes` are those that admission made; without any the execution began at once. */
-function executionHistory(
-  state: State,
-  runs: readonly KestraTaskRun[],
-  changes: readonly StateChange[] = [],
-): readonly State[] {
-  const history: State[] = ['CREATED'];
-  if (changes.some((change) => change.state === 'QUEUED')) history.push('QUEUED');
-  if (state === 'CREATED' || state === 'QUEUED') return history;
-  // One that was turned away, or had nothing to run, was never RUNNING.
-  if (runs.length > 0 || !isEnd(state)) history.push('RUNNING');
-  for (const run of runs) {
-    const retries = run.histories.filter((step) => step === 'RETRYING').length;
-    for (let made = 0; made < retries; made++) history.push('RETRYING', 'RUNNING');
+function isRetry(made: Attempt, next: Attempt, restarts: Restarts): boolean {
+  return !restarts.some(
+    (date) => made.endedAt <= Date.parse(date) && Date.parse(date) <= next.startedAt,
+  );
+}
+
+/** While a task run waits for its next attempt, the execution is RETRYING as well. */
+function executionHistory(view: Omit<ExecutionView, 'cost'>, restarts: Restarts): readonly State[] {
+  const history = view.history.map(({ state, date }) => ({ state, at: Date.parse(date) }));
+  for (const { attempts = [] } of view.taskRuns) {
+    for (const [index, next] of attempts.slice(1).entries()) {
+      const made = attempts[index];
+      if (!made || !isRetry(made, next, restarts)) continue;
+      const running = history.findLastIndex(
+        ({ state, at }) => state === 'RUNNING' && at <= made.endedAt,
+      );
+      const waits = { state: 'RETRYING', at: made.endedAt } as const;
+      history.splice(running + 1, 0, waits, { state: 'RUNNING', at: next.startedAt });
+    }
   }
-  return isEnd(state) || state !== 'RUNNING' ? [...history, state] : history;
+  return history.map(({ state }) => state);
 }
 
 /** The `outputs` variable of the execution: nested by the loop values, outermost first. */

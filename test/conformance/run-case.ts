@@ -109,10 +109,10 @@ async function checkCase(world: CaseWorld): Promise<readonly Mismatch[]> {
     return checkFacts(expect, await subject(world, result?.immediate, result));
   }
   const result = world.steps.findLast(({ of }) => of === name) ?? world.steps[step];
-  const execution =
-    world.executions.has(name) && expect['executionGone'] !== true
-      ? await world.view(name)
-      : undefined;
+  const isGone = expect['executionGone'] === true;
+  const seen = world.executions.has(name) && !isGone ? await world.view(name) : undefined;
+  // What is gone is looked at as it was last seen.
+  const execution = isGone ? result?.immediate : seen;
   return checkFacts(expect, await subject(world, execution, result));
 }
 

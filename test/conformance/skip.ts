@@ -18,9 +18,8 @@ export async function reasonsToSkip(
   sources: FlowSources,
 ): Promise<readonly string[]> {
   // These say it all: what else a case of them would need does not matter.
-  if (kind === 'http-api' && steps.some(({ action }) => action !== 'webhook')) {
-    return ['kind http-api'];
-  }
+  const isByRequest = steps.some(({ action }) => action === 'http');
+  if (kind === 'http-api' && isByRequest) return ['kind http-api'];
   if (testOnly.length > 0)
     return [...new Set(testOnly.map(({ kind: what }) => testOnlyReason(what)))];
   const flows = await Promise.all([flow, ...needs].map((path) => sources.read(path)));

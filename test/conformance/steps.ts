@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEnd } from '../../src/engine/states.ts';
 import { type Step, textOf } from './cases.ts';
+import { deleteStep, markStep, replayStep, restartStep, resumeStep } from './control-steps.ts';
 import { changeFlow, isKnownChange } from './flow-changes.ts';
 import type { KestraExecution } from './kestra-view.ts';
 import { loadFlow, loadSource } from './load-flows.ts';
@@ -107,6 +108,16 @@ const actions: Readonly<Record<string, Action>> = {
       return {};
     },
   },
+  restart: { perform: restartStep },
+  replay: { perform: replayStep },
+  'mark-as': { perform: markStep },
+  resume: {
+    // With a state, the case looks at the execution as the resume gives it back.
+    missing: ({ facts }) =>
+      facts['state'] === undefined ? undefined : 'the execution as a resume gives it back',
+    perform: resumeStep,
+  },
+  'delete-execution': { perform: deleteStep },
   sleep: {
     async perform({ facts }) {
       await sleep(Math.min(Number(facts['ms']), sleepMsMax));

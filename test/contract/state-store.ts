@@ -5,6 +5,7 @@ import { describePromises, type Deviations } from './promises.ts';
 import { claimPromises } from './store/claims.ts';
 import { executionPromises } from './store/executions.ts';
 import { flowPromises } from './store/flows.ts';
+import { haltedPromises } from './store/halted.ts';
 import { joinPromises } from './store/joins.ts';
 import { listPromises } from './store/lists.ts';
 import { placePromises } from './store/places.ts';
@@ -39,6 +40,7 @@ export function describeStateStore(
     flowPromises(promise, store);
     placePromises(promise, store);
     listPromises(promise, store);
+    haltedPromises(promise, store);
     triggerPromises(promise, store);
   });
 }

@@ -7,9 +7,10 @@ import { decide } from '../../src/engine/decide.ts';
 import { type Effect, type View } from '../../src/engine/effect.ts';
 import type { Path, Slot } from '../../src/engine/execution.ts';
 import type { Fan, Flow } from '../../src/engine/flow.ts';
-import type { Claim, Places } from '../../src/engine/ports.ts';
-import { type Record as Known, replay } from '../../src/engine/replay.ts';
+import type { Claim, JoinKey, Places } from '../../src/engine/ports.ts';
+import { type Record as Known, type Replay, replay } from '../../src/engine/replay.ts';
 import { type Outcome, settle } from '../../src/engine/settle.ts';
+import { answers, continued } from '../../src/engine/standing.ts';
 import type { EndState } from '../../src/engine/states.ts';
 import { placeAt } from '../../src/engine/tree.ts';
 
@@ -39,6 +40,7 @@ export class World {
   readonly places = new Map<Path, PlacesRecord>();
   readonly ends: EndState[] = [];
   now = 0;
+  epoch = 1;
 
   constructor(flow: Flow) {
     this.flow = flow;
@@ -67,8 +69,9 @@ export class World {
       if (!fan) throw new Error('spread before it opened');
       return this.perform(decide(this.flow, this.view(), { type: 'spread', baton, fan }));
     }
-    const lost = this.isRecorded(baton);
-    if (!lost) this.commit(baton, play);
+    const found = this.records.get(baton.path)?.slot;
+    const lost = this.isAnswered(baton);
+    if (!lost) this.commit(found ? continued(this.flow, baton, found) : baton, play);
     const { slot, fan } = this.records.get(baton.path) as Known;
     const event = {
       type: 'done',
@@ -97,17 +100,45 @@ export class World {
     }
   }
 
-  /** B1: the first record of a turn stands. */
-  isRecorded({ path, turn, range }: Baton): boolean {
-    return range === undefined && (this.records.get(path)?.slot.turn ?? 0) >= turn;
+  /** Whether a record stands for it, perhaps of an older epoch. */
+  isAnswered(baton: Baton): boolean {
+    const slot = this.records.get(baton.path)?.slot;
+    return baton.range === undefined && slot !== undefined && answers(this.flow, slot, baton);
+  }
+
+  /** B1: the first record of a turn stands. Of one of an older epoch nobody has gone on yet. */
+  isRecorded({ path, turn, epoch, range }: Baton): boolean {
+    const slot = this.records.get(path)?.slot;
+    return range === undefined && slot?.epoch === epoch && slot.turn >= turn;
+  }
+
+  /** What failed runs again, in a new epoch with sets and places of its own. */
+  restart(): void {
+    this.epoch += 1;
+    this.inHand.length = 0;
+    this.joins.clear();
+    this.places.clear();
+    const { joined, frontier } = this.replay();
+    for (const { key, step } of joined) this.joinSet(key).add(step.member);
+    this.perform(frontier);
+  }
+
+  replay(): Replay {
+    const places = (path: Path) => this.placesAt(path);
+    return replay(this.flow, { ...head, epoch: this.epoch }, { records: this.records, places });
+  }
+
+  joinSet({ path, shard }: JoinKey): Set<string> {
+    const name = `${path} ${shard}`;
+    const set = this.joins.get(name) ?? new Set<string>();
+    this.joins.set(name, set);
+    return set;
   }
 
   answer(effect: Extract<Effect, { type: 'join' | 'claim' }>): readonly Effect[] {
     if (effect.type === 'join') {
-      const name = `${effect.key.path} ${effect.key.shard}`;
-      const set = this.joins.get(name) ?? new Set();
-      this.joins.set(name, set.add(effect.step.member));
-      const { at, step } = effect;
+      const { at, step, key } = effect;
+      const set = this.joinSet(key).add(step.member);
       return decide(this.flow, this.view(), { type: 'joined', at, step, members: [...set] });
     }
     const member = this.claim(effect.claim);
@@ -137,10 +168,7 @@ export class World {
 
   /** What `recover` would send, as paths with their turns. */
   frontier(): string[] {
-    const { frontier } = replay(this.flow, head, {
-      records: this.records,
-      places: (path) => this.placesAt(path),
-    });
+    const { frontier } = this.replay();
     return frontier
       .flatMap((effect) => (effect.type === 'send' ? [nameOf(effect.baton)] : []))
       .sort();

@@ -127,11 +127,6 @@ table('the flow', [
     ],
   ],
   [
-    'a flow that runs itself',
-    `id: f\nnamespace: n\ntasks:\n- {id: a, type: ${flow}.Subflow, namespace: n, flowId: f}\n- {id: b, type: ${flow}.Subflow, namespace: n, flowId: g}`,
-    ['4:75  recursive-call  Recursive call to flow [n.f]: a flow cannot run itself.'],
-  ],
-  [
     'duplicate ids over all levels',
     withTasks(`
 - id: a

@@ -21,7 +21,7 @@ const ceilings: Readonly<Record<string, number>> = {
   sweep: 400 * kib,
   'dead-letter': 400 * kib,
   // Reads YAML and checks schemas, at a person's pace.
-  ingest: 1500 * kib,
+  ingest: 1350 * kib,
   'samples/post-item': 200 * kib,
   'samples/update-timestamp': 10 * kib,
 };

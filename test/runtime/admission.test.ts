@@ -73,7 +73,7 @@ describe('concurrency', () => {
     expect(await stateOf(c.id)).toBe('SUCCESS');
     expect(await holders(flow)).toEqual([]);
     const { history } = (await engine.runtime.store.readExecution(c.id)) ?? {};
-    expect(history?.map(({ state }) => state)).toEqual(['QUEUED', 'RUNNING']);
+    expect(history?.map(({ state }) => state)).toEqual(['CREATED', 'QUEUED', 'RUNNING']);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /**
- * The six DynamoDB operations the store needs, on the low-level client and one table.
+ * The DynamoDB operations the store needs, on the low-level client and one table.
  *
  * Expressions name attributes as `#name`; the name table is made from the text, which keeps every
  * attribute clear of DynamoDB's reserved words. A condition that does not hold is an answer here,
@@ -47,16 +47,26 @@ export interface Database {
   update(key: Key, update: Update): Promise<Item | undefined>;
   /** Deleting what is not there changes nothing. */
   remove(key: Key): Promise<void>;
+  /** False: the condition does not hold. */
+  removeIf(key: Key, condition: string, values: Item): Promise<boolean>;
   /** Sees every write that was answered before. */
   get(key: Key): Promise<Item | undefined>;
   /** In no particular order, only the named attributes, perhaps a moment old. */
   getMany(keys: readonly Key[], attributes: readonly string[]): Promise<Item[]>;
+  /** Without a look at what is there; keys that are not there are passed by. */
+  removeMany(keys: readonly Key[]): Promise<void>;
   /** Page after page, as the caller goes on. Strongly consistent on the table, not on an index. */
   query(query: Query): AsyncIterable<Item>;
 }
 
+export class RecordTooLarge extends Error {
+  override readonly name = 'RecordTooLarge';
+}
+
 /** Keys of one BatchGetItem. */
 const batchSize = 100;
+/** Items deleted side by side: a batch would save no money, and needs the right to write. */
+const removedAtOnce = 25;
 
 export function openDatabase(client: DynamoDBClient, table: string): Database {
   const TableName = table;
@@ -104,6 +114,25 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
         );
       }
       return found;
+    },
+
+    async removeIf(key, condition, values) {
+      const command = new DeleteItemCommand({
+        TableName,
+        Key: asItem(key),
+        ConditionExpression: condition,
+        ExpressionAttributeNames: namesIn(condition),
+        ExpressionAttributeValues: values,
+      });
+      return (await unlessRefused(client.send(command), asItem(key))) !== undefined;
+    },
+
+    async removeMany(keys) {
+      for (let start = 0; start < keys.length; start += removedAtOnce) {
+        const some = keys.slice(start, start + removedAtOnce);
+        const commands = some.map((key) => new DeleteItemCommand({ TableName, Key: asItem(key) }));
+        await Promise.all(commands.map((command) => client.send(command)));
+      }
     },
 
     query: (query) => queryPages(client, TableName, query),
@@ -186,7 +215,7 @@ async function unlessRefused<T>(sent: Promise<T>, item: Item): Promise<T | undef
     if (isTooLarge(error)) {
       const key = `${item['pk']?.S} ${item['sk']?.S}`;
       const message = `The record ${key} is larger than 400 KB, which DynamoDB does not take. Large values belong into the blob store.`;
-      throw new Error(message, { cause: error });
+      throw new RecordTooLarge(message, { cause: error });
     }
     throw error;
   }

@@ -6,6 +6,7 @@ import { listExecutions } from './execution-lists.ts';
 import { executions } from './executions.ts';
 import { fans } from './fans.ts';
 import { flows } from './flows.ts';
+import { halted } from './halted.ts';
 import { places } from './places.ts';
 import { retentionOf } from './retention.ts';
 import { slots } from './slots.ts';
@@ -26,6 +27,7 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...slots(database, retention),
     ...fans(database, retention, options.clock ?? { now: Date.now }),
     ...flows(database),
+    ...halted(database),
     ...triggers(database),
     ...places(database),
     listExecutions: (query) => listExecutions(database, query),

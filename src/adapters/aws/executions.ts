@@ -13,9 +13,13 @@ import {
   buckets,
   dueKey,
   executionKey,
+  type Key,
   listPartition,
   readDueKey,
   readTimeKey,
+  shards,
+  slotPartition,
+  slotPrefix,
   timeKey,
 } from './table.ts';
 import type { Retention } from './retention.ts';
@@ -26,6 +30,7 @@ type Executions = Pick<
   | 'readExecution'
   | 'endExecution'
   | 'replaceExecution'
+  | 'deleteExecution'
   | 'listOverdue'
   | 'postpone'
 >;
@@ -46,13 +51,14 @@ export function executions(database: Database, retention: Retention): Executions
     },
 
     replaceExecution(seen, next) {
-      const { epoch, state, version } = seen;
-      const isSeen = version === undefined ? 'attribute_not_exists(#vn)' : '#vn = :vn';
-      return database.put(
-        itemFor({ ...next, version: (version ?? 0) + 1 }),
-        `#ep = :ep AND #s = :s AND ${isSeen}`,
-        itemOf({ ':ep': number(epoch), ':s': text(state), ':vn': when(version, number) }),
-      );
+      const item = itemFor({ ...next, version: (seen.version ?? 0) + 1 });
+      return database.put(item, ...asSeen(seen));
+    },
+
+    async deleteExecution(seen) {
+      if (!(await database.removeIf(executionKey(seen.id), ...asSeen(seen)))) return false;
+      await removeBelow(database, seen.id);
+      return true;
     },
 
     async readExecution(id) {
@@ -101,6 +107,29 @@ export function executions(database: Database, retention: Retention): Executions
       });
     },
   };
+}
+
+/** The condition that nothing has changed a header since it was read, with its values. */
+function asSeen({ epoch, state, version }: Execution): [condition: string, values: Item] {
+  const isVersion = version === undefined ? 'attribute_not_exists(#vn)' : '#vn = :vn';
+  const values = { ':ep': number(epoch), ':s': text(state), ':vn': when(version, number) };
+  return [`#ep = :ep AND #s = :s AND ${isVersion}`, itemOf(values)];
+}
+
+/** The marker of wide fans is left to expire: a process that has written it does not do so again. */
+async function removeBelow(database: Database, id: ExecutionId): Promise<void> {
+  const removeIn = async (partition: string): Promise<void> => {
+    const keys: Key[] = [];
+    for await (const { pk, sk } of database.query({ partition })) {
+      if (pk?.S !== undefined && sk?.S !== undefined && sk.S !== slotPrefix) {
+        keys.push({ pk: pk.S, sk: sk.S });
+      }
+    }
+    await database.removeMany(keys);
+  };
+  await removeIn(slotPartition(id));
+  // Join sets spread over shards where slots need not.
+  for (const shard of shards) await removeIn(slotPartition(id, shard));
 }
 
 async function overdueOf(database: Database, bucket: number, now: number, limit: number) {
@@ -153,6 +182,7 @@ function writeExecution(execution: Execution): Item {
     vn: when(execution.version, number),
     hs: when(execution.history, json),
     ha: when(execution.halting, json),
+    mk: when(execution.marked, json),
     wa: when(execution.waiter, text),
     ch: when(execution.chain, json),
     bp: when(execution.breakpoints, json),
@@ -190,6 +220,7 @@ export function readExecution(item: Item): Execution {
     version: read.optionalNumber('vn'),
     history: read.optionalJson<NonNullable<Execution['history']>>('hs'),
     halting: read.optionalJson<NonNullable<Execution['halting']>>('ha'),
+    marked: read.optionalJson<NonNullable<Execution['marked']>>('mk'),
     waiter: read.optionalText('wa'),
     chain: read.optionalJson<NonNullable<Execution['chain']>>('ch'),
     breakpoints: read.optionalJson<readonly string[]>('bp'),

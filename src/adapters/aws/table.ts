@@ -60,6 +60,9 @@ export function bucketOf(id: ExecutionId): number {
   return hash(id) % buckets.length;
 }
 
+/** Partition keys of executions, and of what lies below them, begin with it. */
+export const executionPrefix = 'X#';
+
 /** Header of an execution. */
 export function executionKey(id: ExecutionId): Key {
   return { pk: `X#${id}`, sk: '#' };
@@ -104,6 +107,11 @@ export function joinKey(id: ExecutionId, path: Path, shard: string, epoch: numbe
 /** Places of a limited fan. */
 export function placesKey(id: ExecutionId, path: Path, epoch: number): Key {
   return { pk: `X#${id}`, sk: bounded(`P#${path}#${epoch}`) };
+}
+
+/** Notes of what was halted within a span of time. */
+export function haltedKey(span: number): Key {
+  return { pk: 'H', sk: String(span) };
 }
 
 export function flowPartition(namespace: string, id: string): string {

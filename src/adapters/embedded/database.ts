@@ -47,14 +47,6 @@ CREATE TABLE flows (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
   source TEXT NOT NULL, compiled TEXT NOT NULL, UNIQUE (namespace, id, revision)
 );
-CREATE TABLE flow_sets (
-  namespace TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL,
-  PRIMARY KEY (namespace, id, name, member)
-) WITHOUT ROWID;
-CREATE TABLE queued (
-  namespace TEXT NOT NULL, id TEXT NOT NULL, created_at INTEGER NOT NULL, execution TEXT NOT NULL,
-  PRIMARY KEY (namespace, id, created_at, execution)
-) WITHOUT ROWID;
 CREATE TABLE messages (
   seq INTEGER PRIMARY KEY, lane TEXT NOT NULL, due_at INTEGER NOT NULL, key TEXT NOT NULL,
   wait TEXT NOT NULL, body TEXT NOT NULL
@@ -72,6 +64,14 @@ PRAGMA user_version = ${version};
 
 /** Tables that came later. They are made in stores that are there already; older code ignores them. */
 const laterTables = `
+CREATE TABLE IF NOT EXISTS flow_sets (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, name, member)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS queued (
+  namespace TEXT NOT NULL, id TEXT NOT NULL, created_at INTEGER NOT NULL, execution TEXT NOT NULL,
+  PRIMARY KEY (namespace, id, created_at, execution)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS key_values (
   namespace TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL, description TEXT,
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, expires_at INTEGER,
@@ -79,6 +79,9 @@ CREATE TABLE IF NOT EXISTS key_values (
 );
 CREATE INDEX IF NOT EXISTS key_values_expiring ON key_values (expires_at)
   WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS halted (
+  execution TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listeners (
   namespace TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (namespace, id)
 ) WITHOUT ROWID;

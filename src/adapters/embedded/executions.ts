@@ -8,12 +8,11 @@ import { type Bill, itemBytes, textBytes } from './units.ts';
 
 export const executionColumns =
   'id, namespace, flow, revision, state, epoch, created_at, ended_at, due_at, record, error';
-const packedColumns = 'inputs, variables, cause, outputs';
-
+export const packedColumns = 'inputs, variables, cause, outputs';
 export function executionsOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<StateStore, 'createExecution' | 'readExecution' | 'endExecution' | 'replaceExecution'> {
+): Pick<StateStore, 'createExecution' | 'readExecution' | 'endExecution'> {
   const { database } = commits;
   const insert = database.prepare(
     `INSERT INTO executions (${executionColumns}, ${packedColumns}, bytes)
@@ -27,12 +26,6 @@ export function executionsOf(
        bytes = bytes + ?
      WHERE id = ? AND epoch = ? AND ended_at IS NULL
      RETURNING ${executionColumns}, ${packedColumns}, bytes`,
-  );
-  const replace = database.prepare(
-    `UPDATE executions SET (${executionColumns}, ${packedColumns}, bytes) =
-       (${'?, '.repeat(15)}?)
-     WHERE id = ? AND epoch = ? AND state = ?
-       AND coalesce(json_extract(record, '$.version'), 0) = ? RETURNING bytes`,
   );
 
   return {
@@ -59,16 +52,6 @@ export function executionsOf(
         const row = end.get(state, endedAt, dueAt ?? null, ...columns, more, id, epoch);
         bill.write(Number(row?.['bytes'] ?? 0), id);
         return row && executionOf(row);
-      }),
-
-    replaceExecution: (seen, next) =>
-      commits.write(() => {
-        const columns = columnsOf({ ...next, version: (seen.version ?? 0) + 1 });
-        const bytes = itemBytes(...columns);
-        const { id, epoch, state, version = 0 } = seen;
-        const row = replace.get(...columns, bytes, id, epoch, state, version);
-        bill.write(row === undefined ? 0 : bytes, id);
-        return row !== undefined;
       }),
   };
 }
@@ -102,7 +85,7 @@ export function overdueOf(
   };
 }
 
-function columnsOf(execution: Execution): Columns {
+export function columnsOf(execution: Execution): Columns {
   const { id, flow, state, epoch, createdAt, endedAt, dueAt, error, ...others } = execution;
   const { inputs, variables, trigger, outputs, ...record } = others;
   return [

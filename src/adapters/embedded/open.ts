@@ -23,12 +23,14 @@ import { explained } from './errors.ts';
 import { executionsOf, overdueOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
 import { GroupCommit } from './group-commit.ts';
+import { haltedOf } from './halted.ts';
 import { joinsOf, placesOf } from './joins.ts';
 import { keyValuesOf, sweepKeyValues } from './key-values.ts';
 import { listsOf } from './lists.ts';
 import { signIn, takeLock } from './lock.ts';
 import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
+import { requestsOf } from './requests.ts';
 import { flowSetsOf, queuesOf } from './places.ts';
 import { slotsOf } from './slots.ts';
 import { triggersOf } from './triggers.ts';
@@ -111,6 +113,7 @@ export async function openEmbeddedReadOnly(
 function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) {
   const store: StateStore = {
     ...executionsOf(commits, bill),
+    ...requestsOf(commits, bill),
     ...overdueOf(commits, bill),
     ...slotsOf(commits, bill),
     ...joinsOf(commits, bill),
@@ -119,6 +122,7 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) 
     ...flowSetsOf(commits, bill),
     ...queuesOf(commits, bill),
     ...listsOf(commits, bill),
+    ...haltedOf(commits, bill),
     ...triggersOf(commits, bill, clock),
     settled: () => commits.settled(),
   };

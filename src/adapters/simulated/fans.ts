@@ -1,4 +1,5 @@
 /** Join sets and places of limited fans, in memory. */
+import type { ExecutionId } from '../../engine/execution.ts';
 import type { Claim, Places, StateStore } from '../../engine/ports.ts';
 
 interface Fan {
@@ -8,7 +9,12 @@ interface Fan {
   readonly held: Map<number, { readonly after: number; readonly member: number }>;
 }
 
-export function simulatedFans(): Pick<StateStore, 'addToJoin' | 'claimMember' | 'readPlaces'> {
+interface Fans extends Pick<StateStore, 'addToJoin' | 'claimMember' | 'readPlaces'> {
+  /** Drops what an execution has here. */
+  forget(id: ExecutionId): void;
+}
+
+export function simulatedFans(): Fans {
   const joins = new Map<string, Set<string>>();
   const fans = new Map<string, Fan>();
   return {
@@ -29,6 +35,12 @@ export function simulatedFans(): Pick<StateStore, 'addToJoin' | 'claimMember' | 
       if (fan === undefined) return undefined;
       const held = [...fan.held].map(([place, { member }]) => ({ place, member }));
       return { next: fan.next, stop: fan.stop, held };
+    },
+    forget(id) {
+      const ours = JSON.stringify([id]).replace(/]$/, ',');
+      for (const records of [joins, fans]) {
+        for (const key of records.keys()) if (key.startsWith(ours)) records.delete(key);
+      }
     },
   };
 }

@@ -27,6 +27,11 @@ export class LaggingIndex<T> {
     this.#versions.set(key, versions);
   }
 
+  /** Seen by everybody at once: what is gone must not come back later. */
+  delete(key: string): void {
+    this.#versions.delete(key);
+  }
+
   *values(): Generator<T> {
     const now = this.#clock.now();
     for (const versions of this.#versions.values()) {

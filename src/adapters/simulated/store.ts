@@ -31,13 +31,15 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
   const executions = new Map<ExecutionId, Execution>();
   const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
   const slots = new Map<ExecutionId, Map<string, Slot>>();
+  const halted = new Map<ExecutionId, number>();
   const save = (execution: Execution) => {
     executions.set(execution.id, execution);
     index.put(execution.id, execution);
   };
+  const { forget, ...fans } = simulatedFans();
   return {
     tables: { executions, slots },
-    ...simulatedFans(),
+    ...fans,
     ...simulatedFlows(),
     ...simulatedTriggerStates(),
     ...simulatedFlowSets(),
@@ -64,6 +66,15 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       save({ ...next, version: (seen.version ?? 0) + 1 });
       return true;
     },
+    async deleteExecution(seen) {
+      const standing = executions.get(seen.id);
+      if (!standing || !isSame(standing, seen)) return false;
+      executions.delete(seen.id);
+      index.delete(seen.id);
+      slots.delete(seen.id);
+      forget(seen.id);
+      return true;
+    },
     async postpone(id, dueAt) {
       const standing = executions.get(id);
       if (standing?.dueAt !== undefined) save({ ...standing, dueAt });
@@ -76,6 +87,10 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const mostOverdue = due.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       return mostOverdue.slice(0, limit).map(({ id }) => id);
     },
+    async noteHalted(id, epoch) {
+      halted.set(id, epoch);
+    },
+    readHalted: async () => new Map(halted),
     settled: async () => undefined,
   };
 }

@@ -6,6 +6,7 @@ export default flowable({
   title: 'Start a flow for each batch.',
   description: 'The second part of ForEachItem.',
   group: 'core',
+  isInternal: true,
   examples: [],
   loop: 'items',
   properties: (z, expression) => ({

@@ -9,7 +9,6 @@ export default runnable({
     'While it waits nothing runs and nothing is billed. Its outputs are those of the flow, as `outputs.<id>.outputs`.',
   group: 'core',
   isNeverCached: true,
-  callsFlow: true,
   examples: [
     {
       title: 'Run a flow with an input.',

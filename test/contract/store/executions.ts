@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { End, Execution, Packed } from '../../../src/engine/execution.ts';
 import type { StateStore } from '../../../src/engine/ports.ts';
-import { anExecution, epochMs, fresh, someBytes } from '../fixtures.ts';
+import { aClaim, anExecution, aSlot, collect, epochMs, fresh, someBytes } from '../fixtures.ts';
 import type { KeepsPromise } from '../promises.ts';
 
 const success: End = { state: 'SUCCESS', endedAt: epochMs + 100 };
@@ -10,6 +10,7 @@ export function executionPromises(promise: KeepsPromise, store: () => StateStore
   creating(promise, store);
   ending(promise, store);
   replacing(promise, store);
+  deleting(promise, store);
 }
 
 function creating(promise: KeepsPromise, store: () => StateStore): void {
@@ -40,6 +41,7 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       parentId: 'parent',
       originalId: 'original',
       version: 4,
+      marked: { path: 'a/b', state: 'WARNING' },
       scheduleDate: epochMs + 5,
       waiter: 'baton',
       chain: { number: 2, since: epochMs },
@@ -165,5 +167,73 @@ function replacing(promise: KeepsPromise, store: () => StateStore): void {
     const seen = anExecution();
     expect(await store().replaceExecution(seen, seen)).toBe(false);
     expect(await store().readExecution(seen.id)).toBeUndefined();
+  });
+}
+
+function deleting(promise: KeepsPromise, store: () => StateStore): void {
+  const joinKeys = (id: string) => ({ id, key: { path: 'each', epoch: 1, shard: '0.7' } });
+
+  promise(
+    'an execution is deleted with all that lies below it, and with nothing else',
+    async () => {
+      const dueAt = epochMs - 1_000_000_000;
+      const [gone, other] = [anExecution({ dueAt }), anExecution()];
+      for (const { id } of [gone, other]) {
+        await store().commitSlot(id, aSlot());
+        await store().commitSlot(id, aSlot({ path: 'each[5000]/far' }));
+        await store().addToJoin(id, joinKeys(id).key, '1=SUCCESS');
+        await store().claimMember(id, aClaim());
+      }
+      for (const each of [gone, other]) await store().createExecution(each);
+      expect(await store().deleteExecution(gone)).toBe(true);
+      expect(await store().readExecution(gone.id)).toBeUndefined();
+      expect(await collect(store().readSlots(gone.id))).toEqual([]);
+      expect(await store().readPlaces(gone.id, 'each', 1)).toBeUndefined();
+      expect(await store().addToJoin(gone.id, joinKeys(gone.id).key, '2=SUCCESS')).toEqual([
+        '2=SUCCESS',
+      ]);
+      expect(await store().listOverdue(epochMs, 1000)).not.toContain(gone.id);
+      const { namespace } = gone.flow;
+      expect((await store().listExecutions({ namespace, limit: 5 })).items).toEqual([]);
+      expect(await store().readExecution(other.id)).toEqual(other);
+      expect(await collect(store().readSlots(other.id))).toHaveLength(2);
+      expect(await store().readPlaces(other.id, 'each', 1)).toBeDefined();
+      expect(await store().addToJoin(other.id, joinKeys(other.id).key, '2=SUCCESS')).toHaveLength(
+        2,
+      );
+    },
+  );
+
+  promise(
+    'more slots than one request takes are deleted, and their paths can be used again',
+    async () => {
+      const execution = anExecution();
+      const paths = Array.from({ length: 60 }, (_, index) => `each[${index * 20}]/a`);
+      const run = async () => {
+        await store().createExecution(execution);
+        for (const path of paths) await store().commitSlot(execution.id, aSlot({ path }));
+        expect(await collect(store().readSlots(execution.id))).toHaveLength(60);
+      };
+      await run();
+      expect(await store().deleteExecution(execution)).toBe(true);
+      expect(await collect(store().readSlots(execution.id))).toEqual([]);
+      await run();
+    },
+  );
+
+  promise('an execution is deleted only as it was read', async () => {
+    const seen = anExecution({ state: 'FAILED', endedAt: epochMs });
+    await store().createExecution(seen);
+    await store().commitSlot(seen.id, aSlot());
+    expect(await store().replaceExecution(seen, { ...seen, state: 'RUNNING', epoch: 2 })).toBe(
+      true,
+    );
+    expect(await store().deleteExecution(seen)).toBe(false);
+    expect((await store().readExecution(seen.id))?.epoch).toBe(2);
+    expect(await store().readSlot(seen.id, 'post_item')).toEqual(aSlot());
+  });
+
+  promise('an execution that nobody created cannot be deleted', async () => {
+    expect(await store().deleteExecution(anExecution())).toBe(false);
   });
 }
