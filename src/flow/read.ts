@@ -73,9 +73,14 @@ function name(pattern: RegExp, letters: string, charactersMax: number): z.ZodTyp
   return z.string().max(charactersMax).regex(pattern, words);
 }
 
-const rootShape: Shape = {
+/** What a flow is called by, and a template. */
+export const nameShape: Shape = {
   id: name(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'letters', 100),
   namespace: name(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters', 150),
+};
+
+const rootShape: Shape = {
+  ...nameShape,
   revision: z.int().min(1).optional(),
   description: z.string().optional(),
   disabled: z.boolean().default(false),

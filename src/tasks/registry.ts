@@ -35,6 +35,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.Sleep', () => import('./core/sleep.ts')],
   ['io.kestra.plugin.core.flow.Subflow', () => import('./core/subflow.ts')],
   ['io.kestra.plugin.core.flow.Switch', () => import('./core/switch.ts')],
+  ['io.kestra.plugin.core.flow.Template', () => import('./core/template.ts')],
   ['io.kestra.plugin.core.flow.WaitFor', () => import('./core/wait-for.ts')],
   ['io.kestra.plugin.core.flow.WorkingDirectory', () => import('./core/working-directory.ts')],
   ['io.kestra.plugin.core.http.Download', () => import('./http/download.ts')],

@@ -37,7 +37,8 @@ const runOf = (view: Awaited<ReturnType<typeof run>>, id = 'it') =>
 
 async function pathsIn(namespace: string): Promise<readonly string[]> {
   const view = await run('demo', [task('DownloadFiles', namespace, 'files: "**"')]);
-  return Object.keys((runOf(view)?.outputs as { files?: object }).files ?? {});
+  const outputs = runOf(view)?.outputs as { readonly files: object } | undefined;
+  return Object.keys(outputs?.files ?? {});
 }
 
 test('what one flow puts another one reads, by path and by address', async () => {

@@ -6,6 +6,7 @@ export default flowable({
   title: 'Run tasks after an execution for which conditions hold.',
   description: 'A part of a flow with listeners.',
   group: 'core',
+  isInternal: true,
   examples: [],
   properties: (z) => ({
     conditions: z.array(z.json()).describe('All of them must hold.'),
