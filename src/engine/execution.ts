@@ -117,6 +117,8 @@ export interface Slot {
   readonly exits?: EndState;
   /** The execution it started and waits for. */
   readonly child?: ExecutionId;
+  /** Key of the blob that lists the files it left in a directory shared with other tasks. */
+  readonly directory?: string;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
   /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */

@@ -11,7 +11,12 @@ import { nextAttemptAt, type Tried } from './retry.ts';
 import { canFollow, type EndState, type State } from './states.ts';
 import { type Place, placeAt, retryOf } from './tree.ts';
 
-export type Outcome =
+export type Outcome = Result & {
+  /** What was left in a directory shared with other tasks. */
+  readonly directory?: string;
+};
+
+type Result =
   | {
       readonly type: 'success';
       /** KILLED, CANCELLED: what it waited for ended so. */
@@ -78,6 +83,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
       openedAt(outcome) ?? baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(baton.pausedAt !== undefined && { pausedAt: baton.pausedAt }),
+    ...(outcome.directory !== undefined && { directory: outcome.directory }),
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {

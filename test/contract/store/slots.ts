@@ -106,6 +106,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
       claimed: '0.25',
+      directory: 'team/flow/executions/e1/directories/d1',
       used: { ms: 12.5, reads: 0.5 },
       pausedAt: epochMs - 1,
       exits: 'CANCELLED',
