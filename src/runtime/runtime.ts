@@ -12,6 +12,7 @@ import type {
   MetricSink,
   Queue,
   Random,
+  SecretStore,
   StateStore,
 } from '../engine/ports.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
@@ -24,6 +25,8 @@ import { encryptionKeyVariable } from './secrets.ts';
 export interface Runtime {
   readonly store: StateStore;
   readonly keyValues: KeyValueStore;
+  /** Absent: secrets come from the environment alone. */
+  readonly secretStore?: SecretStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
   readonly logs: LogSink & LogReader;

@@ -49,6 +49,7 @@ export async function startEmbedded(
     keyValues: embedded.keyValues,
     queue: { send: (messages) => embedded.queue.send(messages.filter((one) => !isLost(one))) },
     blobs: embedded.blobs,
+    secretStore: embedded.secretStore,
     logs: embedded.logs,
     metrics: silentMetrics,
     clock: { now: () => Date.now() },
