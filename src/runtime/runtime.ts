@@ -49,6 +49,11 @@ export interface Settings {
   /** Opens and seals values of SECRET inputs; without it flows that have some cannot be started. */
   readonly encryptionKey?: KeyObject;
   readonly aws: AwsDefaults;
+  /**
+   * Networks beside the public internet that requests of flows may go to: `loopback`, `private`, or
+   * such as 10.1.0.0/16.
+   */
+  readonly networks?: readonly string[];
 }
 
 /** A setting that cannot be used: nothing starts. The message never shows the value. */
@@ -71,6 +76,8 @@ export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>)
   };
 }
 
+export const networksVariable = 'BATON_ALLOWED_NETWORKS';
+
 const prefixes = ['ENV_', 'KESTRA_'];
 
 /** Settings read from environment variables, as Kestra reads them. */
@@ -88,8 +95,21 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
     globals: {},
     secrets,
     ...encryptionKeyFrom(environment[encryptionKeyVariable]),
+    ...networksFrom(environment[networksVariable]),
     aws: {},
   };
+}
+
+/** Separated by commas. */
+function networksFrom(text: string | undefined): Pick<Settings, 'networks'> {
+  if (text === undefined) return {};
+  const networks = text.split(',').map((one) => one.trim());
+  const known = /^(loopback|private|[0-9a-f:.]+\/\d{1,3})$/;
+  if (text.trim() === '') return { networks: [] };
+  if (networks.every((one) => known.test(one))) return { networks };
+  throw new InvalidSetting(
+    `${networksVariable} lists loopback, private, or networks such as 10.1.0.0/16`,
+  );
 }
 
 function encryptionKeyFrom(text: string | undefined): Pick<Settings, 'encryptionKey'> {

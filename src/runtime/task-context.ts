@@ -70,6 +70,7 @@ export function taskContext(
     },
     kv: keyValuesFor(runtime, flow.namespace, token),
     aws: runtime.settings.aws,
+    networks: runtime.settings.networks,
   };
   return context;
 }

@@ -54,7 +54,7 @@ export async function startEmbedded(
     metrics: silentMetrics,
     clock: { now: () => Date.now() },
     random: { next: Math.random },
-    settings: { ...noSettings, ...settings, aws },
+    settings: { ...noSettings, networks: ['loopback'], ...settings, aws },
   });
   const errors: unknown[] = [];
   runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(error) });
