@@ -255,6 +255,12 @@ export interface KeyQuery extends PageRequest {
   readonly expired?: boolean;
 }
 
+/** Secrets by namespace and name. They are set where they are kept; the engine only reads them. */
+export interface SecretStore {
+  /** Of the first of these namespaces that has one by that name. */
+  find(namespaces: readonly string[], name: string): Promise<string | undefined>;
+}
+
 /** What blobs that are kept for good have their keys begin with. */
 export const keptBlobs = 'kept/';
 
