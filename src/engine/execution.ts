@@ -107,6 +107,8 @@ export interface Slot {
   readonly error?: Failure;
   /** Flowable tasks: how it opened, decided once. */
   readonly fan?: Packed;
+  /** A flowable with nothing left to run but its handlers: what its fan came to. */
+  readonly outcome?: EndState;
   /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
   /** It was paused then, before it went on to what this record says. */

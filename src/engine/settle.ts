@@ -47,6 +47,8 @@ type Result =
   | {
       readonly type: 'opened';
       readonly fan: Packed;
+      /** That of the fan. */
+      readonly outcome?: EndState;
       readonly outputs?: Packed;
       readonly exits?: EndState;
       /** Why the fan has a bad outcome from the start. */
@@ -108,6 +110,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
         ...base,
         state: 'RUNNING',
         fan,
+        ...(outcome.outcome && { outcome: outcome.outcome }),
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
         ...(failure && { error: bounded(failure) }),

@@ -148,6 +148,7 @@ async function open(
   return {
     type: 'opened',
     fan: await packed(site, fan, 'fan'),
+    ...(opened.fan?.outcome && { outcome: opened.fan.outcome }),
     ...outputs,
     ...(failure && { failure }),
     ...(exits && { exits }),
@@ -162,8 +163,10 @@ async function ask(
   outcome: EndState,
 ): Promise<Outcome> {
   const { baton, records, runtime, log } = site;
-  const fan = await settlePending(() => records.fan(baton.path));
-  assert(definition.ended && fan, 'who is asked has opened');
+  const found = await settlePending(() => records.fan(baton.path));
+  assert(definition.ended && found, 'who is asked has opened');
+  // What it came to before it was restarted no longer counts.
+  const { outcome: _, ...fan } = found;
   const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
   const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
   const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
@@ -178,6 +181,7 @@ async function ask(
   return {
     type: 'opened',
     fan: await packed(site, closed, 'fan'),
+    outcome: answer.outcome,
     since,
     ...outputs,
     ...(failure && { failure }),

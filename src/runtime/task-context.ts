@@ -72,6 +72,7 @@ export function taskContext(
     kv: keyValuesFor(runtime, flow.namespace, token),
     namespaceFiles: namespaceFilesOf(runtime, flow, baton),
     aws: runtime.settings.aws,
+    networks: runtime.settings.networks,
   };
   return context;
 }

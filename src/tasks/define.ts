@@ -249,6 +249,8 @@ export interface TaskContext {
   readonly namespaceFiles: NamespaceFiles;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
+  /** Networks beside the public internet that its requests may go to (src/tasks/network.ts). */
+  readonly networks?: readonly string[] | undefined;
 }
 
 export type RenderedItem = { readonly text: string } | { readonly failure: Failure };
@@ -315,6 +317,8 @@ export interface SubflowRequest {
 }
 
 export interface SubflowEnd {
+  /** Another one where the flow was retried as a whole. */
+  readonly executionId: string;
   readonly state: EndState;
   /** Of the flow, where it has some. */
   readonly outputs?: Readonly<Record<string, unknown>>;

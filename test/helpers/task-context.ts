@@ -33,6 +33,7 @@ export interface TestContext extends TaskContext {
 
 export interface TestContextOptions {
   readonly aws?: AwsDefaults;
+  readonly networks?: readonly string[];
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
@@ -67,6 +68,7 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
+    networks: options.networks ?? ['loopback'],
     lines,
     files,
     log(level, message) {

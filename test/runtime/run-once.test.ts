@@ -55,6 +55,7 @@ test.each(faults)(
       'crash-after': ['FAILED 0', 'SUCCESS 1'],
       refused: ['FAILED 1', 'SUCCESS 1'],
       unknown: ['FAILED 0', 'SUCCESS 1'],
+      repeated: ['SUCCESS 1'],
     };
     expect([...seen].toSorted()).toEqual(expected[fault]);
   },
