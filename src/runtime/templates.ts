@@ -22,6 +22,12 @@ export async function storeTemplate(
   return read;
 }
 
+/** Properties of a Template task, checked by the flow reader. */
+interface Named {
+  readonly namespace: string;
+  readonly templateId: string;
+}
+
 type Filled = { readonly flow: ReadableFlow } | { readonly flow?: never; readonly reason: string };
 
 /** Templates may name others; two that give a task the same id cannot be in one flow. */
@@ -29,7 +35,8 @@ export async function withTemplates(blobs: BlobStore, flow: ReadableFlow): Promi
   const taken: string[] = [];
   const fill = (branches: Branches, around: readonly string[]): Promise<Branches> =>
     filled(branches, async ({ properties }) => {
-      const key = keyOf(String(properties['namespace']), String(properties['templateId']));
+      const { namespace, templateId } = properties as unknown as Named;
+      const key = keyOf(namespace, templateId);
       const bytes = around.includes(key) ? undefined : await blobs.get(key);
       if (!bytes) return undefined;
       const { tasks } = JSON.parse(Buffer.from(bytes).toString()) as Template;

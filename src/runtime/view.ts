@@ -131,12 +131,11 @@ async function viewTaskRuns(
   const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path) || placeAt(flow, path).task.hidden) continue;
+    if (records.has(path)) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    if (placeAt(flow, path).task.hidden) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -149,7 +148,9 @@ async function viewTaskRuns(
     const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
-  return inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+  const ordered = inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+  // Left out only now: what is in a hidden task has its order from it.
+  return ordered.filter(({ path }) => !placeAt(flow, path).task.hidden);
 }
 
 /** A flowable around a task run that was given another end goes on with it. */
