@@ -131,11 +131,12 @@ async function viewTaskRuns(
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
     if (records.has(path) || placeAt(flow, path).task.hidden) continue;
+    if (isOfEarlierRound(path, records)) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    if (placeAt(flow, path).task.hidden) continue;
+    if (placeAt(flow, path).task.hidden || isOfEarlierRound(path, records)) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -149,6 +150,14 @@ async function viewTaskRuns(
     runs.push({ ...run, ...iterations(path) });
   }
   return inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+}
+
+/** Of what runs round after round only the last one is told, so that the list does not grow. */
+function isOfEarlierRound(path: Path, records: ReadonlyMap<Path, Known>): boolean {
+  return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
+    const fan = records.get(path.slice(0, index))?.fan;
+    return fan?.type === 'sequence' && Number(round) < (fan.round ?? 0);
+  });
 }
 
 /** A flowable around a task run that was given another end goes on with it. */
