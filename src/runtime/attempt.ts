@@ -25,6 +25,7 @@ import { findTask } from '../tasks/registry.ts';
 import { taskVariables } from './context.ts';
 import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
+import { logFile } from './log-file.ts';
 import { asPacked, pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
@@ -63,12 +64,23 @@ export async function runAttempt(
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
-  const log = logTo(runtime, flow, baton, { task, mask });
+  const file = task.logToFile ? logFile() : undefined;
+  const log = logTo(runtime, flow, baton, { task, mask, ...(file && { sink: file }) });
   const scope = { variables, host };
   const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt };
+  const outcome = await attemptOrFailure(site);
+  const bytes = file?.bytes();
+  if (!bytes) return outcome;
+  const { putFile } = taskFiles(runtime.blobs, flow, baton);
+  return { ...outcome, logFile: await putFile('attempt.log', bytes) };
+}
+
+async function attemptOrFailure(site: Site): Promise<Outcome> {
+  const { log, scope } = site;
   try {
     return await attempt(site);
   } catch (error) {
+    const { mask } = scope.host.secrets;
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
     log('TRACE', traceOf(error));
