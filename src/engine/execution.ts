@@ -86,6 +86,8 @@ export interface Attempt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly error?: Failure;
+  /** Address of the file with its log, where the task asks for one. */
+  readonly logFile?: string;
 }
 
 /** The record of one task run. */

@@ -145,6 +145,8 @@ export interface Task {
   readonly allowFailure?: boolean;
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
+  /** Its log goes to a file of the internal store, whose address is with the attempt. */
+  readonly logToFile?: boolean;
   readonly lane?: Lane;
   /** What of the execution it changes: that does not travel with batons then. */
   readonly changes?: 'labels' | 'variables';

@@ -255,7 +255,15 @@ function pick(node: MapNode, names: ReadonlySet<string>): MapNode {
 
 type Settings = Pick<
   Task,
-  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane' | 'cache' | 'runOnce'
+  | 'runIf'
+  | 'timeout'
+  | 'allowFailure'
+  | 'allowWarning'
+  | 'logLevel'
+  | 'logToFile'
+  | 'lane'
+  | 'cache'
+  | 'runOnce'
 >;
 
 function settings(common: Readonly<Record<string, Json>>, definition: TaskDefinition): Settings {
@@ -270,6 +278,7 @@ function settings(common: Readonly<Record<string, Json>>, definition: TaskDefini
     ...(common['allowFailure'] === true || allowsFailure(definition) ? { allowFailure: true } : {}),
     ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
     ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
+    ...(common['logToFile'] === true ? { logToFile: true } : {}),
     ...(isLong ? { lane: 'long' as const } : {}),
     ...runnableSettings(common, definition),
   };

@@ -26,6 +26,7 @@ import { type AttemptDirectory, attemptDirectory } from './attempt-directory.ts'
 import { taskVariables } from './context.ts';
 import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
+import { logFile } from './log-file.ts';
 import { asPacked, pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
@@ -66,15 +67,26 @@ export async function runAttempt(
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
-  const log = logTo(runtime, flow, baton, { task, mask });
+  const file = task.logToFile ? logFile() : undefined;
+  const log = logTo(runtime, flow, baton, { task, mask, ...(file && { sink: file }) });
   const scope = { variables, host };
   const loopValue = () => loopValueOf(scope);
   const directory = attemptDirectory(runtime, { flow, baton, records, place, log, loopValue });
   const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt, directory };
+  const outcome = await attemptOrFailure(site);
+  const bytes = file?.bytes();
+  if (!bytes) return outcome;
+  const { putFile } = taskFiles(runtime.blobs, flow, baton);
+  return { ...outcome, logFile: await putFile('attempt.log', bytes) };
+}
+
+async function attemptOrFailure(site: Site): Promise<Outcome> {
+  const { log, scope, directory } = site;
   try {
     const outcome = await attempt(site);
     return { ...outcome, ...(await filesLeft(site)) };
   } catch (error) {
+    const { mask } = scope.host.secrets;
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
     log('TRACE', traceOf(error));

@@ -120,14 +120,22 @@ export function logTo(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { task, mask }: { readonly task: Task; readonly mask: (text: string) => string },
+  {
+    task,
+    mask,
+    sink = runtime.logs,
+  }: {
+    readonly task: Task;
+    readonly mask: (text: string) => string;
+    readonly sink?: Pick<Runtime['logs'], 'write'>;
+  },
 ): Log {
   const lowest = logLevels.indexOf(task.logLevel ?? 'TRACE');
   return (level, message) => {
     if (logLevels.indexOf(level) < lowest) return;
     const now = runtime.clock.now();
     for (const [index, part] of split(mask(message)).entries()) {
-      runtime.logs.write({
+      sink.write({
         timestamp: now + index,
         level,
         message: part,

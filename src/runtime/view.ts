@@ -131,11 +131,12 @@ async function viewTaskRuns(
   const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path)) continue;
+    if (records.has(path) || isOfEarlierRound(path, records)) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
+    if (isOfEarlierRound(path, records)) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -151,6 +152,14 @@ async function viewTaskRuns(
   const ordered = inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
   // Left out only now: what is in a hidden task has its order from it.
   return ordered.filter(({ path }) => !placeAt(flow, path).task.hidden);
+}
+
+/** Of what runs round after round only the last one is told, so that the list does not grow. */
+function isOfEarlierRound(path: Path, records: ReadonlyMap<Path, Known>): boolean {
+  return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
+    const fan = records.get(path.slice(0, index))?.fan;
+    return fan?.type === 'sequence' && Number(round) < (fan.round ?? 0);
+  });
 }
 
 /** A flowable around a task run that was given another end goes on with it. */
