@@ -193,8 +193,8 @@ async function* outputsOfMembers(
   { execution, path }: Baton,
   taskId: string,
 ): AsyncIterable<IterationOutputs> {
-  for await (const slot of runtime.store.readSlots(execution)) {
-    if (taskIdOf(slot.path) !== taskId || !slot.path.startsWith(`${path}[`)) continue;
+  for await (const slot of runtime.store.readSlots(execution, `${path}[`)) {
+    if (taskIdOf(slot.path) !== taskId) continue;
     const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
     const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
     yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };
