@@ -146,7 +146,8 @@ async function ask(
   assert(definition.ended && found, 'who is asked has opened');
   // What it came to before it was restarted no longer counts.
   const { outcome: _, ...fan } = found;
-  const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
+  const opened = await settlePending(() => records.slot(baton.path));
+  const since = opened?.startedAt ?? site.startedAt;
   const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
   const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
   if (answer.type === 'again') {

@@ -42,18 +42,24 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }
-      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton);
+      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton, found);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
 }
 
-async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
+/** `found`: the record of the task run, where it has been read. */
+async function runAndCommit(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Committed> {
   const isStopped = await isHeld(runtime, flow, baton);
   const claim = isStopped ? hold(baton) : await claimRun(runtime, flow, baton);
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
-    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton);
+    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton, found);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -64,8 +70,15 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   return { won: true, slot };
 }
 
-async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
-  return runAttempt(runtime, flow, baton, new Records(runtime, baton));
+async function outcomeOf(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Outcome> {
+  const records = new Records(runtime, baton);
+  if (found) records.know([found]);
+  return runAttempt(runtime, flow, baton, records);
 }
 
 /** Before a breakpoint, the first time it is reached. */
