@@ -46,8 +46,8 @@ export interface StateStore extends TriggerStore {
    * One cheap read, perhaps a moment old; a note may be missing where very many are made.
    */
   readHalted(now: number): Promise<ReadonlyMap<ExecutionId, number>>;
-  /** All slots of the execution, in no particular order. */
-  readSlots(id: ExecutionId): AsyncIterable<Slot>;
+  /** All slots of the execution, or those whose paths begin so, in no particular order. */
+  readSlots(id: ExecutionId, prefix?: string): AsyncIterable<Slot>;
 
   /** Adds a member to a join set and returns the whole set (B5). Adding twice changes nothing. */
   addToJoin(id: ExecutionId, join: JoinKey, member: string): Promise<readonly string[]>;

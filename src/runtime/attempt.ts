@@ -179,7 +179,8 @@ async function ask(
   assert(definition.ended && found, 'who is asked has opened');
   // What it came to before it was restarted no longer counts.
   const { outcome: _, ...fan } = found;
-  const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
+  const opened = await settlePending(() => records.slot(baton.path));
+  const since = opened?.startedAt ?? site.startedAt;
   const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
   const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
   if (answer.type === 'again') {
@@ -227,8 +228,8 @@ async function* outputsOfMembers(
   { execution, path }: Baton,
   taskId: string,
 ): AsyncIterable<IterationOutputs> {
-  for await (const slot of runtime.store.readSlots(execution)) {
-    if (taskIdOf(slot.path) !== taskId || !slot.path.startsWith(`${path}[`)) continue;
+  for await (const slot of runtime.store.readSlots(execution, `${path}[`)) {
+    if (taskIdOf(slot.path) !== taskId) continue;
     const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
     const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
     yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };

@@ -17,6 +17,7 @@ import type {
 } from '../engine/ports.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
+import { FanCache } from './fan-cache.ts';
 import { FlowCache } from './flow-cache.ts';
 import { Halts } from './halts.ts';
 import { ListenerCache } from './listeners.ts';
@@ -35,6 +36,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly flows: FlowCache;
+  readonly fans: FanCache;
   readonly halts: Halts;
   readonly listeners: ListenerCache;
   readonly settings: Settings;
@@ -66,8 +68,8 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with memories of flows, halts and listeners of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>): Runtime {
+/** A runtime from its ports, with memories of flows, loops, halts and listeners of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'listeners'>): Runtime {
   const { clock } = ports;
   const store = notingFailures(ports.store);
   return {
@@ -77,6 +79,7 @@ export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>)
     blobs: notingFailures(ports.blobs),
     keyValues: notingFailures(ports.keyValues),
     flows: new FlowCache(store),
+    fans: new FanCache(),
     halts: new Halts(store, clock),
     listeners: new ListenerCache(store, clock),
   };

@@ -3,7 +3,7 @@
  * an attempt that is repeated finds it (B3). Its header keeps the baton of whoever waits, and its end
  * sends that (finish.ts); a wait that was never told reads it in recovery (B4).
  */
-import { type Baton, writeBaton } from '../engine/baton.ts';
+import { type Baton, batonKey, readBaton, writeBaton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { isEnd } from '../engine/states.ts';
@@ -18,6 +18,7 @@ import { hostOf } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { unpack } from './pack.ts';
 import { Records } from './records.ts';
+import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { startExecution } from './start.ts';
@@ -115,10 +116,18 @@ async function restarted(
   const id = isMap(outputs) ? outputs.get('executionId') : undefined;
   if (typeof id !== 'string') return undefined;
   const child = await runtime.store.readExecution(id);
-  // This attempt has restarted it already.
-  if (child && waiter !== undefined && child.waiter === waiter) return id;
+  // This attempt has restarted it already, and may have died before it went on.
+  if (child && waiter !== undefined && isSameWaiter(child.waiter, waiter)) {
+    if (child.endedAt === undefined) await recover(runtime, child);
+    return id;
+  }
   if (child?.state !== 'FAILED') return undefined;
   return (await restart(runtime, id, waiter)).type === 'restarted' ? id : undefined;
+}
+
+/** The same task run in the same turn; when the attempt began may differ. */
+function isSameWaiter(standing: string | undefined, waiter: string): boolean {
+  return standing !== undefined && batonKey(readBaton(standing)) === batonKey(readBaton(waiter));
 }
 
 async function labelsFor(

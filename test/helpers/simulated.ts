@@ -7,7 +7,7 @@ import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { type FaultPlan, Life, noFaults } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
 import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
-import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
+import { type SimulatedQueue, simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import type { Execution, ExecutionId, Path } from '../../src/engine/execution.ts';
@@ -22,6 +22,14 @@ import { watched } from '../../src/runtime/watch.ts';
 
 const hour = 3_600_000;
 const seed = 7;
+
+/** Who works on messages, and how it ends. */
+export interface Worker {
+  readonly runtime: Runtime;
+  readonly life: Life;
+}
+
+type Delivery = Pick<NonNullable<ReturnType<SimulatedQueue['receive']>>, 'body' | 'receives'>;
 
 export class SimulatedEngine {
   readonly clock = virtualClock(1_700_000_000_000);
@@ -39,7 +47,7 @@ export class SimulatedEngine {
   readonly runtime = this.runtimeOf(noFaults).runtime;
 
   /** A life of its own, around everything there is. */
-  runtimeOf(plan: FaultPlan): { readonly runtime: Runtime; readonly life: Life } {
+  runtimeOf(plan: FaultPlan): Worker {
     const life = new Life(plan);
     // Below the life, so that what was done by the call it died in is seen as well.
     const store = watched(this.#noting(), {
@@ -74,27 +82,43 @@ export class SimulatedEngine {
   }
 
   /** Hands out messages until none is due, at most `steps` of them. Says how many. */
-  async work(steps = Number.POSITIVE_INFINITY): Promise<number> {
+  async work(steps = Number.POSITIVE_INFINITY, first?: Worker): Promise<number> {
     for (let done = 0; done < steps; done++) {
       const message = this.queue.receive();
       if (!message) return done;
       this.#isStepping = true;
-      await receive(this.runtime, message.body, message.receives);
+      const isCrashed = await this.#hand(message, first);
       this.#isStepping = false;
-      message.done();
+      if (!isCrashed) message.done();
       this.clock.advance(1);
     }
     return steps;
   }
 
+  /** To the life that may crash, until it has; then to one that does not. */
+  async #hand({ body, receives }: Delivery, first: Worker | undefined): Promise<boolean> {
+    if (!first || first.life.isCrashed) {
+      await receive(this.runtime, body, receives);
+      return false;
+    }
+    await Promise.race([receive(first.runtime, body, receives), first.life.crashed]);
+    return first.life.isCrashed;
+  }
+
+  /** Lets time pass until nothing is due any more; nobody sweeps. */
+  async drain(first?: Worker): Promise<number> {
+    let worked = await this.work(Infinity, first);
+    for (let due = this.queue.nextAt(); due !== undefined; due = this.queue.nextAt()) {
+      this.clock.advance(Math.max(0, due - this.clock.now()));
+      worked += await this.work(Infinity, first);
+    }
+    return worked;
+  }
+
   /** Lets time pass until nothing is due any more; then the sweep goes round. */
   async settle(): Promise<void> {
     for (let idle = 0; idle < 3; ) {
-      let worked = await this.work();
-      for (let due = this.queue.nextAt(); due !== undefined; due = this.queue.nextAt()) {
-        this.clock.advance(Math.max(0, due - this.clock.now()));
-        worked += await this.work();
-      }
+      const worked = await this.drain();
       this.clock.advance(hour);
       const swept = await sweep(this.runtime);
       idle = worked + swept === 0 ? idle + 1 : 0;
@@ -113,7 +137,8 @@ export class SimulatedEngine {
       ...this.store,
       commitSlot: (id, slot) => {
         const attempt = slot.attempts?.at(-1)?.number;
-        if (this.#isStepping && attempt !== undefined) {
+        // What is still waiting has not come to anything yet.
+        if (this.#isStepping && attempt !== undefined && slot.state !== 'RUNNING') {
           const made = `${slot.path}#${attempt} in epoch ${slot.epoch}`;
           this.attempts.set(id, [...(this.attempts.get(id) ?? []), made]);
         }

@@ -12,7 +12,15 @@ import { endStates } from '../../engine/states.ts';
 import { itemOf, json, number, packed, present, reader, text, when } from './attributes.ts';
 import type { Database, Item } from './database.ts';
 import type { Retention } from './retention.ts';
-import { isWide, shards, slotKey, slotPartition, slotPrefix, wideMarkerKey } from './table.ts';
+import {
+  isWide,
+  shards,
+  slotKey,
+  slotPartition,
+  slotPrefix,
+  slotSortPrefix,
+  wideMarkerKey,
+} from './table.ts';
 
 type Slots = Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'>;
 
@@ -45,27 +53,34 @@ export function slots(database: Database, retention: Retention): Slots {
       return { won: false, slot: standing };
     },
 
-    async *readSlots(id) {
-      let isSharded = false;
-      for await (const item of slotItems(database, slotPartition(id))) {
+    async *readSlots(id, prefix = '') {
+      const { pk, sk } = wideMarkerKey(id);
+      let isSharded = prefix !== '' && (await database.get({ pk, sk })) !== undefined;
+      for await (const item of slotItems(database, slotPartition(id), prefix)) {
         if (item['sk']?.S === slotPrefix) isSharded = true;
-        else yield fromItem(item);
+        else yield* within(prefix, item);
       }
       if (!isSharded) return;
       for (const shard of shards) {
-        for await (const item of slotItems(database, slotPartition(id, shard))) {
-          yield fromItem(item);
+        for await (const item of slotItems(database, slotPartition(id, shard), prefix)) {
+          yield* within(prefix, item);
         }
       }
     },
   };
 }
 
-function slotItems(database: Database, partition: string): AsyncIterable<Item> {
+/** A sort key that had to be cut tells less than the path. */
+function* within(prefix: string, item: Item): Iterable<Slot> {
+  const slot = fromItem(item);
+  if (slot.path.startsWith(prefix)) yield slot;
+}
+
+function slotItems(database: Database, partition: string, prefix: string): AsyncIterable<Item> {
   return database.query({
     partition,
     sort: 'begins_with(#sk, :prefix)',
-    values: { ':prefix': text(slotPrefix) },
+    values: { ':prefix': text(prefix === '' ? slotPrefix : slotSortPrefix(prefix)) },
   });
 }
 

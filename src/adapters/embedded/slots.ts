@@ -10,6 +10,7 @@ const columns = 'path, epoch, turn, state, record, outputs, fan';
 const ends = endStates.map((state) => `'${state}'`).join(', ');
 /** Rows read at a time, so that a wide execution is never in memory as a whole. */
 const pageRows = 500;
+const lastCharacter = '\u{10FFFF}';
 
 export function slotsOf(
   commits: GroupCommit,
@@ -26,7 +27,7 @@ export function slotsOf(
   );
   const select = database.prepare(`SELECT ${columns} FROM slots WHERE execution = ? AND path = ?`);
   const page = database.prepare(
-    `SELECT ${columns} FROM slots WHERE execution = ? AND path > ? ORDER BY path LIMIT ?`,
+    `SELECT ${columns} FROM slots WHERE execution = ? AND path > ? AND path < ? ORDER BY path LIMIT ?`,
   );
   const read = (id: string, path: string): Slot | undefined => {
     const row = select.get(id, path);
@@ -48,10 +49,12 @@ export function slotsOf(
 
     readSlot: (id, path) => commits.read(() => read(id, path)),
 
-    async *readSlots(id) {
-      let after = '';
+    async *readSlots(id, prefix = '') {
+      // No path is a prefix that is asked for, and none goes on with this character.
+      const end = `${prefix}${lastCharacter}`;
+      let after = prefix;
       for (;;) {
-        const rows = await commits.read(() => page.all(id, after, pageRows));
+        const rows = await commits.read(() => page.all(id, after, end, pageRows));
         const sizes = rows.map((row) => itemBytes(id, ...Object.values(row)));
         bill.read(
           sizes.reduce((sum, size) => sum + size, 0),

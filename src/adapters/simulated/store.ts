@@ -109,8 +109,10 @@ function simulatedSlots(
       return { won: true };
     },
     readSlot: async (id, path) => slots.get(id)?.get(path),
-    async *readSlots(id) {
-      yield* slots.get(id)?.values() ?? [];
+    async *readSlots(id, prefix = '') {
+      for (const slot of slots.get(id)?.values() ?? []) {
+        if (slot.path.startsWith(prefix)) yield slot;
+      }
     },
   };
 }

@@ -162,6 +162,17 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
     ]);
   });
 
+  promise('slots below a path are read without the others', async () => {
+    const id = fresh('execution');
+    const long = `each[0]/${'s/'.repeat(600)}a`;
+    const below = ['each[0]/a', 'each[0]/inner[3]/b', 'each[700]/a', 'each[12]/ö', long];
+    const others = ['each', 'eachother[0]/a', 'a', 'outer[0]/each[0]/a', 'each/errors/a'];
+    for (const path of [...below, ...others]) await store().commitSlot(id, aSlot({ path }));
+    const paths = (await collect(store().readSlots(id, 'each['))).map((slot) => slot.path);
+    expect(paths.sort()).toEqual(below.toSorted());
+    expect(await collect(store().readSlots(id, long.slice(0, 1_000)))).toHaveLength(1);
+  });
+
   promise('slots of an execution nobody created are none', async () => {
     expect(await store().readSlot(fresh('nobody'), 'a')).toBeUndefined();
     expect(await collect(store().readSlots(fresh('nobody')))).toEqual([]);
