@@ -5,7 +5,8 @@
  */
 import { headOfExecution } from '../engine/baton.ts';
 import type { Execution, Path } from '../engine/execution.ts';
-import { type Replay, replay } from '../engine/replay.ts';
+import type { Flow } from '../engine/flow.ts';
+import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
 import { wake } from './finish.ts';
@@ -18,15 +19,23 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
-  if (isEnd(state)) {
-    const after = replay(flow, headOfExecution(execution), { records }, 'after');
-    return advance(runtime, { flow, effects: after.frontier });
-  }
+  if (isEnd(state)) return goOn(runtime, flow, execution, records, 'after');
   const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
   if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
-  const places = await readPlaces(runtime, flow, execution, records);
+  await goOn(runtime, flow, execution, records, 'begin');
+}
+
+/** From its tasks, or from those for afterwards. */
+async function goOn(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  records: Map<Path, Record>,
+  from: 'begin' | 'after',
+): Promise<void> {
+  const places = await readPlaces(runtime, flow, execution, records, from);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { frontier, waiting } = replay(flow, headOfExecution(execution), known);
+  const { frontier, waiting } = replay(flow, headOfExecution(execution), known, from);
   await advance(runtime, { flow, effects: frontier });
   await wakeFromChildren(runtime, waiting);
 }

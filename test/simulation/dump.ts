@@ -18,14 +18,6 @@ for (const e of world?.store.tables.executions.values() ?? [])
   if (e.dueAt !== undefined) {
     console.log(JSON.stringify(e));
     for (const s of world?.store.tables.slots.get(e.id)?.values() ?? [])
-      console.log(
-        '  ',
-        s.path,
-        s.epoch,
-        s.turn,
-        s.state,
-        s.resumeAt ?? '',
-        JSON.stringify(s.fan) ?? '',
-      );
+      console.log('  ', JSON.stringify(s));
   }
 process.exit(0);
