@@ -41,6 +41,7 @@ export interface Aftermath {
 /** Events with faults, and how many may follow until all has ended. */
 const faultyEvents = 400;
 const eventsMax = 6_000;
+const overdueMax = 30 * 86_400_000;
 
 export async function run(plan: Plan): Promise<Aftermath> {
   return new Run(plan).run();
@@ -83,13 +84,7 @@ class Run {
     for (; await this.#event(); this.#events += 1) {
       if (world.observer.broken) throw world.observer.broken;
       if (this.#events === faultyEvents) world.calm();
-      check(
-        this.#events < eventsMax,
-        () =>
-          `B4: ${this.#open()
-            .map(({ id, state }) => `${id} ${state}`)
-            .join(', ')} does not end`,
-      );
+      check(this.#events < eventsMax, () => `B4: ${this.#stuck()} does not end`);
     }
     if (world.observer.broken) throw world.observer.broken;
     return { world, flows: this.#flows, disturbed: this.#disturbed, replayed: this.#replayed };
@@ -136,6 +131,8 @@ class Run {
     if (paused) return this.#resume(paused);
     const due = Math.min(...this.#executions().map(({ dueAt = Infinity }) => dueAt));
     if (due === Infinity) return false;
+    // Each sweep of one execution comes twice as late as the one before.
+    check(due < clock.now() + overdueMax, () => `B4: ${this.#stuck()} does not end`);
     clock.advance(Math.max(0, due - clock.now()) + profile.indexLagMs);
     return this.#sweep();
   }
@@ -269,8 +266,11 @@ class Run {
     return [...this.world.store.tables.executions.values()];
   }
 
-  #open(): readonly Execution[] {
-    return this.#executions().filter(({ state }) => !isEnd(state));
+  #stuck(): string {
+    const open = this.#executions().filter(
+      ({ state, dueAt }) => !isEnd(state) || dueAt !== undefined,
+    );
+    return open.map(({ id, state }) => `${id} ${state}`).join(', ');
   }
 }
 
