@@ -5,10 +5,10 @@ import { run } from './run.ts';
 const seed = Number(process.argv[2]);
 const flows = process.argv[3] ? await shrink(seed, flowsOf(seed)) : flowsOf(seed);
 let world: World | undefined;
-const original = World.prototype.calm;
-World.prototype.calm = function () {
+const original = World.prototype.begin;
+World.prototype.begin = function (...args) {
   world = this;
-  original.call(this);
+  return original.apply(this, args);
 };
 const events: string[] = [];
 await run({ seed, flows, isTraced: true, events }).catch((e: Error) => console.log(e.message));
