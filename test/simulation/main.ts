@@ -15,7 +15,10 @@ const { values } = parseArgs({
     start: { type: 'string', default: '1' },
     seconds: { type: 'string' },
     seed: { type: 'string' },
+    // Neither stops at the first nor shrinks: says what broke in each.
     keep: { type: 'boolean', default: false },
+    // Stops at the first, without shrinking.
+    quick: { type: 'boolean', default: false },
   },
 });
 
@@ -33,12 +36,12 @@ async function main(): Promise<boolean> {
     const outcome = await trySeed(seed);
     executions += outcome.executions;
     if (outcome.broken === undefined) continue;
-    if (!values.keep) {
+    if (!values.keep && !values.quick) {
       await show(seed);
       return false;
     }
     failed.push(`${seed}: ${outcome.broken.split('\n')[0]}`);
-    if (failed.length >= 40) break;
+    if (values.quick || failed.length >= 40) break;
   }
   const seconds = (performance.now() - began) / 1000;
   for (const line of failed) console.log(line);
