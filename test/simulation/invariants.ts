@@ -99,8 +99,12 @@ export class Observer {
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
   }
 
-  /** A restart keeps what was done well; what tells of failures and ends is done again. */
-  #ranAgain(where: string, before: Slot, { path }: Slot): void {
+  /**
+   * A restart keeps what was done well; what tells of failures and ends is done again. A halt may
+   * claim what has ended while it was looking.
+   */
+  #ranAgain(where: string, before: Slot, { path, state }: Slot): void {
+    if (state === 'KILLED') return;
     const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
     const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
     check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     start: { type: 'string', default: '1' },
     seconds: { type: 'string' },
     seed: { type: 'string' },
+    // Names each seed before it is tried.
+    verbose: { type: 'boolean', default: false },
     // Neither stops at the first nor shrinks: says what broke in each.
     keep: { type: 'boolean', default: false },
     // Stops at the first, without shrinking.
@@ -33,6 +35,7 @@ async function main(): Promise<boolean> {
   let seed = start;
   const failed: string[] = [];
   for (; seed < start + Number(values.seeds) && performance.now() < until; seed += 1) {
+    if (values.verbose) console.log(`seed ${seed}`);
     const outcome = await trySeed(seed);
     executions += outcome.executions;
     if (outcome.broken === undefined) continue;
