@@ -26,11 +26,12 @@ export async function reachEnd(
   flow: Flow,
   at: Cursor,
   reached: EndState,
+  also: Pick<End, 'dueAt'> = {},
 ): Promise<readonly Work[]> {
   const result = await outputsOf(runtime, flow, at);
   const state = 'error' in result ? 'FAILED' : reached;
   const endedAt = runtime.clock.now();
-  return end(runtime, flow, at, { state, endedAt, ...result });
+  return end(runtime, flow, at, { state, endedAt, ...result, ...also });
 }
 
 /** Writes the end; resolves with what follows it. Doing it again is harmless. */

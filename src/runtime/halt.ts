@@ -65,10 +65,12 @@ async function finishHalting(runtime: Runtime, killing: Execution): Promise<void
   const head = headOfExecution(killing);
   const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
   const rendersOutputs = error === undefined && state !== 'KILLED' && state !== 'CANCELLED';
-  const done = { state, endedAt: runtime.clock.now(), ...(error && { error }) };
+  const endedAt = runtime.clock.now();
+  // No message comes again where a crash cuts this short: the sweep does what follows the end.
+  const also = { dueAt: endedAt + limits.sweepAfterMs };
   const follows = rendersOutputs
-    ? await reachEnd(runtime, flow, at, state)
-    : await end(runtime, flow, at, done);
+    ? await reachEnd(runtime, flow, at, state, also)
+    : await end(runtime, flow, at, { state, endedAt, ...(error && { error }), ...also });
   await advance(runtime, ...follows);
   await runtime.store.settled();
 }

@@ -63,6 +63,8 @@ async function runAndCommit(
   const startedAt = runtime.clock.now();
   const outcome =
     claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton, found);
+  const standing = await stillWaiting(runtime, claim.baton, outcome);
+  if (standing) return { won: false, slot: standing };
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -71,6 +73,19 @@ async function runAndCommit(
   if (!committed.won) return committed;
   measure(runtime, flow, slot);
   return { won: true, slot };
+}
+
+/**
+ * The record of a task that was woken and waits for its child as before: the child was restarted. It
+ * stays as it is, since the next end of the child sends this very turn once more.
+ */
+async function stillWaiting(
+  runtime: Runtime,
+  { execution, path, since }: Baton,
+  outcome: Outcome,
+): Promise<Slot | undefined> {
+  const isWoken = since !== undefined && outcome.type === 'waiting' && outcome.child !== undefined;
+  return isWoken ? runtime.store.readSlot(execution, path) : undefined;
 }
 
 async function outcomeOf(

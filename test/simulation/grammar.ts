@@ -149,10 +149,10 @@ class Grammar {
       return { ...common, kind, isTrue: this.#chance(0.6), other, ...inside() };
     }
     const { attempts: _, ...pausing } = common as { id: string; attempts?: number };
-    const then = this.#oneOf(['RESUME', 'RESUME', 'WARN', 'FAIL'] as const);
-    const endsItself = then !== 'RESUME' || scope.isAfter || this.#chance(0.5);
+    const atEnd = this.#oneOf(['RESUME', 'RESUME', 'WARN', 'FAIL'] as const);
+    const endsItself = atEnd !== 'RESUME' || scope.isAfter || this.#chance(0.5);
     const ms = endsItself ? { ms: this.#oneOf([1_000, 1_800_000]) } : {};
-    return { ...pausing, kind: 'pause', then, ...ms, tasks: this.#list(below, 0, 2) };
+    return { ...pausing, kind: 'pause', atEnd, ...ms, tasks: this.#list(below, 0, 2) };
   }
 
   #loop(common: { readonly id: string }, scope: Scope): object {

@@ -94,9 +94,20 @@ export class Observer {
     if (!before) return;
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
-    if (epoch !== before.epoch) return;
+    if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
     const isLegal = canFollow(before.state, state);
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
+  }
+
+  /**
+   * A restart keeps what was done well; what tells of failures and ends is done again. A halt may
+   * claim what has ended while it was looking.
+   */
+  #ranAgain(where: string, before: Slot, { path, state }: Slot): void {
+    if (state === 'KILLED') return;
+    const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
+    const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
+    check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);
   }
 
   #changed(before: Execution | undefined, now: Execution): void {

@@ -15,7 +15,12 @@ const { values } = parseArgs({
     start: { type: 'string', default: '1' },
     seconds: { type: 'string' },
     seed: { type: 'string' },
+    // Names each seed before it is tried.
+    verbose: { type: 'boolean', default: false },
+    // Neither stops at the first nor shrinks: says what broke in each.
     keep: { type: 'boolean', default: false },
+    // Stops at the first, without shrinking.
+    quick: { type: 'boolean', default: false },
   },
 });
 
@@ -25,25 +30,28 @@ async function main(): Promise<boolean> {
   const until =
     values.seconds === undefined ? Infinity : performance.now() + Number(values.seconds) * 1000;
   const began = performance.now();
+  const used = process.cpuUsage();
   let executions = 0;
   let seed = start;
   const failed: string[] = [];
   for (; seed < start + Number(values.seeds) && performance.now() < until; seed += 1) {
+    if (values.verbose) console.log(`seed ${seed}`);
     const outcome = await trySeed(seed);
     executions += outcome.executions;
     if (outcome.broken === undefined) continue;
-    if (!values.keep) {
+    if (!values.keep && !values.quick) {
       await show(seed);
       return false;
     }
     failed.push(`${seed}: ${outcome.broken.split('\n')[0]}`);
-    if (failed.length >= 40) break;
+    if (values.quick || failed.length >= 40) break;
   }
   const seconds = (performance.now() - began) / 1000;
   for (const line of failed) console.log(line);
-  console.log(
-    `${seed - start} seeds, ${executions} executions in ${seconds.toFixed(1)} s: ${Math.round(executions / seconds)} executions a second`,
-  );
+  const { user, system } = process.cpuUsage(used);
+  const perSecond = Math.round(executions / ((user + system) / 1e6));
+  console.log(`${seed - start} seeds, ${executions} executions in ${seconds.toFixed(1)} s`);
+  console.log(`${perSecond} executions for each second of processor time`);
   return failed.length === 0;
 }
 

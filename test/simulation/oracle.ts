@@ -12,7 +12,7 @@ import {
   type TaskSpec,
 } from './spec.ts';
 
-export interface ExpectedRun {
+interface ExpectedRun {
   readonly state: EndState;
   /** Of runnable tasks; 0 where it was not run. */
   readonly attempts?: number;
@@ -159,8 +159,8 @@ class Reading {
       case 'switch':
         return body(() => this.#branch(task, around, `${path}/case-a/`, `${path}/defaults/`));
       case 'pause':
-        if (task.ms !== undefined && task.then === 'WARN') return 'WARNING';
-        if (task.ms !== undefined && task.then === 'FAIL') return 'FAILED';
+        if (task.ms !== undefined && task.atEnd === 'WARN') return 'WARNING';
+        if (task.ms !== undefined && task.atEnd === 'FAIL') return 'FAILED';
         return body(() => this.#list(task.tasks, `${path}/`, around));
       case 'until':
         return this.#rounds(task.rounds, task.tasks, path, around);

@@ -26,7 +26,7 @@ export interface Profile {
   readonly indexLagMs: number;
 }
 
-const calm: Profile = {
+export const calm: Profile = {
   crash: 0,
   refused: 0,
   unknown: 0,

@@ -6,10 +6,10 @@ import type { Message } from '../../src/engine/ports.ts';
 import { isEnd } from '../../src/engine/states.ts';
 import { taskIdOf } from '../../src/engine/tree.ts';
 import { type ReadableFlow, readFlow } from '../../src/flow/read.ts';
-import { replayExecution } from '../../src/runtime/fork.ts';
+import { replayExecution, restartOnRevision } from '../../src/runtime/fork.ts';
 import { halt } from '../../src/runtime/halt.ts';
 import { receive } from '../../src/runtime/receive.ts';
-import { restart } from '../../src/runtime/restart.ts';
+import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startExecution } from '../../src/runtime/start.ts';
@@ -19,7 +19,7 @@ import { Broken, check } from './invariants.ts';
 import { type Profile, randomProfile } from './profile.ts';
 import { namespace, sourceOf } from './source.ts';
 import { type FlowSpec, type TaskSpec, tasksBelow } from './spec.ts';
-import { type How, type Process, World } from './world.ts';
+import { type FaultAt, type How, type Process, World } from './world.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -27,6 +27,9 @@ export interface Plan {
   readonly isTraced?: boolean;
   /** Where what happens is told, if it is traced. */
   readonly events?: string[];
+  /** Instead of what the seed says. */
+  readonly profile?: Profile;
+  readonly faultAt?: FaultAt;
 }
 
 /** What there is when all is over. */
@@ -41,6 +44,7 @@ export interface Aftermath {
 /** Events with faults, and how many may follow until all has ended. */
 const faultyEvents = 400;
 const eventsMax = 6_000;
+const overdueMax = 30 * 86_400_000;
 
 export async function run(plan: Plan): Promise<Aftermath> {
   return new Run(plan).run();
@@ -57,10 +61,10 @@ class Run {
   #events = 0;
   #replayed = false;
 
-  constructor({ seed, flows, isTraced = false, events = [] }: Plan) {
+  constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
-    const profile: Profile = randomProfile(random);
-    this.world = new World(seed, profile, isTraced ? events : undefined);
+    const faults = profile ?? randomProfile(random);
+    this.world = new World(seed, faults, isTraced ? events : undefined, faultAt);
     this.#flows = flows;
     this.#tasks = new Map(
       flows.flatMap((flow) =>
@@ -70,11 +74,11 @@ class Run {
     for (const flow of flows) {
       if (flow.limit !== undefined) this.world.observer.limit(flow.id, flow.limit);
       if (flow.listensTo !== undefined) continue;
-      for (let count = 1 + random.below(2); count > 0; count -= 1) {
+      for (let count = faultAt ? 1 : 1 + random.below(2); count > 0; count -= 1) {
         this.#toStart.push({ flow, key: `${flow.id}-${count}` });
       }
     }
-    this.world.tell(() => JSON.stringify(profile));
+    this.world.tell(() => JSON.stringify(faults));
   }
 
   async run(): Promise<Aftermath> {
@@ -83,13 +87,7 @@ class Run {
     for (; await this.#event(); this.#events += 1) {
       if (world.observer.broken) throw world.observer.broken;
       if (this.#events === faultyEvents) world.calm();
-      check(
-        this.#events < eventsMax,
-        () =>
-          `B4: ${this.#open()
-            .map(({ id, state }) => `${id} ${state}`)
-            .join(', ')} does not end`,
-      );
+      check(this.#events < eventsMax, () => `B4: ${this.#stuck()} does not end`);
     }
     if (world.observer.broken) throw world.observer.broken;
     return { world, flows: this.#flows, disturbed: this.#disturbed, replayed: this.#replayed };
@@ -136,6 +134,8 @@ class Run {
     if (paused) return this.#resume(paused);
     const due = Math.min(...this.#executions().map(({ dueAt = Infinity }) => dueAt));
     if (due === Infinity) return false;
+    // Each sweep of one execution comes twice as late as the one before.
+    check(due < clock.now() + overdueMax, () => `B4: ${this.#stuck()} does not end`);
     clock.advance(Math.max(0, due - clock.now()) + profile.indexLagMs);
     return this.#sweep();
   }
@@ -218,7 +218,7 @@ class Run {
     const { id } = execution;
     const draw = random.next();
     if (draw < 0.3) {
-      const paused = this.#paused((task) => task.kind === 'pause' && task.then === 'RESUME');
+      const paused = this.#paused((task) => task.kind === 'pause' && task.atEnd === 'RESUME');
       const one = paused[random.below(paused.length)];
       return one ? this.#resume(one) : true;
     }
@@ -237,8 +237,25 @@ class Run {
     }
     if (!isEnd(execution.state)) return true;
     this.#disturb(id);
+    if (draw < 0.92) return this.#changeTaskRun(id);
     this.#replayed = true;
+    if (draw < 0.95) {
+      const { revision } = execution.flow;
+      return this.#do(`restart ${id} on ${revision}`, (runtime) =>
+        restartOnRevision(runtime, id, revision),
+      );
+    }
     return this.#do(`replay ${id}`, (runtime) => replayExecution(runtime, id));
+  }
+
+  /** Somebody says that a failed task run went well. */
+  async #changeTaskRun(id: ExecutionId): Promise<true> {
+    const slots = [...(this.world.store.tables.slots.get(id)?.values() ?? [])];
+    const failed = slots.find(({ state }) => state === 'FAILED');
+    if (!failed) return true;
+    return this.#do(`set ${id} ${failed.path}`, (runtime) =>
+      changeTaskRunState(runtime, id, failed.path, 'SUCCESS'),
+    );
   }
 
   async #resume({ id, path }: Paused): Promise<true> {
@@ -269,8 +286,11 @@ class Run {
     return [...this.world.store.tables.executions.values()];
   }
 
-  #open(): readonly Execution[] {
-    return this.#executions().filter(({ state }) => !isEnd(state));
+  #stuck(): string {
+    const open = this.#executions().filter(
+      ({ state, dueAt }) => !isEnd(state) || dueAt !== undefined,
+    );
+    return open.map(({ id, state }) => `${id} ${state}`).join(', ');
   }
 }
 

@@ -2,7 +2,7 @@
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { randomFlows } from './grammar.ts';
 import { Broken } from './invariants.ts';
-import { run } from './run.ts';
+import { type Plan, run } from './run.ts';
 import type { FlowSpec } from './spec.ts';
 import { forgettingTimers } from './timers.ts';
 import { judge } from './verdict.ts';
@@ -10,6 +10,8 @@ import { judge } from './verdict.ts';
 export interface Outcome {
   readonly executions: number;
   readonly events: readonly string[];
+  /** Calls of ports that could have failed. */
+  readonly calls: number;
   /** What did not hold. */
   readonly broken?: string;
 }
@@ -23,15 +25,20 @@ export async function trySeed(
   flows = flowsOf(seed),
   isTraced = false,
 ): Promise<Outcome> {
+  return tryPlan({ seed, flows, isTraced });
+}
+
+export async function tryPlan(plan: Plan): Promise<Outcome> {
   const events: string[] = [];
   return forgettingTimers(async () => {
     try {
-      const aftermath = await run({ seed, flows, isTraced, events });
+      const aftermath = await run({ ...plan, events });
       await judge(aftermath);
-      return { executions: aftermath.world.store.tables.executions.size, events };
+      const { store, calls } = aftermath.world;
+      return { executions: store.tables.executions.size, calls, events };
     } catch (error) {
       const broken = error instanceof Broken ? error.message : String((error as Error).stack);
-      return { executions: 0, events, broken };
+      return { executions: 0, calls: Infinity, events, broken };
     }
   });
 }

@@ -116,9 +116,12 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
     }
     case 'if': {
       const condition = task.isTrue ? '{{ inputs.n == 5 }}' : '{{ inputs.n != 5 }}';
-      const { tasks: then, ...handlers } = inside;
-      const other = task.other.length > 0 ? { else: task.other.map(written) } : {};
-      return { ...type('If'), ...handlers, condition, then, ...other };
+      const { tasks, ...handlers } = inside;
+      const branches = Object.fromEntries([
+        [whenTrue, tasks],
+        ...(task.other.length > 0 ? [['else', task.other.map(written)] as const] : []),
+      ]);
+      return { ...type('If'), ...handlers, condition, ...branches };
     }
     case 'switch': {
       const { tasks, ...handlers } = inside;
@@ -133,11 +136,14 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
     }
     case 'pause': {
       const wait =
-        task.ms === undefined ? {} : { pauseDuration: duration(task.ms), behavior: task.then };
+        task.ms === undefined ? {} : { pauseDuration: duration(task.ms), behavior: task.atEnd };
       return { ...type('Pause'), ...inside, ...wait };
     }
   }
 }
+
+/** Not as a key of an object of ours: it would look like a promise. */
+const whenTrue = 'then';
 
 function refTo(id: string): string {
   return `{{ outputs.${id}.value ?? '-' }}`;

@@ -63,7 +63,7 @@ type Flowable =
       readonly other: readonly TaskSpec[];
     }
   /** Without a duration somebody has to resume it. */
-  | { readonly kind: 'pause'; readonly ms?: number; readonly then: 'RESUME' | 'WARN' | 'FAIL' };
+  | { readonly kind: 'pause'; readonly ms?: number; readonly atEnd: 'RESUME' | 'WARN' | 'FAIL' };
 
 export type LeafSpec = Common & Leaf;
 export type FlowableSpec = Common & Lists & Flowable;
@@ -74,7 +74,7 @@ export function isFlowable(task: TaskSpec): task is FlowableSpec {
 }
 
 /** The lists directly below, by the names that `Lists` and `other` give them. */
-export function listsBelow(of: Lists | FlowableSpec): readonly (readonly TaskSpec[])[] {
+function listsBelow(of: Lists | FlowableSpec): readonly (readonly TaskSpec[])[] {
   const { tasks, errors = [], finally: last = [], afterExecution = [] } = of;
   return [tasks, errors, last, afterExecution, 'other' in of ? of.other : []];
 }

@@ -10,7 +10,7 @@ export async function forgettingTimers<T>(work: () => Promise<T>): Promise<T> {
     timers.push(timer);
     return timer;
   };
-  globalThis.setTimeout = Object.assign(recording, real) as typeof setTimeout;
+  globalThis.setTimeout = Object.assign(recording, real);
   try {
     return await work();
   } finally {

@@ -33,6 +33,12 @@ export interface Process {
   readonly held: (() => void)[];
 }
 
+/** One fault at the n-th call of all processes together, counted from 0. */
+export interface FaultAt {
+  readonly place: number;
+  readonly fault: Fault;
+}
+
 export class World {
   readonly clock: VirtualClock = virtualClock(Date.parse('2026-05-04T12:00:00Z'));
   readonly random: SeededRandom;
@@ -44,16 +50,20 @@ export class World {
   readonly logged: LogEntry[] = [];
   readonly parked: Process[] = [];
   profile: Profile;
+  /** Calls of ports that can fail, so far. */
+  calls = 0;
+  readonly #faultAt: FaultAt | undefined;
   readonly #events: string[] | undefined;
   readonly #ids: SeededRandom;
   readonly #warm: Runtime;
   #isBusy = false;
 
-  constructor(seed: number, profile: Profile, events: string[] | undefined) {
+  constructor(seed: number, profile: Profile, events?: string[], faultAt?: FaultAt) {
     this.random = seededRandom(seed ^ 0x5bd1e995);
     this.#ids = seededRandom(seed ^ 0x1b873593);
     this.profile = profile;
     this.#events = events;
+    this.#faultAt = faultAt;
     const { clock, random } = this;
     const indexLagMs = () =>
       this.profile.indexLagMs > 0 ? random.below(this.profile.indexLagMs) : 0;
@@ -190,6 +200,8 @@ export class World {
   }
 
   #fault(): Fault | undefined {
+    this.calls += 1;
+    if (this.#faultAt?.place === this.calls - 1) return this.#faultAt.fault;
     const { crash, refused, unknown, repeated } = this.profile;
     if (crash + refused + unknown + repeated === 0) return undefined;
     let draw = this.random.next();
