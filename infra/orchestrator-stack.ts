@@ -71,6 +71,16 @@ export class OrchestratorStack extends Stack {
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
     this.storage.grantDelete(this.ingest.role, [executionPrefix]);
 
+    if (props.options.flowRoleArn !== undefined) {
+      // Tasks and http() run in the lanes; expressions of an end or an input, in the others too.
+      for (const { role } of workers) {
+        Grant.addToPrincipal({
+          grantee: role,
+          actions: ['sts:AssumeRole'],
+          resourceArns: [props.options.flowRoleArn],
+        });
+      }
+    }
     // Tasks that delete a file or count executions run in any lane.
     for (const lane of [this.fast, this.long]) {
       this.storage.grantDeleteFiles(lane.role);
@@ -202,7 +212,9 @@ export class OrchestratorStack extends Stack {
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
         BATON_SECRETS_PREFIX: options.secretsPrefix,
+        BATON_ALLOWED_NETWORKS: options.allowedNetworks,
         BATON_RETENTION_DAYS: String(options.retentionDays),
+        ...(options.flowRoleArn !== undefined && { BATON_FLOW_ROLE_ARN: options.flowRoleArn }),
         ...encryptionKey(options.encryptionKeySecret),
       },
     };

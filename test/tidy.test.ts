@@ -79,6 +79,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/adapters/aws',
     'src/api',
     'src/runtime',
+    'src/tasks/define.ts',
     'hono',
     '@aws-sdk/',
     'ksuid',

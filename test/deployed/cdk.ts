@@ -34,7 +34,16 @@ export class Cdk {
   /** Returns the folder of the assembly. */
   async synthesise(): Promise<string> {
     const assembly = await mkdtemp(path.join(this.work, 'assembly-'));
-    await this.cdk(['synth', '--quiet', '--output', assembly, '-c', 'removal=destroy']);
+    await this.cdk([
+      'synth',
+      '--quiet',
+      '--output',
+      assembly,
+      '-c',
+      'removal=destroy',
+      '-c',
+      'allowedNetworks=loopback,private',
+    ]);
     await adaptTemplates(assembly);
     return assembly;
   }
