@@ -185,13 +185,29 @@ export class OrchestratorStack extends Stack {
   }
 
   private ingestFunction(): NodeFunction {
-    return new NodeFunction(this, 'Ingest', {
-      ...this.functionProps('ingest'),
+    const { accessParameter, allowUnsigned } = this.props.options;
+    const common = this.functionProps('ingest');
+    const ingest = new NodeFunction(this, 'Ingest', {
+      ...common,
+      environment: {
+        ...common.environment,
+        BATON_ALLOW_UNSIGNED: allowUnsigned,
+        ...(accessParameter !== undefined && { BATON_ACCESS_PARAMETER: accessParameter }),
+      },
       description: 'Baton: stores flows, starts executions, answers questions about them',
       timeout: Duration.seconds(30),
       // Somebody waits for the answer, and reading YAML is processor work: over half a processor.
       memoryMb: 1024,
     });
+    if (accessParameter !== undefined) {
+      const resource = `parameter${accessParameter}`;
+      Grant.addToPrincipal({
+        grantee: ingest.role,
+        actions: ['ssm:GetParameters'],
+        resourceArns: [this.formatArn({ service: 'ssm', resource })],
+      });
+    }
+    return ingest;
   }
 
   private functionProps(
