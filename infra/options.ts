@@ -28,6 +28,26 @@ export interface Options {
    * Parameter Store. The functions may read what is below it, and no other parameter.
    */
   readonly secretsPrefix: string;
+  /**
+   * `flowRoleArn=arn:…`: a role that flows have in AWS in place of the step functions' own. Without
+   * it what flows may do is granted to the roles of the lanes.
+   */
+  readonly flowRoleArn: string | undefined;
+  /**
+   * `accessParameter=/baton/access`: the parameter of Parameter Store that says who may do what in
+   * which namespaces (src/api/policy.ts). Without it whoever may call the URL may do everything.
+   */
+  readonly accessParameter: string | undefined;
+  /**
+   * `allowUnsigned=none` (default): ingest answers signed requests only, whatever `urlAuth` is.
+   * `webhooks`: also requests to webhooks. `all`: for emulators whose callers cannot sign.
+   */
+  readonly allowUnsigned: string;
+  /**
+   * `allowedNetworks=private,10.1.0.0/16`: networks beside the public internet that requests of flows
+   * may go to. None without it.
+   */
+  readonly allowedNetworks: string;
   /** `alarmTopicArn=arn:…`: an SNS topic that hears of every alarm. */
   readonly alarmTopicArn: string | undefined;
   /** How long records and large values of an execution are kept after they were written. */
@@ -48,6 +68,17 @@ export function readOptions(node: Node): Options {
     }),
     encryptionKeySecret: node.tryGetContext('encryptionKeySecret'),
     secretsPrefix: readPath(node, 'secretsPrefix', '/baton/secrets'),
+    flowRoleArn: node.tryGetContext('flowRoleArn'),
+    accessParameter:
+      node.tryGetContext('accessParameter') === undefined
+        ? undefined
+        : readPath(node, 'accessParameter', '/baton/access'),
+    allowUnsigned: choose(node, 'allowUnsigned', 'none', {
+      none: 'none',
+      webhooks: 'webhooks',
+      all: 'all',
+    }),
+    allowedNetworks: String(node.tryGetContext('allowedNetworks') ?? ''),
     alarmTopicArn: node.tryGetContext('alarmTopicArn'),
     retentionDays: readDays(node, 'retentionDays', 90),
     logRetention: choose(node, 'logRetentionDays', '30', {

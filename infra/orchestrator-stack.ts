@@ -71,6 +71,16 @@ export class OrchestratorStack extends Stack {
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
     this.storage.grantDelete(this.ingest.role, [executionPrefix]);
 
+    if (props.options.flowRoleArn !== undefined) {
+      // Tasks and http() run in the lanes; expressions of an end or an input, in the others too.
+      for (const { role } of workers) {
+        Grant.addToPrincipal({
+          grantee: role,
+          actions: ['sts:AssumeRole'],
+          resourceArns: [props.options.flowRoleArn],
+        });
+      }
+    }
     // Tasks that delete a file or count executions run in any lane.
     for (const lane of [this.fast, this.long]) {
       this.storage.grantDeleteFiles(lane.role);
@@ -175,13 +185,29 @@ export class OrchestratorStack extends Stack {
   }
 
   private ingestFunction(): NodeFunction {
-    return new NodeFunction(this, 'Ingest', {
-      ...this.functionProps('ingest'),
+    const { accessParameter, allowUnsigned } = this.props.options;
+    const common = this.functionProps('ingest');
+    const ingest = new NodeFunction(this, 'Ingest', {
+      ...common,
+      environment: {
+        ...common.environment,
+        BATON_ALLOW_UNSIGNED: allowUnsigned,
+        ...(accessParameter !== undefined && { BATON_ACCESS_PARAMETER: accessParameter }),
+      },
       description: 'Baton: stores flows, starts executions, answers questions about them',
       timeout: Duration.seconds(30),
       // Somebody waits for the answer, and reading YAML is processor work: over half a processor.
       memoryMb: 1024,
     });
+    if (accessParameter !== undefined) {
+      const resource = `parameter${accessParameter}`;
+      Grant.addToPrincipal({
+        grantee: ingest.role,
+        actions: ['ssm:GetParameters'],
+        resourceArns: [this.formatArn({ service: 'ssm', resource })],
+      });
+    }
+    return ingest;
   }
 
   private functionProps(
@@ -202,7 +228,9 @@ export class OrchestratorStack extends Stack {
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
         BATON_SECRETS_PREFIX: options.secretsPrefix,
+        BATON_ALLOWED_NETWORKS: options.allowedNetworks,
         BATON_RETENTION_DAYS: String(options.retentionDays),
+        ...(options.flowRoleArn !== undefined && { BATON_FLOW_ROLE_ARN: options.flowRoleArn }),
         ...encryptionKey(options.encryptionKeySecret),
       },
     };

@@ -27,6 +27,7 @@
 import { Hono } from 'hono';
 import type { LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { type Access, guard } from './access.ts';
 import { controlRoutes } from './control.ts';
 import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
@@ -38,12 +39,15 @@ import { webhookRoutes } from './webhook.ts';
 export interface Api {
   readonly runtime: Runtime;
   readonly logs: LogReader;
+  /** Absent: whoever reaches the API may do everything (one machine, its own person). */
+  readonly access?: Access;
   /** Told of errors that are ours; the client only reads that there was one. */
   readonly onError?: (error: unknown) => void;
 }
 
 export function createApp(api: Api): Hono {
   const app = new Hono();
+  if (api.access) guard(app, api.access, api.runtime);
   // Before the start of stored flows, whose paths look alike: POST /executions/{namespace}/{id}.
   controlRoutes(app, api);
   actionRoutes(app, api);

@@ -393,6 +393,10 @@ interface GivenPair extends Omit<StoredPair, 'description' | 'expiresAt'> {
 }
 
 export interface AwsDefaults {
+  /** Assumed for AWS calls of flows that name neither role nor keys. */
+  readonly roleArn?: string;
+  /** Names of what belongs to the engine itself: calls that use it need a role or keys of their own. */
+  readonly own?: readonly string[];
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: {

@@ -19,13 +19,24 @@ export interface DeployedEngine {
     path: string,
     body?: string,
     headers?: Record<string, string>,
+    /** Who signed it; null: nobody. */
+    signer?: string | null,
   ): Promise<Response>;
   /** Hands out one batch from each lane, and tells how many messages there were. */
   pump(): Promise<number>;
   close(): Promise<void>;
 }
 
-export async function startDeployed(): Promise<DeployedEngine> {
+/** As Lambda names them. */
+export const signers = {
+  admin: 'arn:aws:iam::000000000000:user/admin',
+  team: 'arn:aws:sts::000000000000:assumed-role/team-deployer/session',
+  reader: 'arn:aws:sts::111111111111:assumed-role/reader/session',
+} as const;
+
+export async function startDeployed(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DeployedEngine> {
   const emulators = await startEmulators();
   Object.assign(process.env, emulators.options.environment, {
     AWS_REGION: region,
@@ -37,14 +48,16 @@ export async function startDeployed(): Promise<DeployedEngine> {
     // The logger then writes to the console, which the test runner keeps to itself.
     POWERTOOLS_DEV: 'true',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    BATON_ALLOWED_NETWORKS: 'loopback',
+    ...environment,
   });
   const ingest = await import('../../functions/ingest.ts');
   const step = await import('../../functions/step.ts');
   const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
   return {
     emulators,
-    async request(method, path, body, headers = {}) {
-      const event = functionUrlEvent(method, path, body, headers);
+    async request(method, path, body, headers = {}, signer = signers.admin) {
+      const event = functionUrlEvent(method, path, body, { headers, signer });
       const result = await ingest.handler(event as never, {} as never);
       const {
         statusCode,
@@ -124,7 +137,7 @@ function functionUrlEvent(
   method: string,
   path: string,
   body: string | undefined,
-  headers: Record<string, string>,
+  { headers, signer }: { headers: Record<string, string>; signer: string | null },
 ) {
   const [rawPath = '/', rawQueryString = ''] = path.split('?');
   return {
@@ -134,6 +147,19 @@ function functionUrlEvent(
     rawQueryString,
     headers: { host: 'ingest.lambda-url.us-east-1.on.aws', ...headers },
     requestContext: {
+      ...(signer !== null && {
+        authorizer: {
+          iam: {
+            accessKey: 'AKIAEXAMPLE',
+            accountId: signer.split(':')[4],
+            callerId: 'AROAEXAMPLE:session',
+            cognitoIdentity: null,
+            principalOrgId: null,
+            userArn: signer,
+            userId: 'AROAEXAMPLE:session',
+          },
+        },
+      }),
       domainName: 'ingest.lambda-url.us-east-1.on.aws',
       http: {
         method,

@@ -65,6 +65,8 @@ export interface Aws {
   readonly queue: Queue;
   readonly release: Release;
   readonly blobs: BlobStore;
+  /** The text of a parameter of Parameter Store; undefined where there is none. */
+  readonly parameter: (path: string) => Promise<string | undefined>;
   /** Absent where no prefix is set. */
   readonly secretStore?: SecretStore;
   readonly logs: LogSink & LogReader;
@@ -110,6 +112,10 @@ export function openAws(options: AwsOptions = {}): Aws {
       get: async (key) => (await blobs()).get(key),
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
+    },
+    parameter: async (path) => {
+      const { SSMClient, openParameter } = await import('./secrets.ts');
+      return openParameter(new SSMClient(settings(options, 'ssm')), path)();
     },
     ...secretStoreOf(options, variables[environment.secretsPrefix]),
     logs: {

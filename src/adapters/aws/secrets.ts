@@ -42,6 +42,11 @@ export function openSecrets(client: SSMClient, prefix: string, clock: Clock): Se
   };
 }
 
+/** The text of one parameter; undefined where there is none. */
+export function openParameter(client: SSMClient, path: string): () => Promise<string | undefined> {
+  return () => firstOf(client, [path]);
+}
+
 async function firstOf(client: SSMClient, paths: readonly string[]): Promise<string | undefined> {
   for (let at = 0; at < paths.length; at += namesMax) {
     const asked = paths.slice(at, at + namesMax);
