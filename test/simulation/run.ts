@@ -39,6 +39,8 @@ export interface Aftermath {
   /** Families (by correlation) that somebody has changed from outside, or the dead-letter function. */
   readonly disturbed: ReadonlySet<string>;
   readonly replayed: boolean;
+  /** An end may have come to nobody's ears: see RELIABILITY.md, known and left. */
+  readonly unheard: boolean;
 }
 
 /** Events with faults, and how many may follow until all has ended. */
@@ -60,6 +62,7 @@ class Run {
   #deadSeen = 0;
   #events = 0;
   #replayed = false;
+  #unheard = false;
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
@@ -90,7 +93,13 @@ class Run {
       check(this.#events < eventsMax, () => `B4: ${this.#stuck()} does not end`);
     }
     if (world.observer.broken) throw world.observer.broken;
-    return { world, flows: this.#flows, disturbed: this.#disturbed, replayed: this.#replayed };
+    return {
+      world,
+      flows: this.#flows,
+      disturbed: this.#disturbed,
+      replayed: this.#replayed,
+      unheard: this.#unheard,
+    };
   }
 
   async #store(spec: FlowSpec): Promise<void> {
@@ -166,7 +175,12 @@ class Run {
     work: (runtime: Runtime) => Promise<unknown>,
     ended: (how: How) => void = ignore,
   ): Promise<true> {
-    await this.world.attend([this.world.begin(`#${this.#events} ${name}`, work, ended)]);
+    const process = this.world.begin(`#${this.#events} ${name}`, work, (how) => {
+      const isRepaired = how === 'done' || name.startsWith('kill');
+      if (!isRepaired || /^(restart|set)/.test(name)) this.#unheard = true;
+      ended(how);
+    });
+    await this.world.attend([process]);
     return true;
   }
 

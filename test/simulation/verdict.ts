@@ -115,7 +115,7 @@ function checkChildren({ world }: Aftermath): void {
 }
 
 /** A Flow trigger fires once per end; a task that calls a flow starts it once per attempt. */
-function checkCounts({ world, flows, disturbed, replayed }: Aftermath): void {
+function checkCounts({ world, flows, disturbed, replayed, unheard }: Aftermath): void {
   const executions = [...world.store.tables.executions.values()];
   for (const { id, listensTo } of flows) {
     if (listensTo === undefined) continue;
@@ -126,8 +126,7 @@ function checkCounts({ world, flows, disturbed, replayed }: Aftermath): void {
     const fired = executions.filter(
       ({ flow, trigger }) => flow.id === id && trigger !== undefined,
     ).length;
-    // A restart that comes before anybody was told makes it an end that never was.
-    const isRight = disturbed.size > 0 ? fired <= causes : fired === causes;
+    const isRight = unheard ? fired <= causes : fired === causes;
     const what = () =>
       `trigger: ${id} was started ${fired} times, for ${causes} ends of ${listensTo}`;
     if (!replayed) check(isRight, what);
