@@ -11,7 +11,7 @@ import { namespace } from './source.ts';
 import type { FlowSpec } from './spec.ts';
 
 export async function judge(aftermath: Aftermath): Promise<void> {
-  const { world, flows, disturbed } = aftermath;
+  const { world, flows, disturbed, revisions } = aftermath;
   const { executions } = world.store.tables;
   for (const execution of executions.values()) {
     const { id, state, dueAt } = execution;
@@ -20,7 +20,8 @@ export async function judge(aftermath: Aftermath): Promise<void> {
     const view = await viewExecution(world.reliable(), id);
     check(view !== undefined, () => `${id} has no view`);
     checkView(aftermath, execution, view);
-    const flow = flowOf(flows, execution);
+    const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
+    check(flow !== undefined, () => `${id} is of no revision of ours`);
     if (!disturbed.has(familyOf(execution))) checkExpected(flows, flow, execution, view);
   }
   checkChildren(aftermath);
