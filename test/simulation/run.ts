@@ -39,6 +39,10 @@ export interface Aftermath {
   /** Families (by correlation) that somebody has changed from outside, or the dead-letter function. */
   readonly disturbed: ReadonlySet<string>;
   readonly replayed: boolean;
+  /** By flow and number. */
+  readonly revisions: ReadonlyMap<string, FlowSpec>;
+  /** An end may have come to nobody's ears: see RELIABILITY.md, known and left. */
+  readonly unheard: boolean;
 }
 
 /** Events with faults, and how many may follow until all has ended. */
@@ -60,6 +64,8 @@ class Run {
   #deadSeen = 0;
   #events = 0;
   #replayed = false;
+  #unheard = false;
+  readonly #revisions = new Map<string, FlowSpec>();
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
@@ -90,12 +96,20 @@ class Run {
       check(this.#events < eventsMax, () => `B4: ${this.#stuck()} does not end`);
     }
     if (world.observer.broken) throw world.observer.broken;
-    return { world, flows: this.#flows, disturbed: this.#disturbed, replayed: this.#replayed };
+    return {
+      world,
+      flows: this.#flows,
+      disturbed: this.#disturbed,
+      replayed: this.#replayed,
+      revisions: this.#revisions,
+      unheard: this.#unheard,
+    };
   }
 
   async #store(spec: FlowSpec): Promise<void> {
     const source = sourceOf(spec);
-    await this.world.store.putFlow(source, await compiled(source));
+    const { flow } = await this.world.store.putFlow(source, await compiled(source));
+    this.#revisions.set(`${flow.id} ${flow.revision}`, spec);
   }
 
   get #isFaulty(): boolean {
@@ -166,7 +180,12 @@ class Run {
     work: (runtime: Runtime) => Promise<unknown>,
     ended: (how: How) => void = ignore,
   ): Promise<true> {
-    await this.world.attend([this.world.begin(`#${this.#events} ${name}`, work, ended)]);
+    const process = this.world.begin(`#${this.#events} ${name}`, work, (how) => {
+      const isRepaired = how === 'done' || name.startsWith('kill');
+      if (!isRepaired || /^(restart|set)/.test(name)) this.#unheard = true;
+      ended(how);
+    });
+    await this.world.attend([process]);
     return true;
   }
 
@@ -224,7 +243,7 @@ class Run {
     }
     if (draw < 0.5) {
       const flow = this.#flows[random.below(this.#flows.length)];
-      if (flow) await this.#store({ ...flow, note: this.#events });
+      if (flow) await this.#store(revised(flow, this.#events));
       return true;
     }
     if (draw < 0.7) {
@@ -292,6 +311,13 @@ class Run {
     );
     return open.map(({ id, state }) => `${id} ${state}`).join(', ');
   }
+}
+
+/** One task more, which executions of earlier revisions must not run. */
+function revised(flow: FlowSpec, note: number): FlowSpec {
+  const { tasks } = flow.lists;
+  const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
+  return { ...flow, note, lists: { ...flow.lists, tasks: [...tasks, extra] } };
 }
 
 interface Paused {

@@ -11,7 +11,7 @@ import { namespace } from './source.ts';
 import type { FlowSpec } from './spec.ts';
 
 export async function judge(aftermath: Aftermath): Promise<void> {
-  const { world, flows, disturbed } = aftermath;
+  const { world, flows, disturbed, revisions } = aftermath;
   const { executions } = world.store.tables;
   for (const execution of executions.values()) {
     const { id, state, dueAt } = execution;
@@ -20,7 +20,8 @@ export async function judge(aftermath: Aftermath): Promise<void> {
     const view = await viewExecution(world.reliable(), id);
     check(view !== undefined, () => `${id} has no view`);
     checkView(aftermath, execution, view);
-    const flow = flowOf(flows, execution);
+    const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
+    check(flow !== undefined, () => `${id} is of no revision of ours`);
     if (!disturbed.has(familyOf(execution))) checkExpected(flows, flow, execution, view);
   }
   checkChildren(aftermath);
@@ -115,7 +116,7 @@ function checkChildren({ world }: Aftermath): void {
 }
 
 /** A Flow trigger fires once per end; a task that calls a flow starts it once per attempt. */
-function checkCounts({ world, flows, disturbed, replayed }: Aftermath): void {
+function checkCounts({ world, flows, disturbed, replayed, unheard }: Aftermath): void {
   const executions = [...world.store.tables.executions.values()];
   for (const { id, listensTo } of flows) {
     if (listensTo === undefined) continue;
@@ -126,8 +127,7 @@ function checkCounts({ world, flows, disturbed, replayed }: Aftermath): void {
     const fired = executions.filter(
       ({ flow, trigger }) => flow.id === id && trigger !== undefined,
     ).length;
-    // A restart that comes before anybody was told makes it an end that never was.
-    const isRight = disturbed.size > 0 ? fired <= causes : fired === causes;
+    const isRight = unheard ? fired <= causes : fired === causes;
     const what = () =>
       `trigger: ${id} was started ${fired} times, for ${causes} ends of ${listensTo}`;
     if (!replayed) check(isRight, what);
