@@ -25,6 +25,7 @@ const kinds: Readonly<Record<string, Prepare>> = {
   'storage-clean': nothing,
   // Stored once the engine is there.
   kv: nothing,
+  'namespace-files': nothing,
   env: ({ name, value }, { envs }) => {
     Object.assign(envs, settingsFrom({ [String(name)]: String(value) }).envs);
   },
@@ -57,12 +58,18 @@ export function prepare(setups: readonly Setup[]): Partial<Settings> {
   return prepared;
 }
 
-/** Key-value pairs, which are in the store before the case begins. */
-export async function storePairs(
+/** Key-value pairs and files, which are in the store before the case begins. */
+export async function storeAll(
   setups: readonly Setup[],
   { keyValues, blobs }: Runtime,
 ): Promise<void> {
-  for (const { kind, namespace, key, value } of setups) {
+  for (const { kind, namespace, key, value, files } of setups) {
+    if (kind === 'namespace-files') {
+      for (const [path, text] of Object.entries(files as Readonly<Record<string, string>>)) {
+        const below = [String(namespace).replaceAll('.', '/'), '_files', path.replace(/^\//, '')];
+        await blobs.put(below.join('/'), new TextEncoder().encode(text));
+      }
+    }
     if (kind !== 'kv') continue;
     const packed = await pack(fromPlain(value), blobs, `kv/${String(key)}`);
     const pair = { key: String(key), value: packed, type: 'JSON', writer: 'setup' };
