@@ -23,6 +23,11 @@ export interface Options {
    * inputs, base64 of 16, 24 or 32 bytes. Without it flows with such inputs are refused.
    */
   readonly encryptionKeySecret: string | undefined;
+  /**
+   * `secretsPrefix=/baton/secrets` (default): where `secret()` finds `<namespace>/<NAME>` in SSM
+   * Parameter Store. The functions may read what is below it, and no other parameter.
+   */
+  readonly secretsPrefix: string;
   /** `alarmTopicArn=arn:…`: an SNS topic that hears of every alarm. */
   readonly alarmTopicArn: string | undefined;
   /** How long records and large values of an execution are kept after they were written. */
@@ -42,6 +47,7 @@ export function readOptions(node: Node): Options {
       NONE: FunctionUrlAuthType.NONE,
     }),
     encryptionKeySecret: node.tryGetContext('encryptionKeySecret'),
+    secretsPrefix: readPath(node, 'secretsPrefix', '/baton/secrets'),
     alarmTopicArn: node.tryGetContext('alarmTopicArn'),
     retentionDays: readDays(node, 'retentionDays', 90),
     logRetention: choose(node, 'logRetentionDays', '30', {
@@ -65,6 +71,14 @@ function choose<T>(
     throw new Error(`Context "${name}" is "${value}"; it may be ${known}.`);
   }
   return choices[value] as T;
+}
+
+function readPath(node: Node, name: string, fallback: string): string {
+  const path = String(node.tryGetContext(name) ?? fallback);
+  if (!/^(\/[a-zA-Z0-9_.-]+)+$/.test(path)) {
+    throw new Error(`Context "${name}" is a path such as ${fallback}.`);
+  }
+  return path;
 }
 
 function readDays(node: Node, name: string, fallback: number): number {

@@ -4,7 +4,7 @@
  * storage, alarms beyond the free ten, and the empty receives of the queue mappings (cents a month).
  */
 import { CfnOutput, Duration, SecretValue, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, InvokeMode, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -58,6 +58,8 @@ export class OrchestratorStack extends Stack {
     for (const worker of workers) {
       this.storage.grantReadWrite(worker.role);
       this.queues.grantSend(worker.role);
+      // Each of them may render an expression that reads one.
+      grantSecrets(worker.role, props.options.secretsPrefix);
     }
     for (const lane of [this.fast, this.long]) {
       this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
@@ -199,6 +201,7 @@ export class OrchestratorStack extends Stack {
         BATON_LONG_QUEUE_ARN: this.queues.long.queueArn,
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
+        BATON_SECRETS_PREFIX: options.secretsPrefix,
         BATON_RETENTION_DAYS: String(options.retentionDays),
         ...encryptionKey(options.encryptionKeySecret),
       },
@@ -222,6 +225,20 @@ export class OrchestratorStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/**
+ * Reading secrets below the prefix. They are encrypted with the account's own key for Parameter
+ * Store, which needs no grant; whoever uses another grants its decryption.
+ */
+function grantSecrets(role: Role, prefix: string): void {
+  const arn = Stack.of(role).formatArn({ service: 'ssm', resource: `parameter${prefix}/*` });
+  Grant.addToPrincipal({ grantee: role, actions: ['ssm:GetParameters'], resourceArns: [arn] });
+  const name = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>';
+  acknowledge(role, {
+    [`AwsSolutions-IAM5[Resource::${name}:parameter${prefix}/*]`]:
+      'Secrets are made by whoever runs flows, at any time, below one path that holds nothing else.',
+  });
 }
 
 /**

@@ -5,6 +5,7 @@
  * POST   /flows                           store the flow in the body
  * GET    /flows[/{namespace}/{id}]        stored flows
  * PUT    /flows/{namespace}/{id}          store the flow in the body as its next revision
+ * POST   /templates                       store the template in the body, for flows stored later
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
  * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
@@ -31,6 +32,7 @@ import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
+import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export interface Api {
@@ -47,6 +49,7 @@ export function createApp(api: Api): Hono {
   actionRoutes(app, api);
   startRoutes(app, api);
   flowRoutes(app, api);
+  templateRoutes(app, api);
   executionRoutes(app, api);
   webhookRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
@@ -64,6 +67,7 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/$/, methods: ['POST'] },
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
   { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET', 'PUT'] },
+  { pattern: /^\/templates$/, methods: ['POST'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+$/, methods: ['GET', 'DELETE'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },

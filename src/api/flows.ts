@@ -6,6 +6,7 @@ import { flowJson } from '../flow/flow-json.ts';
 import { inOrder } from '../flow/read.ts';
 import { checkUpdate } from '../flow/update.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { withTemplates } from '../runtime/templates.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
 import { page } from './page.ts';
@@ -45,7 +46,12 @@ export async function storeFlow(
     const detail = `The flow has ${count}; nothing was stored or started.${hint}`;
     throw new Problem(422, 'invalid-flow', detail, issuesOf(issues));
   }
-  const { flow, changed } = await runtime.store.putFlow(source, compiled);
+  const whole = await withTemplates(runtime.blobs, compiled);
+  if (!whole.flow) {
+    const detail = `${whole.reason}; nothing was stored or started.`;
+    throw new Problem(422, 'invalid-flow', detail);
+  }
+  const { flow, changed } = await runtime.store.putFlow(source, whole.flow);
   if (changed) runtime.listeners.forget();
   await runtime.store.settled();
   return { flow, changed, warnings: issuesOf(issues) };

@@ -4,6 +4,7 @@
  */
 import type { ConversionKind, Json, Task } from '../engine/flow.ts';
 import { isTemplate } from '../flow/duration.ts';
+import { notYet } from '../flow/task.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 
 export type Opening =
@@ -23,10 +24,11 @@ export type Opening =
 
 export function openingOf(task: Task, definition: TaskDefinition | undefined): Opening {
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
+  if (definition.sharesDirectory) return { type: 'sequence' };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
-    const opening = { resumed: {}, round: 0, readFile: noFiles };
+    const opening = { resumed: {}, round: 0, ...notYet };
     const opened = definition.open(standIns(task), everyBranch, opening);
     if (opened instanceof Promise) {
       opened.catch(() => undefined);
@@ -53,8 +55,6 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
     return { type: 'unknown' };
   }
 }
-
-const noFiles = () => Promise.reject(new Error('there are no files before it runs'));
 
 /** Whatever a stand-in names is there, so that a choice between branches opens one. */
 class EveryBranch extends Set<string> {

@@ -50,7 +50,8 @@ export const random = {
 /** Of the environment this process was started in. */
 export function localSettings(): Settings {
   try {
-    return settingsFrom(process.env);
+    // What a flow asks on this machine or beside it is the person's own.
+    return { networks: ['loopback', 'private'], ...settingsFrom(process.env) };
   } catch (error) {
     if (error instanceof InvalidSetting) throw new UserError(error.message);
     throw error;
@@ -70,6 +71,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
+    secretStore: embedded.secretStore,
     logs,
     metrics: silentMetrics,
     clock,
@@ -96,13 +98,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 export async function openReader(values: Values): Promise<Reader> {
   const settings = localSettings();
   const directory = resolve(textOf(values, 'directory') ?? '.baton');
-  const { store, keyValues, blobs, logs, close } = await orUserError(() =>
+  const { store, keyValues, blobs, secretStore, logs, close } = await orUserError(() =>
     openEmbeddedReadOnly({ directory }),
   );
   const runtime = runtimeOf({
     store,
     keyValues,
     blobs,
+    secretStore,
     logs,
     queue: { send: async () => Promise.reject(new Error('this process only looks on')) },
     metrics: silentMetrics,

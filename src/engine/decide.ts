@@ -79,7 +79,7 @@ class Walk {
     }
     if (fan && slot.resumeAt === undefined) return this.#open(at, place, baton.path, fan);
     if (slot.resumeAt === undefined) return; // Waits for a request from outside.
-    this.#send(place.task, nextTurn(baton, slot), slot.resumeAt);
+    this.#send(place.task, nextTurn(baton, slot, fan), slot.resumeAt);
   }
 
   /** Starts the task at `index` of a list, or ends the list where there is none. */
@@ -339,7 +339,8 @@ class Walk {
     this.#send(flowable.task, {
       ...at.head,
       path: at.path,
-      turn: 2 * round + 2,
+      // After its first message, of which a breakpoint makes two.
+      turn: 2 * round + 3,
       attempt: 1,
       frames: at.frames.slice(0, -1),
       live: at.live,
@@ -421,14 +422,17 @@ function branchOfMembers(flowable: Place): string {
 }
 
 /** A further attempt after a failure, or the same attempt after a wait. */
-function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
+function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot, fan?: Fan): Baton {
   const turn = slot.turn + 1;
   // A baton that was recovered does not know how many attempts there were.
   const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
   const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts, attempt }) };
   const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
   if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
-  if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };
+  // A late duplicate of the baton that opened it knows no round: the record does.
+  const done =
+    fan?.type === 'sequence' ? fan.round : asked === undefined ? undefined : (round ?? 0);
+  if (done !== undefined) return { ...kept, since: slot.startedAt, round: done + 1 };
   return slot.state === 'RETRYING' ? kept : { ...kept, ...paused, since: slot.startedAt };
 }
 

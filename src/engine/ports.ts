@@ -33,8 +33,9 @@ export interface StateStore extends TriggerStore {
   deleteExecution(seen: Execution): Promise<boolean>;
 
   /**
-   * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
-   * that stands, from which it sends the same successors again (B3).
+   * Writes a slot if it is absent, or of an older epoch, or of an older turn and not at its end: an
+   * end is final in its epoch (B1). The loser gets the record that stands, from which it sends the
+   * same successors again (B3).
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
@@ -252,6 +253,12 @@ export interface KeyQuery extends PageRequest {
   readonly now: number;
   /** Those that have expired and are still kept, instead of those that have not. */
   readonly expired?: boolean;
+}
+
+/** Secrets by namespace and name. They are set where they are kept; the engine only reads them. */
+export interface SecretStore {
+  /** Of the first of these namespaces that has one by that name. */
+  find(namespaces: readonly string[], name: string): Promise<string | undefined>;
 }
 
 /** What blobs that are kept for good have their keys begin with. */

@@ -11,8 +11,13 @@ import { nextAttemptAt, type Tried } from './retry.ts';
 import { canFollow, type EndState, type State } from './states.ts';
 import { type Place, placeAt, retryOf } from './tree.ts';
 
-/** What an attempt came to, and where its log is if that is in a file. */
-export type Outcome = Result & { readonly logFile?: string };
+/** What an attempt came to, and what it left beside. */
+export type Outcome = Result & {
+  /** What was left in a directory shared with other tasks. */
+  readonly directory?: string;
+  /** Where its log is, if that is in a file. */
+  readonly logFile?: string;
+};
 
 type Result =
   | {
@@ -45,6 +50,8 @@ type Result =
   | {
       readonly type: 'opened';
       readonly fan: Packed;
+      /** That of the fan. */
+      readonly outcome?: EndState;
       readonly outputs?: Packed;
       readonly exits?: EndState;
       /** Why the fan has a bad outcome from the start. */
@@ -83,6 +90,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot
       openedAt(outcome) ?? baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(baton.pausedAt !== undefined && { pausedAt: baton.pausedAt }),
+    ...(outcome.directory !== undefined && { directory: outcome.directory }),
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {
@@ -109,6 +117,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot
         ...base,
         state: 'RUNNING',
         fan,
+        ...(outcome.outcome && { outcome: outcome.outcome }),
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
         ...(failure && { error: bounded(failure) }),

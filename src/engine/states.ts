@@ -6,7 +6,7 @@
  * success; RETRIED: the whole execution is run again as a new one.
  */
 
-const endStates = [
+export const endStates = [
   'SUCCESS',
   'WARNING',
   'FAILED',
@@ -60,9 +60,10 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   CREATED: ['RUNNING', 'PAUSED', 'QUEUED', 'BREAKPOINT', 'KILLING', ...ends],
   RUNNING: ['RUNNING', 'PAUSED', 'RETRYING', 'KILLING', ...ends],
   PAUSED: ['RUNNING', 'RESTARTED', 'KILLING', ...ends],
-  QUEUED: ['RUNNING', 'CANCELLED', 'FAILED', 'KILLED'],
+  QUEUED: ['RUNNING', 'KILLING', 'CANCELLED', 'FAILED', 'KILLED'],
   RETRYING: ['RUNNING', 'RETRYING', 'KILLING', ...ends],
-  RESTARTED: ['RUNNING', 'PAUSED', 'KILLING', ...ends],
+  // CREATED: where it has to be admitted again.
+  RESTARTED: ['CREATED', 'RUNNING', 'PAUSED', 'KILLING', ...ends],
   BREAKPOINT: ['RUNNING', 'KILLING', 'KILLED'],
   KILLING: ['KILLED'],
   SUCCESS: ['RESTARTED'],

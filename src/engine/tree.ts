@@ -97,6 +97,11 @@ export function isAfterwards(place: Place): boolean {
   return false;
 }
 
+/** Whether it works in the directory of the flowable around it. */
+export function isInDirectory({ parent, branch }: Place): boolean {
+  return parent?.task.sharesDirectory === true && branch === 'tasks';
+}
+
 /** Own retry, else the nearest flowable's around it, else the flow's. */
 export function retryOf(flow: Flow, place: Place): Retry | undefined {
   for (let at: Place | undefined = place; at; at = at.parent) {

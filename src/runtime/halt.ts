@@ -13,6 +13,7 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
+import { lastTry } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
@@ -83,7 +84,8 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
   });
   // First of all: once their task run is claimed, nothing tells of them any more.
   for (const { slot } of walk.waiting) {
-    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
+    const child = slot.child && (await lastTry(runtime.store, slot.child));
+    if (child) await halt(runtime, child.id, { state: 'KILLED' });
   }
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
   for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {

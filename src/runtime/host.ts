@@ -14,6 +14,7 @@ import { httpFunction } from './http-function.ts';
 import { jqOfHost } from './jq.ts';
 import { kvFunction } from './kv-function.ts';
 import type { Runtime } from './runtime.ts';
+import { secretFunction } from './secret-function.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
 export interface TaskHost extends Host {
@@ -21,9 +22,9 @@ export interface TaskHost extends Host {
   readonly secrets: Secrets;
 }
 
-/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs. */
+/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs or stored secrets. */
 type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'> &
-  Partial<Pick<Runtime, 'keyValues'>>;
+  Partial<Pick<Runtime, 'keyValues' | 'secretStore'>>;
 
 /** One host for one task run: what it loaded stays for the rounds of a render. */
 export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
@@ -31,7 +32,7 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
   const { keyValues } = runtime;
   const { execution } = place;
   const answers = new Map<string, Answer>([
-    ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
+    ['secret', secretFunction(runtime, place.namespace, secrets)],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
     [
@@ -73,15 +74,4 @@ function decrypted(args: ValueMap, secrets: Secrets): Value {
   // Whoever encrypted it did not mean it to be read by all.
   secrets.hide(clear);
   return clear;
-}
-
-function secret(runtime: Surroundings, key: string, secrets: Secrets): Value {
-  const name = key.toUpperCase();
-  const value = Object.hasOwn(runtime.settings.secrets, name)
-    ? runtime.settings.secrets[name]
-    : undefined;
-  if (value === undefined)
-    throw new ExpressionError('host', `Cannot find secret for key '${key}'.`, { subject: key });
-  secrets.hide(value);
-  return value;
 }

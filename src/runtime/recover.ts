@@ -8,6 +8,7 @@ import type { Execution, Path } from '../engine/execution.ts';
 import { type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
+import { lastTry } from './chain.ts';
 import { wake } from './finish.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
@@ -39,7 +40,9 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
 /** The end of a child is told once; whoever missed it reads it here. */
 async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): Promise<void> {
   for (const { slot } of waiting) {
-    const child = slot.child && (await runtime.store.readExecution(slot.child));
-    if (child && child.endedAt !== undefined) await wake(runtime, child);
+    const child = slot.child && (await lastTry(runtime.store, slot.child));
+    // One that is retried as a whole is not the end of it: who waits must not be woken too early.
+    const isOver = child && child.endedAt !== undefined && child.state !== 'RETRIED';
+    if (isOver) await wake(runtime, child);
   }
 }

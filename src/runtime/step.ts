@@ -46,17 +46,23 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }
-      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton);
+      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton, found);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
 }
 
-async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
+/** `found`: the record there is, where somebody has looked. */
+async function runAndCommit(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Committed> {
   const claim = (await holdBack(runtime, flow, baton)) ?? (await claimRun(runtime, flow, baton));
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
-    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton);
+    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton, found);
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -67,8 +73,15 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   return { won: true, slot };
 }
 
-async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
-  return runAttempt(runtime, flow, baton, new Records(runtime, baton));
+async function outcomeOf(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Outcome> {
+  const records = new Records(runtime, baton);
+  if (found) records.know([found]);
+  return runAttempt(runtime, flow, baton, records);
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */

@@ -12,6 +12,7 @@ import { settle } from '../expression/pending.ts';
 import { renderDeep } from '../expression/render.ts';
 import { fromPlain, isMap, toPlain, type Value } from '../expression/value.ts';
 import { type SubflowRequest, type Subflows, TaskFailure } from '../tasks/define.ts';
+import { lastTry } from './chain.ts';
 import { executionVariables } from './context.ts';
 import { hostOf } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
@@ -35,11 +36,13 @@ export function subflowsOf(runtime: Runtime, caller: Caller): Subflows {
   return {
     start: (request) => start(runtime, caller, request),
     async ended(id) {
-      const child = await existing(runtime, id);
-      if (!isEnd(child.state) || child.endedAt === undefined) return undefined;
-      if (child.outputs === undefined) return { state: child.state };
+      const child = (await lastTry(runtime.store, id)) ?? gone(id);
+      const { state, endedAt } = child;
+      if (!isEnd(state) || state === 'RETRIED' || endedAt === undefined) return undefined;
+      const end = { executionId: child.id, state };
+      if (child.outputs === undefined) return end;
       const outputs = toPlain(await unpack(child.outputs, runtime.blobs));
-      return { state: child.state, outputs: outputs as Readonly<Record<string, unknown>> };
+      return { ...end, outputs: outputs as Readonly<Record<string, unknown>> };
     },
     render: (id, templates) => renderIn(runtime, id, templates),
   };
@@ -172,8 +175,10 @@ async function renderIn(
 }
 
 async function existing(runtime: Runtime, id: ExecutionId): Promise<Execution> {
-  const execution = await runtime.store.readExecution(id);
-  if (execution) return execution;
+  return (await runtime.store.readExecution(id)) ?? gone(id);
+}
+
+function gone(id: ExecutionId): never {
   const message = `The execution ${id} is gone`;
   throw new TaskFailure({ code: 'unknown-execution', message, retryable: false });
 }

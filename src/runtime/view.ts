@@ -78,10 +78,11 @@ export async function viewRecords(
   records: ReadonlyMap<Path, Known>,
 ): Promise<ExecutionView> {
   const past = isEnd(execution.state);
-  const isWaitingToBegin = records.size === 0 && execution.state !== 'RUNNING';
-  const replayed = isWaitingToBegin
-    ? nothingYet
-    : replay(flow, headOfExecution(execution), { records, past });
+  // Flows can run without leaving a record: an empty loop.
+  const hasBegun = records.size > 0 || ['RUNNING', 'SUCCESS'].includes(execution.state);
+  const replayed = hasBegun
+    ? replay(flow, headOfExecution(execution), { records, past })
+    : nothingYet;
   const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   const state = shownState(execution, replayed);
   return {
@@ -130,13 +131,12 @@ async function viewTaskRuns(
   const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path) || placeAt(flow, path).task.hidden) continue;
-    if (isOfEarlierRound(path, records)) continue;
+    if (records.has(path) || isOfEarlierRound(path, records)) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    if (placeAt(flow, path).task.hidden || isOfEarlierRound(path, records)) continue;
+    if (isOfEarlierRound(path, records)) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -149,7 +149,9 @@ async function viewTaskRuns(
     const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
-  return inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+  const ordered = inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+  // Left out only now: what is in a hidden task has its order from it.
+  return ordered.filter(({ path }) => !placeAt(flow, path).task.hidden);
 }
 
 /** Of what runs round after round only the last one is told, so that the list does not grow. */

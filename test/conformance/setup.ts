@@ -3,7 +3,9 @@ import { generateKeySync } from 'node:crypto';
 import { pack } from '../../src/runtime/pack.ts';
 import { type Runtime, type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
 import { fromPlain } from '../../src/expression/value.ts';
-import type { Setup } from './cases.ts';
+import { storeTemplate } from '../../src/runtime/templates.ts';
+import type { Folder, Setup } from './cases.ts';
+import { describeIssues } from './flow-sources.ts';
 
 /** What the preparation makes of the engine's settings. */
 interface Prepared {
@@ -25,7 +27,7 @@ const kinds: Readonly<Record<string, Prepare>> = {
   'storage-clean': nothing,
   // Stored once the engine is there.
   kv: nothing,
-  'namespace-files': nothing,
+  template: nothing,
   env: ({ name, value }, { envs }) => {
     Object.assign(envs, settingsFrom({ [String(name)]: String(value) }).envs);
   },
@@ -58,22 +60,29 @@ export function prepare(setups: readonly Setup[]): Partial<Settings> {
   return prepared;
 }
 
-/** Key-value pairs and files, which are in the store before the case begins. */
-export async function storeAll(
+/** Key-value pairs, which are in the store before the case begins. */
+export async function storePairs(
   setups: readonly Setup[],
   { keyValues, blobs }: Runtime,
 ): Promise<void> {
-  for (const { kind, namespace, key, value, files } of setups) {
-    if (kind === 'namespace-files') {
-      for (const [path, text] of Object.entries(files as Readonly<Record<string, string>>)) {
-        const below = [String(namespace).replaceAll('.', '/'), '_files', path.replace(/^\//, '')];
-        await blobs.put(below.join('/'), new TextEncoder().encode(text));
-      }
-    }
+  for (const { kind, namespace, key, value } of setups) {
     if (kind !== 'kv') continue;
     const packed = await pack(fromPlain(value), blobs, `kv/${String(key)}`);
     const pair = { key: String(key), value: packed, type: 'JSON', writer: 'setup' };
     await keyValues.put(String(namespace), pair, Date.now());
+  }
+}
+
+/** Templates, which flows that are stored later take their tasks from. */
+export async function storeTemplates(
+  setups: readonly Setup[],
+  { blobs }: Runtime,
+  folder: Folder,
+): Promise<void> {
+  for (const { kind, file } of setups) {
+    if (kind !== 'template') continue;
+    const { template, issues } = await storeTemplate(blobs, await folder.readText(String(file)));
+    if (!template) throw new Error(describeIssues(issues, String(file)));
   }
 }
 

@@ -11,10 +11,12 @@ import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import type { Execution, ExecutionId, Path } from '../../src/engine/execution.ts';
+import type { Flow } from '../../src/engine/flow.ts';
 import type { StateStore } from '../../src/engine/ports.ts';
+import { receive } from '../../src/runtime/receive.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
-import { startExecution } from '../../src/runtime/start.ts';
-import { step } from '../../src/runtime/step.ts';
+import { resolveFlowInputs } from '../../src/runtime/inputs.ts';
+import { newExecutionId, startExecution } from '../../src/runtime/start.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { watched } from '../../src/runtime/watch.ts';
 
@@ -31,7 +33,8 @@ export class SimulatedEngine {
   readonly ends = new Map<ExecutionId, string[]>();
   #isStepping = false;
   readonly #random = seededRandom(seed);
-  readonly #blobs = simulatedBlobs();
+  readonly logs = simulatedLogs();
+  readonly blobs = simulatedBlobs();
   readonly #keyValues = simulatedKeyValues();
   readonly runtime = this.runtimeOf(noFaults).runtime;
 
@@ -46,8 +49,8 @@ export class SimulatedEngine {
       store: life.port('store', store),
       queue: life.port('queue', { send: (messages) => this.queue.send(messages) }),
       keyValues: life.port('keyValues', this.#keyValues),
-      blobs: life.port('blobs', this.#blobs),
-      logs: simulatedLogs(),
+      blobs: life.port('blobs', this.blobs),
+      logs: this.logs,
       metrics: silentMetrics,
       clock: this.clock,
       random: this.#random,
@@ -56,9 +59,18 @@ export class SimulatedEngine {
     return { runtime, life };
   }
 
-  async start(source: string): Promise<Execution> {
-    const { flow } = await storeFlow(this.runtime, source, { force: true });
-    return (await startExecution(this.runtime, { flow, inputs: new Map() })).execution;
+  /** Starts the first of these flows; the others are there to be started by it. */
+  async start(...sources: readonly string[]): Promise<Execution> {
+    const stored: Flow[] = [];
+    for (const source of sources) {
+      stored.push((await storeFlow(this.runtime, source, { force: true })).flow);
+    }
+    const [flow] = stored;
+    if (!flow) throw new Error('there is no flow to start');
+    const id = newExecutionId(this.#random);
+    const { inputs, issues } = await resolveFlowInputs(this.runtime, flow, {}, id);
+    if (!inputs) throw new Error(issues.map(({ message }) => message).join());
+    return (await startExecution(this.runtime, { flow, inputs, id })).execution;
   }
 
   /** Hands out messages until none is due, at most `steps` of them. Says how many. */
@@ -67,7 +79,7 @@ export class SimulatedEngine {
       const message = this.queue.receive();
       if (!message) return done;
       this.#isStepping = true;
-      await step(this.runtime, message.body, message.receives);
+      await receive(this.runtime, message.body, message.receives);
       this.#isStepping = false;
       message.done();
       this.clock.advance(1);

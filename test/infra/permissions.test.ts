@@ -62,7 +62,7 @@ test('roles of the orchestrator', () => {
       [...new Set(actions)],
     ]),
   );
-  const worker = [...logs, ...readLogs, ...records, ...send];
+  const worker = [...logs, ...readLogs, ...records, ...send, 'ssm:GetParameters'];
   // Deleting files is for tasks, which run in the lanes only.
   const lane = [...worker, ...receive, 's3:DeleteObject'];
   const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
@@ -75,6 +75,21 @@ test('roles of the orchestrator', () => {
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
+});
+
+test('secrets are read below the prefix alone', () => {
+  const policies = Template.fromStack(
+    makeStacks({ secretsPrefix: '/team/keys' }).orchestrator,
+  ).findResources('AWS::IAM::Policy');
+  const statements: Statement[] = Object.values(policies)
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => Action === 'ssm:GetParameters');
+  expect(statements).toHaveLength(5);
+  for (const { Resource } of statements) {
+    expect(JSON.stringify(Resource)).toMatch(/:parameter\/team\/keys\/\*"\]\]\}$/);
+  }
+  expect(() => makeStacks({ secretsPrefix: '/' })).toThrow('"secretsPrefix" is a path');
+  expect(() => makeStacks({ secretsPrefix: '/a/*' })).toThrow('"secretsPrefix" is a path');
 });
 
 test('pairs are deleted by flows, what waits in a queue by all, and no other item', () => {

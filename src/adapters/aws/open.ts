@@ -14,6 +14,7 @@ import type {
   LogReader,
   LogSink,
   Queue,
+  SecretStore,
   StateStore,
 } from '../../engine/ports.ts';
 import { openStore } from './dynamodb-store.ts';
@@ -36,6 +37,8 @@ export const environment = {
   scheduleRoleArn: 'BATON_SCHEDULE_ROLE_ARN',
   /** Separated by commas. */
   stepLogGroups: 'BATON_STEP_LOG_GROUPS',
+  /** Optional: below it stand `<namespace>/<NAME>`, for instance `/baton/secrets`. */
+  secretsPrefix: 'BATON_SECRETS_PREFIX',
   /** Optional. */
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
@@ -54,7 +57,7 @@ export interface AwsOptions {
   readonly clock?: Clock;
 }
 
-type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
+type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm';
 
 export interface Aws {
   readonly store: StateStore;
@@ -62,6 +65,8 @@ export interface Aws {
   readonly queue: Queue;
   readonly release: Release;
   readonly blobs: BlobStore;
+  /** Absent where no prefix is set. */
+  readonly secretStore?: SecretStore;
   readonly logs: LogSink & LogReader;
   readonly metrics: FlushedMetrics;
 }
@@ -106,6 +111,7 @@ export function openAws(options: AwsOptions = {}): Aws {
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
     },
+    ...secretStoreOf(options, variables[environment.secretsPrefix]),
     logs: {
       ...openLogSink(),
       lagMs: logLagMs,
@@ -142,6 +148,21 @@ async function openBlobs(options: AwsOptions, bucket: string): Promise<BlobStore
   const forcePathStyle = options.endpoint !== undefined;
   const client = new S3Client({ ...settings(options, 's3'), forcePathStyle });
   return open(metered(client, options.metering), bucket);
+}
+
+function secretStoreOf(
+  options: AwsOptions,
+  prefix: string | undefined,
+): { readonly secretStore?: SecretStore } {
+  if (prefix === undefined || prefix === '') return {};
+  const secrets = once(async () => {
+    const { SSMClient, openSecrets } = await import('./secrets.ts');
+    const clock = options.clock ?? { now: () => Date.now() };
+    return openSecrets(new SSMClient(settings(options, 'ssm')), prefix, clock);
+  });
+  return {
+    secretStore: { find: async (namespaces, name) => (await secrets()).find(namespaces, name) },
+  };
 }
 
 async function openSchedules(options: AwsOptions, schedules: SchedulerOptions): Promise<Scheduler> {

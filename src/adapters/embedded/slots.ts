@@ -1,12 +1,13 @@
 /** Slots: at most one result per (epoch, turn), decided by one conditional statement (B1). */
 import type { Slot } from '../../engine/execution.ts';
 import type { StateStore } from '../../engine/ports.ts';
-import type { State } from '../../engine/states.ts';
+import { endStates, type State } from '../../engine/states.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
 import { type Bill, itemBytes } from './units.ts';
 
 const columns = 'path, epoch, turn, state, record, outputs, fan';
+const ends = endStates.map((state) => `'${state}'`).join(', ');
 /** Rows read at a time, so that a wide execution is never in memory as a whole. */
 const pageRows = 500;
 
@@ -20,7 +21,8 @@ export function slotsOf(
      ON CONFLICT (execution, path) DO UPDATE SET epoch = excluded.epoch, turn = excluded.turn,
        state = excluded.state, record = excluded.record, outputs = excluded.outputs,
        fan = excluded.fan
-     WHERE (excluded.epoch, excluded.turn) > (slots.epoch, slots.turn)`,
+     WHERE excluded.epoch > slots.epoch OR (excluded.epoch = slots.epoch
+       AND excluded.turn > slots.turn AND slots.state NOT IN (${ends}))`,
   );
   const select = database.prepare(`SELECT ${columns} FROM slots WHERE execution = ? AND path = ?`);
   const page = database.prepare(

@@ -6,6 +6,7 @@
 import type { Execution, ExecutionId, Slot } from '../../engine/execution.ts';
 import type { Clock, StateStore, StoredFlow, TriggerState } from '../../engine/ports.ts';
 import { isListener } from '../../engine/flow.ts';
+import { isEnd } from '../../engine/states.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
@@ -119,7 +120,7 @@ function isSame(a: Execution, b: Execution): boolean {
 }
 
 function isLater(a: Slot, b: Slot): boolean {
-  return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn);
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn && !isEnd(b.state));
 }
 
 function simulatedFlows(): Pick<

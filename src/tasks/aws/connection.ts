@@ -9,7 +9,7 @@ import type { ExpressionWrapper, TaskContext, Z } from '../define.ts';
 import { TaskFailure } from '../define.ts';
 import { assumedRole } from './assume-role.ts';
 import { type ClientSettings, staticKeys } from './client-settings.ts';
-import { refuseLinkLocal } from './link-local.ts';
+import { checkedHandler } from './endpoint.ts';
 
 /** The properties, to be spread into a task's own. */
 export function connectionProperties(z: Z, expression: ExpressionWrapper) {
@@ -91,17 +91,20 @@ function keyOf(connection: Connection, context: TaskContext): string {
     connection.stsEndpointOverride,
     connection.stsRoleSessionDuration,
     context.aws,
+    context.networks,
   ]);
 }
 
 async function settingsFor(connection: Connection, context: TaskContext): Promise<ClientSettings> {
   const endpoint = given(connection.endpointOverride);
-  if (endpoint !== undefined) await refuseLinkLocal(endpoint, 'endpointOverride');
   const region = given(connection.region) ?? context.aws.region;
   const address = endpoint ?? context.aws.endpoint;
   const credentials = await credentialsFor(connection, region, context);
   return {
-    requestHandler: { connectionTimeout: connectTimeoutMs },
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      ...(endpoint !== undefined && checkedHandler(endpoint, 'endpointOverride', context.networks)),
+    },
     ...(region === undefined ? {} : { region }),
     ...(address === undefined ? {} : { endpoint: address }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -121,7 +124,6 @@ async function credentialsFor(
   const roleArn = given(connection.stsRoleArn);
   if (roleArn === undefined) return staticKeys(connection) ?? aws.credentials;
   const stsEndpoint = given(connection.stsEndpointOverride);
-  if (stsEndpoint !== undefined) await refuseLinkLocal(stsEndpoint, 'stsEndpointOverride');
   const endpoint = stsEndpoint ?? aws.endpoint;
   return assumedRole(
     {
@@ -133,6 +135,9 @@ async function credentialsFor(
     {
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...(stsEndpoint !== undefined && {
+        requestHandler: checkedHandler(stsEndpoint, 'stsEndpointOverride', context.networks),
+      }),
       ...(aws.credentials === undefined ? {} : { credentials: aws.credentials }),
     },
   );
