@@ -104,7 +104,7 @@ function executionMakers(
     vars: () =>
       (isChanged(flow, 'variables') ? records.variables() : undefined) ?? variablesOf(flow),
     labels: () => records.labels(),
-    trigger: () => records.root('trigger', (header) => header.trigger),
+    trigger: () => records.trigger(),
     envs: () => plainMap(settings.envs),
     globals: () => plainMap(settings.globals),
   };

@@ -76,6 +76,14 @@ export class Records {
     });
   }
 
+  /** Undefined where nothing triggered the execution. */
+  trigger(): LazyMap | undefined {
+    const carried = this.#live.get('trigger');
+    const isThere = isMap(carried) && carried.size > 0;
+    if (!isThere && this.header().trigger === undefined) return undefined;
+    return this.root('trigger', (header) => header.trigger);
+  }
+
   labels(): ValueMap {
     const carried = this.#live.get('labels');
     return isMap(carried) ? carried : nestedLabels(this.header().labels);
