@@ -129,9 +129,10 @@ export class Observer {
   /** A restart passes through RESTARTED, which only its history shows. */
   #checkState(before: Execution, now: Execution): void {
     if (before.state === now.state && before.epoch === now.epoch) return;
-    const passed = (now.history ?? [])
-      .slice((before.history ?? []).length)
-      .map(({ state }) => state);
+    const states = (now.history ?? []).map(({ state }) => state);
+    // A history is begun when the first request changes the state: what was before is in it then.
+    const known = before.history?.length ?? states.indexOf(before.state) + 1;
+    const passed = states.slice(known);
     const way = [before.state, ...passed, ...(passed.at(-1) === now.state ? [] : [now.state])];
     for (const [index, state] of way.slice(1).entries()) {
       const from = way[index];

@@ -163,7 +163,8 @@ class Reading {
         if (task.ms !== undefined && task.atEnd === 'FAIL') return 'FAILED';
         return body(() => this.#list(task.tasks, `${path}/`, around));
       case 'until':
-        return this.#rounds(task.rounds, task.tasks, path, around);
+        // A maximum of rounds is one that is passed.
+        return this.#rounds(task.rounds + 1, task.tasks, path, around);
       case 'dag':
         return body(() => this.#graph(task.tasks, task.after, `${path}/`, around));
       case 'parallel': {
