@@ -1,6 +1,6 @@
 /** What must hold when all is over. */
 import { isEnd } from '../../src/engine/states.ts';
-import type { Execution } from '../../src/engine/execution.ts';
+import type { Execution, Slot } from '../../src/engine/execution.ts';
 import { placesOf } from '../../src/runtime/places.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
@@ -22,7 +22,8 @@ export async function judge(aftermath: Aftermath): Promise<void> {
     checkView(aftermath, execution, view);
     const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
     check(flow !== undefined, () => `${id} is of no revision of ours`);
-    if (!disturbed.has(familyOf(execution))) checkExpected(flows, flow, execution, view);
+    const slots = slotsOf(aftermath, id);
+    if (!disturbed.has(familyOf(execution))) checkExpected(flows, flow, { slots, view });
   }
   checkChildren(aftermath);
   checkCounts(aftermath);
@@ -37,14 +38,16 @@ function flowOf(flows: readonly FlowSpec[], { flow }: Execution): FlowSpec {
 }
 
 /** Records, log and view tell the same. */
-function checkView({ world }: Aftermath, execution: Execution, view: ExecutionView): void {
+function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionView): void {
+  const { world } = aftermath;
   const { id, epoch, state } = execution;
   check(view.state === state, () => `view: ${id} is ${state} and shown ${view.state}`);
   const shown = new Map(view.taskRuns.map((run) => [run.path, run]));
-  for (const slot of world.store.tables.slots.get(id)?.values() ?? []) {
+  const slots = slotsOf(aftermath, id);
+  for (const slot of slots.values()) {
     if (slot.held || slot.epoch > epoch) continue;
     const run = shown.get(slot.path);
-    if (!run && isOfEarlierRound(slot.path, shown)) continue;
+    if (!run && isOfEarlierRound(slot.path, slots)) continue;
     check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
     if (!isEnd(slot.state)) continue;
     check(
@@ -63,23 +66,25 @@ function checkView({ world }: Aftermath, execution: Execution, view: ExecutionVi
   );
 }
 
-/** Of rounds the view tells the last one: a later one is there, and nothing of this one. */
-function isOfEarlierRound(path: string, shown: ReadonlyMap<string, unknown>): boolean {
+function slotsOf({ world }: Aftermath, id: string): ReadonlyMap<string, Slot> {
+  return world.store.tables.slots.get(id) ?? new Map<string, Slot>();
+}
+
+/** Of rounds the view tells the last one that was opened. */
+function isOfEarlierRound(path: string, slots: ReadonlyMap<string, Slot>): boolean {
   return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
-    const loop = `${path.slice(0, index)}[`;
-    const rounds = [...shown.keys()].flatMap((other) =>
-      other.startsWith(loop) ? [Number.parseInt(other.slice(loop.length), 10)] : [],
-    );
-    return !rounds.includes(Number(round)) && rounds.some((other) => other > Number(round));
+    const fan = slots.get(path.slice(0, index))?.fan;
+    if (typeof fan !== 'string') return false;
+    return Number(round) < ((JSON.parse(fan) as { round?: number }).round ?? 0);
   });
 }
 
 function checkExpected(
   flows: readonly FlowSpec[],
   flow: FlowSpec,
-  { id }: Execution,
-  view: ExecutionView,
+  { slots, view }: { readonly slots: ReadonlyMap<string, Slot>; readonly view: ExecutionView },
 ): void {
+  const { id } = view;
   const verdict = expected(flows, flow);
   const where = (path: string) => `oracle: ${id} ${flow.id} ${path}`;
   check(
@@ -90,7 +95,7 @@ function checkExpected(
   for (const [path, run] of verdict.runs) {
     const real = shown.get(path);
     if (run.mayBeHidden || (!real && !run.isCertain)) continue;
-    if (!real && isOfEarlierRound(path, shown)) continue;
+    if (!real && isOfEarlierRound(path, slots)) continue;
     check(real !== undefined, () => `${where(path)} must have run`);
     check(real.state === run.state, () => `${where(path)} is ${real.state}, must be ${run.state}`);
     const attempts = real.attempts?.at(-1)?.number;
