@@ -100,7 +100,6 @@ const call = (more = ''): string =>
   core('flow.Subflow', 'sub', `namespace: control, flowId: batch${more}`);
 const items = (lines: number, rows: number): readonly string[] => [
   flow([
-    core('debug.Return', 'line', 'format: "x\\n"'),
     core(
       'storage.Write',
       'rows',
@@ -206,13 +205,14 @@ describe('very many', () => {
     ],
   ] as const)(
     '%s',
-    async (_, make, count, writes) => {
+    async (name, make, count, writes) => {
       const before = heap();
       const counts = await counted(...make());
       expect(counts.writes / count).toBeLessThanOrEqual(writes);
       // With nothing collected in between: a bound on what a run may leave, not a measure.
       expect(heap() - before).toBeLessThan(300);
-      if (process.env['BATON_FIGURES']) console.log(_, counts, Math.round(heap() - before), 'MB');
+      if (process.env['BATON_FIGURES'])
+        console.log(name, counts, Math.round(heap() - before), 'MB');
     },
     240_000,
   );
