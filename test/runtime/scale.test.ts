@@ -12,6 +12,8 @@ import { around, core, flow, log, returns } from './scenario.ts';
 const isWide = process.env['CI'] !== undefined;
 const wide = isWide ? 10_000 : 500;
 const kib = 1024;
+/** Once a second each process reads the list of listeners: a slow run is no reason to fail. */
+const perSecond = 0.3;
 
 let engine: EmbeddedEngine;
 let messageBytesMax = 0;
@@ -100,7 +102,6 @@ const call = (more = ''): string =>
   core('flow.Subflow', 'sub', `namespace: control, flowId: batch${more}`);
 const items = (lines: number, rows: number): readonly string[] => [
   flow([
-    core('debug.Return', 'line', 'format: "x\\n"'),
     core(
       'storage.Write',
       'rows',
@@ -122,7 +123,7 @@ describe('of one more', () => {
       const often = ', checkFrequency: {interval: PT0.001S}';
       return [flow([around('LoopUntil', 'poll', [log('a')], condition + often)])];
     });
-    expectAtMost(cost, { writes: 3, sends: 3, reads: 3 });
+    expectAtMost(cost, { writes: 3, sends: 3, reads: 3 + perSecond });
   });
   test('item of a Loop: as of a ForEach', async () => {
     const cost = await perItem(100, (count) => [flow([loop('each', count, [log('a')])])]);
@@ -143,7 +144,7 @@ describe('of one more', () => {
       flow([loop('outer', count, [loop('inner', 10, [say], said)])]),
     ]);
     // Thirty of the items, and opening, answer and join of the inner loop.
-    expectAtMost(cost, { writes: 33.5, sends: 12.5, reads: 5 });
+    expectAtMost(cost, { writes: 33.5, sends: 12.5, reads: 5 + perSecond });
   });
   test('Subflow that is waited for: two writes here, three there, and a message back', async () => {
     const cost = await perItem(5, (count) => [
@@ -152,7 +153,7 @@ describe('of one more', () => {
       ]),
       batch,
     ]);
-    expectAtMost(cost, { writes: 5, sends: 3.05, reads: 5 });
+    expectAtMost(cost, { writes: 5, sends: 3.05, reads: 5 + perSecond });
   });
   test('Subflow that is not waited for', async () => {
     const tasks = [call(', wait: false')];
@@ -160,11 +161,11 @@ describe('of one more', () => {
       flow([around('ForEach', 'each', tasks, `, concurrencyLimit: 1, values: ${values(count)}`)]),
       batch,
     ]);
-    expectAtMost(cost, { writes: 4, sends: 2.05, reads: 3 });
+    expectAtMost(cost, { writes: 4, sends: 2.05, reads: 3 + perSecond });
   });
   test('batch of a ForEachItem: as of a Subflow, and the join', async () => {
     const cost = await perItem(20, (count) => items(count, 1));
-    expectAtMost(cost, { writes: 6.1, sends: 2.2, reads: 5.1 });
+    expectAtMost(cost, { writes: 6.1, sends: 2.2, reads: 5.1 + perSecond });
   });
 });
 
@@ -206,13 +207,14 @@ describe('very many', () => {
     ],
   ] as const)(
     '%s',
-    async (_, make, count, writes) => {
+    async (name, make, count, writes) => {
       const before = heap();
       const counts = await counted(...make());
       expect(counts.writes / count).toBeLessThanOrEqual(writes);
       // With nothing collected in between: a bound on what a run may leave, not a measure.
       expect(heap() - before).toBeLessThan(300);
-      if (process.env['BATON_FIGURES']) console.log(_, counts, Math.round(heap() - before), 'MB');
+      if (process.env['BATON_FIGURES'])
+        console.log(name, counts, Math.round(heap() - before), 'MB');
     },
     240_000,
   );
