@@ -76,7 +76,7 @@ export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>)
   };
 }
 
-export const networksVariable = 'BATON_ALLOWED_NETWORKS';
+const networksVariable = 'BATON_ALLOWED_NETWORKS';
 
 const prefixes = ['ENV_', 'KESTRA_'];
 
