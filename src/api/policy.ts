@@ -13,7 +13,7 @@ import { readYaml } from '../expression/yaml.ts';
 import { toPlain } from '../expression/value.ts';
 
 /** `write` stores flows, `run` starts executions, `control` changes their course or forgets them. */
-export const verbs = ['read', 'run', 'write', 'control'] as const;
+const verbs = ['read', 'run', 'write', 'control'] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface Principal {
@@ -31,7 +31,7 @@ interface Rule {
   readonly verbs: readonly Verb[];
 }
 
-export class InvalidPolicy extends Error {
+class InvalidPolicy extends Error {
   override readonly name = 'InvalidPolicy';
 }
 

@@ -85,7 +85,7 @@ export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'lis
   };
 }
 
-export const networksVariable = 'BATON_ALLOWED_NETWORKS';
+const networksVariable = 'BATON_ALLOWED_NETWORKS';
 
 const prefixes = ['ENV_', 'KESTRA_'];
 
