@@ -9,11 +9,14 @@
  * D4 Nothing polls: a send, a freed place or the date of the next waiting message starts a round.
  * D5 The date may be set forward or back: messages without a wait stay due.
  * D6 Both lanes take turns; long work never takes more than half of the places.
+ * D7 Many are in hand when a process ends, and one of them may be why. Whoever has been handed out
+ *    twice is from then on handed out with no other such message beside it, so that none is given up
+ *    (D3) for what another did.
  */
 import type { Lane } from '../../engine/flow.ts';
 import type { WakingClock } from './clock.ts';
 import type { CommitListener, GroupCommit } from './group-commit.ts';
-import type { Messages, StoredMessage } from './messages.ts';
+import { type Messages, type StoredMessage, suspectReceives } from './messages.ts';
 
 export interface Delivered {
   readonly body: string;
@@ -100,12 +103,14 @@ export class Deliveries implements CommitListener {
   #choose(concurrency: number, now: number): void {
     let free = concurrency - this.#held.size;
     if (free <= 0) return;
-    const inLong = [...this.#held.values()].filter(({ lane }) => lane === 'long').length;
+    const held = [...this.#held.values()];
+    const inLong = held.filter(({ lane }) => lane === 'long').length;
     const longFree = Math.max(1, Math.floor(concurrency / 2)) - inLong;
     const waiting = {
       fast: this.#dueIn('fast', now, free),
       long: this.#dueIn('long', now, longFree),
     };
+    if (!held.some(isSuspect)) this.#addSuspect(waiting, now, longFree);
     while (free > 0 && waiting.fast.length + waiting.long.length > 0) {
       const lane = waiting[this.#turn].length > 0 ? this.#turn : other(this.#turn);
       const seq = waiting[lane].shift();
@@ -115,6 +120,17 @@ export class Deliveries implements CommitListener {
       this.#chosen.push(message);
       this.#turn = other(lane);
       free -= 1;
+    }
+  }
+
+  /** One of all that are suspected, before the others of its lane (D7). */
+  #addSuspect(waiting: Readonly<Record<Lane, number[]>>, now: number, longFree: number): void {
+    for (const lane of [this.#turn, other(this.#turn)]) {
+      if (lane === 'long' && longFree <= 0) continue;
+      const suspect = this.#messages.suspect(lane, now);
+      if (suspect === undefined) continue;
+      waiting[lane].unshift(suspect);
+      return;
     }
   }
 
@@ -189,6 +205,11 @@ export class Deliveries implements CommitListener {
 }
 
 const unanswered = new Error(`handed out ${receivesMax} times and never answered`);
+
+/** Also of one in hand: what it was when it was handed out. */
+function isSuspect({ receives }: StoredMessage): boolean {
+  return receives >= suspectReceives;
+}
 
 function other(lane: Lane): Lane {
   return lane === 'fast' ? 'long' : 'fast';
