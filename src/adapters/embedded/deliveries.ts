@@ -127,7 +127,7 @@ export class Deliveries implements CommitListener {
   #addSuspect(waiting: Readonly<Record<Lane, number[]>>, now: number, longFree: number): void {
     for (const lane of [this.#turn, other(this.#turn)]) {
       if (lane === 'long' && longFree <= 0) continue;
-      const suspect = this.#messages.suspect(lane, now);
+      const suspect = this.#free(this.#messages.suspects(lane, now, 1 + this.#held.size))[0];
       if (suspect === undefined) continue;
       waiting[lane].unshift(suspect);
       return;
@@ -136,9 +136,12 @@ export class Deliveries implements CommitListener {
 
   #dueIn(lane: Lane, now: number, limit: number): number[] {
     if (limit <= 0) return [];
-    // Those in hand are in the table still, and among the longest due.
-    const numbers = this.#messages.due(lane, now, limit + this.#held.size);
-    return numbers.filter((seq) => !this.#held.has(seq)).slice(0, limit);
+    return this.#free(this.#messages.due(lane, now, limit + this.#held.size)).slice(0, limit);
+  }
+
+  /** Those in hand are in the table still, and among the longest due. */
+  #free(numbers: readonly number[]): number[] {
+    return numbers.filter((seq) => !this.#held.has(seq));
   }
 
   #wakeForNext(now: number): void {

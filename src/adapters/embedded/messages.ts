@@ -29,8 +29,8 @@ export interface StoredMessage {
 export interface Messages extends Queue {
   /** Numbers of due messages of a lane, the longest due first, without those below. */
   due(lane: Lane, now: number, limit: number): readonly number[];
-  /** Of those handed out `suspectReceives` times or more, the one that was so least often. */
-  suspect(lane: Lane, now: number): number | undefined;
+  /** Those that have been handed out `suspectReceives` times or more, least often first. */
+  suspects(lane: Lane, now: number, limit: number): readonly number[];
   /** When the next one becomes due that is not yet. */
   nextDueAfter(now: number): number | undefined;
   /** Counts one more hand-out and reads the message. */
@@ -83,10 +83,10 @@ function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'siz
        SELECT 1 FROM receives WHERE message = seq AND count >= ${suspectReceives}
      ) ORDER BY due_at, seq LIMIT ?`,
   );
-  const suspect = database.prepare(
+  const suspects = database.prepare(
     `SELECT seq FROM receives JOIN messages ON seq = message
      WHERE count >= ${suspectReceives} AND lane = ? AND due_at <= ?
-     ORDER BY count, due_at, seq LIMIT 1`,
+     ORDER BY count, due_at, seq LIMIT ?`,
   );
   const seqOf = (row: Row) => Number(row['seq']);
   const nextDue = database.prepare(
@@ -110,7 +110,7 @@ function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'siz
 
   return {
     due: (lane, now, limit) => due.all(lane, now, limit).map(seqOf),
-    suspect: (lane, now) => suspect.all(lane, now).map(seqOf)[0],
+    suspects: (lane, now, limit) => suspects.all(lane, now, limit).map(seqOf),
     nextDueAfter: (now) => {
       const dates = lanes.map((lane) => nextDue.get(lane, now)?.['due_at']);
       const known = dates.filter((date) => date !== undefined).map(Number);

@@ -6,7 +6,6 @@
  * With `finish` for COUNT it works until nothing is left.
  */
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
 import type { WakingClock } from '../../../src/adapters/embedded/clock.ts';
 import { openEmbedded } from '../../../src/adapters/embedded/open.ts';
 import { seededRandom } from '../../../src/adapters/simulated/random.ts';
@@ -18,7 +17,7 @@ import { namespace, sources, started } from './crash-flows.ts';
 
 const [directory = '', life = '', began = '', count = ''] = process.argv.slice(2);
 const random = seededRandom(Number(life) + 1);
-const tell = (line: string) => writeSync(1, `${line}\n`);
+const tell = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** A hundred times as fast, from one life to the next: seconds of waiting are moments. */
 const clock: WakingClock = {
@@ -48,7 +47,8 @@ const runtime = runtimeOf({
   settings: noSettings,
 });
 // Nothing but the process ever breaks; a message may have been in hand each time it did.
-const isBlamed = (error: unknown) => /^handed out \d times and never/.test((error as Error).message);
+const isBlamed = (error: unknown) =>
+  /^handed out \d times and never/.test((error as Error).message);
 runLocal(runtime, deliveries, {
   onError: (error) => (isBlamed(error) ? tell('blamed') : console.error(error)),
 });
@@ -79,5 +79,6 @@ if (count === 'finish') {
   await close();
   tell('done');
 } else {
+  setInterval(() => undefined, 60_000); // It has to be killed.
   await Promise.all(Array.from({ length: Number(count) }, (_, n) => accept(n)));
 }

@@ -130,7 +130,7 @@ export interface Book {
   readonly flow: string;
   readonly slots: readonly Slot[];
   /** `value` of a task run's outputs. */
-  readonly valueAt: (path: string) => unknown;
+  readonly valueAt: (path: string) => string;
 }
 
 /** What is wrong with the records of an execution that ended in SUCCESS. */
