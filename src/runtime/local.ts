@@ -38,9 +38,14 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     },
     async dead({ body }, error) {
       options.onError(error);
-      // A message that is no baton has been reported: nothing more can be done with it.
-      if (error instanceof UnreadableBaton) return;
-      await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
+      try {
+        await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
+      } catch (refusal) {
+        // A message that is no baton has been reported: nothing more can be done with it.
+        if (refusal instanceof UnreadableBaton) return;
+        options.onError(refusal);
+        throw refusal;
+      }
     },
   });
 }

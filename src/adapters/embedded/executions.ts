@@ -1,6 +1,6 @@
 /** Headers of executions: created, ended once per epoch, looked for when overdue. */
 import type { Execution, Failure } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
@@ -106,6 +106,10 @@ export function columnsOf(execution: Execution): Columns {
 
 /** Columns that were not selected are left out; `inputs` is then empty text. */
 export function executionOf(row: Row): Execution {
+  return readRecord(String(row['id']), () => executionIn(row));
+}
+
+function executionIn(row: Row): Execution {
   const record = JSON.parse(String(row['record'])) as Pick<Execution, 'labels'>;
   return {
     id: String(row['id']),
