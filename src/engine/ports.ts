@@ -17,17 +17,18 @@ export class CorruptRecord extends Error {
 }
 
 /** A record as a store read it; whatever is wrong with it is told with its name. */
-export function readRecord<T extends Pick<Slot, 'state' | 'epoch'> & { readonly turn?: number }>(
+export function readRecord<T extends Pick<Slot, 'state' | 'epoch'> & Partial<Slot & Execution>>(
   name: string,
   read: () => T,
 ): T {
   try {
     const record = read();
-    const { state, epoch, turn = 1 } = record;
+    const { state, epoch, turn = 1, createdAt, startedAt = createdAt } = record;
     if (!isState(state)) throw new TypeError(`${String(state).slice(0, 50)} is no state`);
     for (const count of [epoch, turn]) {
       if (!Number.isSafeInteger(count) || count < 1) throw new TypeError(`${count} is no count`);
     }
+    if (!Number.isFinite(startedAt)) throw new TypeError(`${startedAt} is no date`);
     return record;
   } catch (error) {
     const reason = (error as Error).message;

@@ -4,7 +4,6 @@
  */
 import { promisify } from 'node:util';
 import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
-import { assert } from '../engine/assert.ts';
 import type { Packed } from '../engine/execution.ts';
 import type { Fan, Numbered } from '../engine/flow.ts';
 import { type BlobStore, CorruptRecord } from '../engine/ports.ts';
@@ -37,7 +36,7 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   if (typeof packed === 'string') return opened(async () => readJson(packed));
   const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
   return opened(async () => {
-    assert(bytes, 'a packed value points at a blob that is there');
+    if (!bytes) throw new Error('its blob is gone');
     const text = await inflate(bytes, { maxOutputLength: openedBytesMax });
     return readJson(text.toString('utf8'));
   });

@@ -6,7 +6,7 @@
  */
 import { BrokenInvariant } from '../engine/assert.ts';
 import { type Baton, readBaton, UnreadableBaton } from '../engine/baton.ts';
-import { decide } from '../engine/decide.ts';
+import { decide, memberCount } from '../engine/decide.ts';
 import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
@@ -119,7 +119,13 @@ async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void>
   if ((await settle(() => records.header())).epoch !== baton.epoch) return;
   const place = placeAt(flow, baton.path);
   const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
-  if (!fan) throw new Error(`the fan of ${baton.path} was opened before it is spread`);
+  const members = fan && fan.type !== 'sequence' ? memberCount(flow, place, fan) : 0;
+  if (!fan || (baton.range?.[1] ?? 0) > members) {
+    const range = baton.range?.join(' to ');
+    throw new UnreadableBaton(
+      `A message cannot be followed: ${baton.path} has no members ${range}`,
+    );
+  }
   const view = viewOf(baton, fan);
   await advance(runtime, {
     flow,

@@ -2,6 +2,7 @@
  * The Lambda handlers on the emulators: batches of messages become SQS events, and what the handler
  * does not report as failed is deleted, as the event source mapping does it.
  */
+import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
   type Message,
@@ -22,6 +23,16 @@ export interface DeployedEngine {
   ): Promise<Response>;
   /** Hands out one batch from each lane, and tells how many messages there were. */
   pump(): Promise<number>;
+  /** Takes messages out of the queues, as if they had been handled. */
+  take(): Promise<readonly { readonly body: string }[]>;
+  /** Gives a batch to a function and resolves with the indexes of those that it says failed. */
+  handle(
+    name: 'step' | 'dead-letter',
+    bodies: readonly string[],
+    receives?: number,
+  ): Promise<readonly number[]>;
+  /** The record of an execution as it is stored. */
+  header(id: string): Promise<Record<string, AttributeValue> | undefined>;
   close(): Promise<void>;
 }
 
@@ -40,6 +51,12 @@ export async function startDeployed(): Promise<DeployedEngine> {
   });
   const ingest = await import('../../functions/ingest.ts');
   const step = await import('../../functions/step.ts');
+  const deadLetter = await import('../../functions/dead-letter.ts');
+  const dynamodb = new DynamoDBClient({
+    region,
+    credentials,
+    endpoint: emulators.dynamodbEndpoint,
+  });
   const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
   return {
     emulators,
@@ -65,8 +82,35 @@ export async function startDeployed(): Promise<DeployedEngine> {
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    async take() {
+      const taken: { body: string }[] = [];
+      const handler = async ({ Records }: SQSEvent) => {
+        taken.push(...Records.map(({ body }) => ({ body })));
+        return { batchItemFailures: [] };
+      };
+      for (const { url, name } of Object.values(emulators.queues)) {
+        while ((await pumpQueue(sqs, url, name, handler)) > 0) continue;
+      }
+      return taken;
+    },
+    async handle(name, bodies, receives = 1) {
+      const arn = `arn:aws:sqs:${region}:000000000000:${emulators.queues.fast.name}`;
+      const Records = bodies.map((Body, index) => {
+        const Attributes = { ApproximateReceiveCount: String(receives) };
+        return recordOf({ MessageId: String(index), Body, Attributes }, arn);
+      });
+      const { handler } = name === 'step' ? step : deadLetter;
+      const { batchItemFailures } = await handler({ Records });
+      return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    },
+    async header(id) {
+      const Key = { pk: { S: `X#${id}` }, sk: { S: '#' } };
+      const { Item } = await dynamodb.send(new GetItemCommand({ TableName: emulators.table, Key }));
+      return Item;
+    },
     async close() {
       sqs.destroy();
+      dynamodb.destroy();
       await emulators.close();
     },
   };
