@@ -22,7 +22,7 @@ export interface DeployedEngine {
     headers?: Record<string, string>,
   ): Promise<Response>;
   /** Hands out one batch from each lane, and tells how many messages there were. */
-  pump(): Promise<number>;
+  pump(waitSeconds?: number): Promise<number>;
   /** Takes messages out of the queues, as if they had been handled. */
   take(): Promise<readonly { readonly body: string }[]>;
   /** Gives a batch to a function and resolves with the indexes of those that it says failed. */
@@ -36,15 +36,18 @@ export interface DeployedEngine {
   close(): Promise<void>;
 }
 
-export async function startDeployed(): Promise<DeployedEngine> {
+/** `through`: what stands between the functions and an emulator at this address. */
+export async function startDeployed(
+  through: (endpoint: string) => Promise<string> = async (endpoint) => endpoint,
+): Promise<DeployedEngine> {
   const emulators = await startEmulators();
   Object.assign(process.env, emulators.options.environment, {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbEndpoint,
-    AWS_ENDPOINT_URL_SQS: emulators.endpoint,
-    AWS_ENDPOINT_URL_S3: emulators.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: await through(emulators.dynamodbEndpoint),
+    AWS_ENDPOINT_URL_SQS: await through(emulators.endpoint),
+    AWS_ENDPOINT_URL_S3: await through(emulators.endpoint),
     // The logger then writes to the console, which the test runner keeps to itself.
     POWERTOOLS_DEV: 'true',
     POWERTOOLS_METRICS_DISABLED: 'true',
@@ -74,10 +77,10 @@ export async function startDeployed(): Promise<DeployedEngine> {
       };
       return new Response(text, { status: statusCode, headers: answered });
     },
-    async pump() {
+    async pump(waitSeconds = 0) {
       const counts = await Promise.all(
         Object.values(emulators.queues).map(({ url, name }) =>
-          pumpQueue(sqs, url, name, step.handler),
+          pumpQueue(sqs, { url, name, waitSeconds }, step.handler),
         ),
       );
       return counts.reduce((sum, count) => sum + count, 0);
@@ -89,7 +92,7 @@ export async function startDeployed(): Promise<DeployedEngine> {
         return { batchItemFailures: [] };
       };
       for (const { url, name } of Object.values(emulators.queues)) {
-        while ((await pumpQueue(sqs, url, name, handler)) > 0) continue;
+        while ((await pumpQueue(sqs, { url, name, waitSeconds: 0 }, handler)) > 0) continue;
       }
       return taken;
     },
@@ -118,15 +121,15 @@ export async function startDeployed(): Promise<DeployedEngine> {
 
 async function pumpQueue(
   sqs: SQSClient,
-  url: string,
-  name: string,
+  queue: { readonly url: string; readonly name: string; readonly waitSeconds: number },
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
 ): Promise<number> {
+  const { url, name, waitSeconds } = queue;
   const received = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: url,
       MaxNumberOfMessages: 10,
-      WaitTimeSeconds: 0,
+      WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['ApproximateReceiveCount'],
     }),
   );

@@ -65,8 +65,11 @@ export function overdueOf(
   const postpone = database.prepare(
     'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
   );
+  // Here a message is never lost: whoever has one is on its way, and needs no second.
   const overdue = database.prepare(
-    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+    `SELECT id FROM executions WHERE due_at <= ?
+       AND id NOT IN (SELECT substr(key, 1, instr(key, ':') - 1) FROM messages)
+     ORDER BY due_at, id LIMIT ?`,
   );
 
   return {

@@ -11,11 +11,8 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openEmbeddedReadOnly } from '../../../src/adapters/embedded/open.ts';
 import { seededRandom } from '../../../src/adapters/simulated/random.ts';
-import { toPlain } from '../../../src/expression/value.ts';
-import { unpack } from '../../../src/runtime/pack.ts';
-import { collect } from '../../contract/fixtures.ts';
 import { times } from '../../helpers/effort.ts';
-import { childrenPerParent, wrongsOf } from './crash-flows.ts';
+import { bookOf, childrenPerParent, wrongsOf } from './crash-flows.ts';
 import { newFolder } from './folders.ts';
 import { bundledLife, Life } from './life.ts';
 
@@ -70,16 +67,9 @@ test('killed under load at random moments, all executions end once, by the books
     for (const { id, flow, state, endedAt } of page.items) {
       found.add(id);
       flows.set(flow.id, (flows.get(flow.id) ?? 0) + 1);
-      const slots = await collect(store.readSlots(id));
+      const book = await bookOf({ store, blobs }, { id, flow: flow.id });
+      const { slots } = book;
       taskRuns += slots.length;
-      const values = new Map<string, unknown>();
-      for (const { path, outputs } of slots) {
-        if (outputs) values.set(path, toPlain(await unpack(outputs, blobs)));
-      }
-      const valueAt = (path: string) => {
-        const outputs = values.get(path) as Record<string, Record<string, unknown>> | undefined;
-        return String(outputs?.['value'] ?? outputs?.['outputs']?.['got']);
-      };
       const lines = (await logs.readLogs(id)).map(({ message }) => message);
       expect(
         lines.filter((line) => line.startsWith('Execution ended')),
@@ -91,7 +81,7 @@ test('killed under load at random moments, all executions end once, by the books
       const failed = slots.filter((slot) => slot.state === 'FAILED');
       if (failed.some(({ error, child }) => error?.code === 'crashed' || child)) crashed += 1;
       else
-        expect({ id, state, wrongs: wrongsOf({ flow: flow.id, slots, valueAt }) }).toEqual({
+        expect({ id, state, wrongs: wrongsOf(book) }).toEqual({
           id,
           state: 'SUCCESS',
           wrongs: [],

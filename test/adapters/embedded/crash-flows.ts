@@ -4,6 +4,10 @@
  * it saw must be what the record says, whichever of several runs wrote it.
  */
 import type { Slot } from '../../../src/engine/execution.ts';
+import type { BlobStore, StateStore } from '../../../src/engine/ports.ts';
+import { toPlain } from '../../../src/expression/value.ts';
+import { unpack } from '../../../src/runtime/pack.ts';
+import { collect } from '../../contract/fixtures.ts';
 
 const type = (name: string) => `io.kestra.plugin.core.${name}`;
 const chance = `{ type: ${type('debug.Return')}, format: "{{ uuid() }}"`;
@@ -122,6 +126,7 @@ const pathsOf: Readonly<Record<string, readonly string[]>> = {
   child: ['got'],
   parent: ['first', 'call', 'calls[0]/each_call', 'calls[1]/each_call', 'last'],
   limited: ['first', 'last'],
+  large: ['many', 'count'],
 };
 
 const flowables = new Set(['side', 'side/middle', 'side/graph', 'until', 'pause', 'calls']);
@@ -131,6 +136,22 @@ export interface Book {
   readonly slots: readonly Slot[];
   /** `value` of a task run's outputs. */
   readonly valueAt: (path: string) => string;
+}
+
+export async function bookOf(
+  { store, blobs }: { readonly store: StateStore; readonly blobs: BlobStore },
+  { id, flow }: { readonly id: string; readonly flow: string },
+): Promise<Book> {
+  const slots = await collect(store.readSlots(id));
+  const values = new Map<string, unknown>();
+  for (const { path, outputs } of slots) {
+    if (outputs) values.set(path, toPlain(await unpack(outputs, blobs)));
+  }
+  const valueAt = (path: string) => {
+    const outputs = values.get(path) as Record<string, Record<string, unknown>> | undefined;
+    return String(outputs?.['value'] ?? outputs?.['outputs']?.['got']);
+  };
+  return { flow, slots, valueAt };
 }
 
 /** What is wrong with the records of an execution that ended in SUCCESS. */
