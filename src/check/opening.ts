@@ -7,7 +7,8 @@ import { isTemplate } from '../flow/duration.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 
 export type Opening =
-  | { readonly type: 'sequence' }
+  /** `rounds`: again and again. */
+  | { readonly type: 'sequence'; readonly rounds: boolean }
   /** At most `limit` members at a time; 0 for all. */
   | { readonly type: 'side-by-side'; readonly limit: number }
   /** Each task when those in its `after` have ended. */
@@ -37,7 +38,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
       case undefined:
         return { type: 'unknown' };
       case 'sequence':
-        return { type: 'sequence' };
+        return { type: 'sequence', rounds: fan.round !== undefined };
       case 'tasks':
         return { type: 'side-by-side', limit: fan.limit };
       case 'graph':

@@ -152,6 +152,9 @@ function taskrun(reader: Place, openings: FlowFacts['openings']): Known {
     entries.set('value', scalar('text', 'taskrun.value', false));
     entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
   }
+  if (nearestOpening?.type === 'sequence' && nearestOpening.rounds && !isHandler) {
+    entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
+  }
   const isOpen = nearestOpening?.type === 'unknown' || isHandler || isInWorkingDirectory(reader);
   const inLoop = around.some((flowable) => openings(flowable).type === 'loop');
   const absent: Members['absent'] = (name, suggestion) => {
