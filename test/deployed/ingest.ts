@@ -70,7 +70,9 @@ export class Ingest {
   /** Newest first. */
   async list(namespace: string, flowId: string): Promise<readonly Pick<Execution, 'state'>[]> {
     const query = new URLSearchParams({ namespace, flowId });
-    const { results } = await this.get<{ results: readonly Execution[] }>(`/executions?${query}`);
+    const { results } = await this.get<{ results: readonly Execution[] }>(
+      `/executions?${query.toString()}`,
+    );
     return results;
   }
 

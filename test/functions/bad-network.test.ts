@@ -75,7 +75,7 @@ test('everything accepted ends once, by the books', async () => {
     return items.filter(({ endedAt }) => endedAt === undefined).map(({ id }) => id);
   };
   for (let idle = 0; (await open()).length > 0; ) {
-    const [some = 0, more = 0] = await Promise.all([engine.pump(1), engine.pump(1)]);
+    const [some, more] = await Promise.all([engine.pump(1), engine.pump(1)]);
     idle = some + more > 0 ? 0 : idle + 1;
     expect(idle, (await open()).join(' ')).toBeLessThan(20);
   }

@@ -77,7 +77,7 @@ interface Exchange {
 async function fare(fault: Fault | undefined, exchange: Exchange): Promise<void> {
   const { incoming, response, delayMs } = exchange;
   if (fault === 'lost') return void response.destroy();
-  if (fault === 'throttled') return void refuse(incoming, response);
+  if (fault === 'throttled') return refuse(incoming, response);
   if (fault === 'delayed') await pass(delayMs);
   const answer = await forward(exchange);
   if (fault === 'repeated') await forward(exchange);
