@@ -25,7 +25,7 @@
  * POST   /executions/{id}/actions/labels         more labels
  */
 import { Hono } from 'hono';
-import type { LogReader } from '../engine/ports.ts';
+import { CorruptRecord, type LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Access, guard } from './access.ts';
 import { controlRoutes } from './control.ts';
@@ -60,6 +60,9 @@ export function createApp(api: Api): Hono {
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
     api.onError?.(error);
+    if (error instanceof CorruptRecord) {
+      return problemResponse(new Problem(500, 'corrupt-record', error.message));
+    }
     return problemResponse(
       new Problem(500, 'internal', 'Something failed on our side; see the log.'),
     );

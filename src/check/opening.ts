@@ -8,7 +8,8 @@ import { notYet } from '../flow/task.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 
 export type Opening =
-  | { readonly type: 'sequence' }
+  /** `rounds`: again and again. */
+  | { readonly type: 'sequence'; readonly rounds: boolean }
   /** At most `limit` members at a time; 0 for all. */
   | { readonly type: 'side-by-side'; readonly limit: number }
   /** Each task when those in its `after` have ended. */
@@ -24,7 +25,7 @@ export type Opening =
 
 export function openingOf(task: Task, definition: TaskDefinition | undefined): Opening {
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
-  if (definition.sharesDirectory) return { type: 'sequence' };
+  if (definition.sharesDirectory) return { type: 'sequence', rounds: false };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
@@ -39,7 +40,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
       case undefined:
         return { type: 'unknown' };
       case 'sequence':
-        return { type: 'sequence' };
+        return { type: 'sequence', rounds: fan.round !== undefined };
       case 'tasks':
         return { type: 'side-by-side', limit: fan.limit };
       case 'graph':

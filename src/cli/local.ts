@@ -6,7 +6,7 @@ import { EmbeddedStoreError } from '../adapters/embedded/errors.ts';
 import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/embedded/open.ts';
 import type { LogEntry, LogReader } from '../engine/ports.ts';
 import { type CostMeter, costMeter } from '../runtime/cost-meter.ts';
-import { runLocal } from '../runtime/local.ts';
+import { runLocal, sweepLocal } from '../runtime/local.ts';
 import {
   InvalidSetting,
   type Runtime,
@@ -78,7 +78,11 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     random,
     settings,
   });
-  if (options.works !== false) runLocal(runtime, embedded.deliveries, { onError: report, meter });
+  let stopSweep = (): void => undefined;
+  if (options.works !== false) {
+    runLocal(runtime, embedded.deliveries, { onError: report, meter });
+    stopSweep = sweepLocal(runtime, report);
+  }
   const failed = embedded.failed.then((reason) => {
     throw reason;
   });
@@ -90,7 +94,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     meter,
     deliveries: embedded.deliveries,
     failed,
-    close: () => embedded.close(),
+    close() {
+      stopSweep();
+      return embedded.close();
+    },
   };
 }
 

@@ -391,7 +391,11 @@ function eachOf(fan: MemberFan): Member['each'] {
   return fan.sideBySide === true ? 'cell' : 'value';
 }
 
-function memberCount(flow: Flow, place: Place, fan: Exclude<Fan, { type: 'sequence' }>): number {
+export function memberCount(
+  flow: Flow,
+  place: Place,
+  fan: Exclude<Fan, { type: 'sequence' }>,
+): number {
   const tasks = listOf(flow, place, fan.branch).length;
   if (fan.type !== 'values') return tasks;
   return fan.sideBySide === true ? fan.values.length * tasks : fan.values.length;

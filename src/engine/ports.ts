@@ -9,7 +9,32 @@
  */
 import type { End, Execution, ExecutionId, Packed, Path, Slot } from './execution.ts';
 import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
-import type { State } from './states.ts';
+import { isState, type State } from './states.ts';
+
+/** What is stored cannot be read: damaged, or written by something else. Asking again cannot help. */
+export class CorruptRecord extends Error {
+  override readonly name = 'CorruptRecord';
+}
+
+/** A record as a store read it; whatever is wrong with it is told with its name. */
+export function readRecord<T extends Pick<Slot, 'state' | 'epoch'> & Partial<Slot & Execution>>(
+  name: string,
+  read: () => T,
+): T {
+  try {
+    const record = read();
+    const { state, epoch, turn = 1, createdAt, startedAt = createdAt } = record;
+    if (!isState(state)) throw new TypeError(`${String(state).slice(0, 50)} is no state`);
+    for (const count of [epoch, turn]) {
+      if (!Number.isSafeInteger(count) || count < 1) throw new TypeError(`${count} is no count`);
+    }
+    if (!Number.isFinite(startedAt)) throw new TypeError(`${startedAt} is no date`);
+    return record;
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CorruptRecord(`The record of ${name} cannot be read: ${reason}`, { cause: error });
+  }
+}
 
 export interface StateStore extends TriggerStore {
   /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */

@@ -30,6 +30,12 @@ export const states = [
 
 export type State = (typeof states)[number];
 
+const known: ReadonlySet<unknown> = new Set(states);
+
+export function isState(value: unknown): value is State {
+  return known.has(value);
+}
+
 /** How a task run, a list of tasks or an execution can end. */
 export type EndState = (typeof endStates)[number];
 

@@ -7,7 +7,7 @@
  * an execution, so a slot in a shard is never there without it.
  */
 import type { Attempt, ExecutionId, Failure, Slot } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
 import { endStates } from '../../engine/states.ts';
 import { itemOf, json, number, packed, present, reader, text, when } from './attributes.ts';
 import type { Database, Item } from './database.ts';
@@ -139,6 +139,10 @@ function toItem(id: ExecutionId, slot: Slot): Item {
 }
 
 function fromItem(item: Item): Slot {
+  return readRecord(`${item['pk']?.S} ${item['sk']?.S}`, () => slotIn(item));
+}
+
+function slotIn(item: Item): Slot {
   const read = reader(item);
   const ms = read.optionalNumber('m');
   return present<Slot>({

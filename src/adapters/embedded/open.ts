@@ -3,7 +3,7 @@
  * writes and any number that look on. It survives `kill -9` and power loss: what was promised is on
  * disk, and messages that were in hand are handed out again by the next process.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type {
   BlobStore,
@@ -69,6 +69,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   const { file, lockFile, blobs, secrets } = filesIn(options.directory);
   try {
     mkdirSync(blobs, { recursive: true });
+    // SQLite does not say that a file system is mounted read-only, only that it cannot open a file.
+    accessSync(blobs, constants.W_OK);
   } catch (error) {
     throw explained(error, blobs);
   }

@@ -1,6 +1,6 @@
 /** Slots: at most one result per (epoch, turn), decided by one conditional statement (B1). */
 import type { Slot } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
 import { endStates, type State } from '../../engine/states.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
@@ -32,7 +32,7 @@ export function slotsOf(
   const read = (id: string, path: string): Slot | undefined => {
     const row = select.get(id, path);
     bill.read(row ? itemBytes(id, ...Object.values(row)) : 0, id);
-    return row && slotOf(row);
+    return row && slotOf(id, row);
   };
 
   return {
@@ -60,7 +60,7 @@ export function slotsOf(
           sizes.reduce((sum, size) => sum + size, 0),
           id,
         );
-        for (const row of rows) yield slotOf(row);
+        for (const row of rows) yield slotOf(id, row);
         if (rows.length < pageRows) return;
         after = String(rows.at(-1)?.['path']);
       }
@@ -73,7 +73,11 @@ function columnsOf(slot: Slot): Columns {
   return [path, epoch, turn, state, JSON.stringify(record), toColumn(outputs), toColumn(fan)];
 }
 
-function slotOf(row: Row): Slot {
+function slotOf(execution: string, row: Row): Slot {
+  return readRecord(`${String(row['path'])} of ${execution}`, () => slotIn(row));
+}
+
+function slotIn(row: Row): Slot {
   const record = JSON.parse(String(row['record'])) as Pick<Slot, 'startedAt' | 'endedAt'>;
   return {
     path: String(row['path']),
