@@ -10,12 +10,13 @@ import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
 import { errorLogs } from './error-logs.ts';
 import { fileFunctions } from './file-functions.ts';
 import { type Answer, type HostPlace, textOf } from './host-answer.ts';
-import { httpFunction } from './http-function.ts';
 import { jqOfHost } from './jq.ts';
-import { kvFunction } from './kv-function.ts';
+import { lazyAnswer } from './lazy-answer.ts';
 import type { Runtime } from './runtime.ts';
 import { secretFunction } from './secret-function.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
+
+type KvFunction = typeof import('./kv-function.ts').kvFunction;
 
 export interface TaskHost extends Host {
   /** Those that were read through this host are masked. */
@@ -40,10 +41,15 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
       (args) =>
         runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? args.get('default') ?? null,
     ],
-    ['http', httpFunction(runtime, place)],
+    [
+      'http',
+      lazyAnswer('http', async () =>
+        (await import('./http-function.ts')).httpFunction(runtime, place),
+      ),
+    ],
     ...fileFunctions(runtime.blobs, place),
     ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
-    ...(keyValues ? [['kv', kvFunction({ ...runtime, keyValues }, place.namespace)] as const] : []),
+    ...(keyValues ? [['kv', lazyKv({ ...runtime, keyValues }, place.namespace)] as const] : []),
   ]);
   return {
     now: () => runtime.clock.now(),
@@ -59,6 +65,12 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
       return answer(args);
     },
   };
+}
+
+function lazyKv(runtime: Parameters<KvFunction>[0], namespace: string): Answer {
+  return lazyAnswer('kv', async () =>
+    (await import('./kv-function.ts')).kvFunction(runtime, namespace),
+  );
 }
 
 function keyFrom(args: ValueMap): KeyObject {

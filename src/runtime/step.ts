@@ -20,7 +20,7 @@ import { holdBack } from './hold-back.ts';
 import { fireResumed } from './pause-triggers.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
-import { claimRun } from './run-once.ts';
+import type { RunClaim } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
 import { readWake } from './wake.ts';
 
@@ -60,7 +60,7 @@ async function runAndCommit(
   baton: Baton,
   found: Slot | undefined,
 ): Promise<Committed> {
-  const claim = (await holdBack(runtime, flow, baton)) ?? (await claimRun(runtime, flow, baton));
+  const claim = (await holdBack(runtime, flow, baton)) ?? (await claimed(runtime, flow, baton));
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
@@ -88,6 +88,12 @@ async function stillWaiting(
 ): Promise<Slot | undefined> {
   const isWoken = since !== undefined && outcome.type === 'waiting' && outcome.child !== undefined;
   return isWoken ? runtime.store.readSlot(execution, path) : undefined;
+}
+
+async function claimed(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
+  if (placeAt(flow, baton.path).task.runOnce !== true) return { type: 'run', baton };
+  const { claimRun } = await import('./run-once.ts');
+  return claimRun(runtime, flow, baton);
 }
 
 async function outcomeOf(

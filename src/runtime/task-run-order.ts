@@ -57,7 +57,11 @@ class Walk<Run extends Dated> {
       runs.map((run) => childOf(flow, run)),
       ({ run }) => parentPath(placeAt(flow, run.path), run.path),
     );
-    this.#inside('', { date: '', steps: 0 });
+    // What is around a task run may not be told itself: where a kill has taken its record's place.
+    const told = new Set(runs.map(({ path }) => path));
+    for (const path of new Set(['', ...this.#children.keys()])) {
+      if (path === '' || !told.has(path)) this.#inside(path, { date: '', steps: 0 });
+    }
   }
 
   /** The moment when all that is in the flowable has been made. */

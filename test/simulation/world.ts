@@ -221,5 +221,7 @@ export class World {
 
 function isSimulated(error: unknown): boolean {
   if (error instanceof SimulatedError) return true;
+  // The sweep tries all before it tells of those that failed.
+  if (error instanceof AggregateError) return error.errors.every(isSimulated);
   return error instanceof Error && error.cause !== undefined && isSimulated(error.cause);
 }
