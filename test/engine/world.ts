@@ -14,7 +14,7 @@ import { answers, continued } from '../../src/engine/standing.ts';
 import type { EndState } from '../../src/engine/states.ts';
 import { placeAt } from '../../src/engine/tree.ts';
 
-export const head = {
+const head = {
   execution: 'x',
   flow: { namespace: 'test', id: 'flow', revision: 1 },
   epoch: 1,
