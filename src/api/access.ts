@@ -75,7 +75,7 @@ export function ruleOf(method: string, pattern: string): Rule | undefined {
     return { verbs: ['run'], by: 'path', isWebhook: true };
   }
   if (pattern === '/') return { verbs: ['write', 'run'], by: 'body' };
-  if (pattern === '/flows') {
+  if (pattern === '/flows' || pattern === '/templates') {
     return isRead ? { verbs: ['read'], by: 'query' } : { verbs: ['write'], by: 'body' };
   }
   if (pattern === '/flows/:namespace/:id') {

@@ -1,6 +1,7 @@
 /** Storing templates. */
 import type { Hono } from 'hono';
 import { storeTemplate } from '../runtime/templates.ts';
+import { checkNamespace } from './access.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
 import { issuesOf, Problem } from './problem.ts';
@@ -10,6 +11,7 @@ export function templateRoutes(app: Hono, { runtime }: Api): void {
     const { template, issues } = await storeTemplate(
       runtime.blobs,
       await readText(context.req.raw),
+      (namespace) => checkNamespace(context.req.raw, namespace),
     );
     if (!template) {
       const detail = 'The template has errors; nothing was stored.';

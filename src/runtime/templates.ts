@@ -12,10 +12,13 @@ import { filled, readTemplate, type Template } from '../flow/template.ts';
 export async function storeTemplate(
   blobs: BlobStore,
   source: string,
+  /** Throws where the caller may not write to the namespace. */
+  allow: (namespace: string) => void = () => undefined,
 ): Promise<Awaited<ReturnType<typeof readTemplate>>> {
   const read = await readTemplate(source);
   if (read.template) {
     const { namespace, id } = read.template;
+    allow(namespace);
     const stored = JSON.stringify({ source, ...read.template });
     await blobs.put(keyOf(namespace, id), Buffer.from(stored));
   }

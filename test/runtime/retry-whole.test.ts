@@ -57,7 +57,7 @@ describe('a retry of the whole', () => {
     const scenario = await Scenario.ended(flow([poll], retry(2)));
     expect(await states(scenario)).toBe('RETRIED SUCCESS');
     const [, second = ''] = all(scenario);
-    await scenario.is('poll SUCCESS\n poll[0]/a SUCCESS\n poll[1]/a SUCCESS\n SUCCESS', second);
+    await scenario.is('poll SUCCESS\n poll[1]/a SUCCESS\n SUCCESS', second);
   });
 
   test('the tasks for afterwards run after each', async () => {

@@ -7,6 +7,8 @@ import { sweep } from '../../src/runtime/sweep.ts';
 import { viewExecution } from '../../src/runtime/view.ts';
 import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
 
+const nextTick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 let engine: EmbeddedEngine;
 beforeAll(async () => {
   engine = await startEmbedded();
@@ -79,6 +81,8 @@ test('the sweep looks at a deadline whose message was lost', async () => {
   engine.lose(({ key }) => key.includes(':deadline'));
   const id = await start('[{id: s, type: MAX_DURATION, duration: PT1M, behavior: CANCEL}]', wait);
   engine.lose(() => false);
+  // The sweep leaves alone what still has a message on its way.
+  while ((await viewExecution(engine.runtime, id))?.state !== 'PAUSED') await nextTick();
   await sweep({ ...engine.runtime, clock: { now: () => Date.now() + 3_600_000 } });
   expect(await ended(id)).toMatchObject({ state: 'CANCELLED' });
 });

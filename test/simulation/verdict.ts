@@ -49,7 +49,9 @@ function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionVi
     const run = shown.get(slot.path);
     if (!run && isOfEarlierRound(slot.path, slots)) continue;
     // A kill may take the record of what is around handlers: of which end they tell is lost then.
-    if (!run && state === 'KILLED' && /(^|\/)(errors|finally)\//.test(slot.path)) continue;
+    // And what handled an earlier end is no longer told.
+    const isHandler = /(^|\/)(errors|finally|afterExecution)\//.test(slot.path);
+    if (!run && isHandler && (state === 'KILLED' || slot.epoch < epoch)) continue;
     check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
     if (!isEnd(slot.state)) continue;
     check(
