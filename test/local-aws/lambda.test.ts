@@ -17,7 +17,7 @@ beforeAll(async () => {
     functions: {
       probe: { module: probe, environment: { COLOUR: 'red' } },
       other: { module: probe, environment: { SHAPE: 'round' } },
-      impatient: { module: probe, timeoutMs: 300 },
+      impatient: { module: probe, timeoutMs: 2_000 },
       missing: { module: new URL('functions/not-there.ts', import.meta.url) },
       handler: (event) => {
         seen.push(event);
@@ -136,7 +136,7 @@ describe('an error', () => {
       'impatient',
       { do: 'hang' },
       'Sandbox.Timedout',
-      /timed out after 0.30 seconds$/,
+      /timed out after 2.00 seconds$/,
     ],
     [
       'by answering too much',
