@@ -311,9 +311,9 @@ async function withTimeout<T>(
 ): Promise<T> {
   const room = task.lane === 'long' ? limits.longLaneMs : limits.fastLaneMs;
   const ms = Math.min(declaredMs ?? room, room);
-  const failure = timedOut(ms, declaredMs !== undefined);
   const expired = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
+    const failure = timedOut(ms, declaredMs !== undefined);
     controller.abort(failure);
     expired.reject(failure);
   }, ms);

@@ -98,9 +98,13 @@ export class Records {
 
   /** How the flowable at `path` opened; undefined while it has not. */
   fan(path: Path): Fan | undefined {
-    const packed = this.slot(path)?.fan;
-    if (packed === undefined) return undefined;
-    return fanOf(this.#open(`fan:${path}`, packed));
+    const slot = this.slot(path);
+    if (slot?.fan === undefined) return undefined;
+    const { fans } = this.#runtime;
+    return (
+      fans.get(this.#execution, slot) ??
+      fans.keep(this.#execution, slot, fanOf(this.#open(`fan:${path}`, slot.fan)))
+    );
   }
 
   #partial(path: Path, part: ValueMap): LazyMap {

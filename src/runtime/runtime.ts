@@ -16,6 +16,7 @@ import type {
 } from '../engine/ports.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
 import { keyForm, keyOf } from './crypto.ts';
+import { FanCache } from './fan-cache.ts';
 import { FlowCache } from './flow-cache.ts';
 import { Halts } from './halts.ts';
 import { ListenerCache } from './listeners.ts';
@@ -31,6 +32,7 @@ export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly flows: FlowCache;
+  readonly fans: FanCache;
   readonly halts: Halts;
   readonly listeners: ListenerCache;
   readonly settings: Settings;
@@ -57,12 +59,13 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with memories of flows, halts and listeners of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows' | 'halts' | 'listeners'>): Runtime {
+/** A runtime from its ports, with memories of flows, fans, halts and listeners of its own. */
+export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'listeners'>): Runtime {
   const { store, clock } = ports;
   return {
     ...ports,
     flows: new FlowCache(store),
+    fans: new FanCache(),
     halts: new Halts(store, clock),
     listeners: new ListenerCache(store, clock),
   };
