@@ -31,7 +31,7 @@ export function readJsonPrefix(text: string, from = 0): { value: Value; end: num
 }
 
 /** Characters that stand for themselves in a string: no quote, no backslash, no control. */
-const plainPattern = /[^"\\\u0000-\u001f]*/y;
+const plainPattern = /[ !#-[\]-\uffff]*/y;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const escapes = new Map([
   ['"', '"'],
