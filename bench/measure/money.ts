@@ -122,7 +122,7 @@ export default (async (effort) => {
       counted = costMeter();
       const ids = await runAll(each, place);
       const name = `${each.name}: Baton, batches of ${batch}`;
-      figures.push(perMillion(name, usdOf(counted) / batch, each));
+      figures.push(perMillion(name, usdOf(counted) / ids.length, each));
       if (batch === 1) figures.push(...operations(each, counted));
       await check(runtime, ids);
     }
@@ -152,11 +152,14 @@ interface Place {
   readonly batch: number;
 }
 
-/** So many at once that a busy queue has whole batches to deliver. */
-async function runAll({ source, inputs = {} }: Case, place: Place): Promise<ExecutionId[]> {
+/** So many at once that a busy queue has whole batches to deliver; a fan-out has them by itself. */
+const atOnce = ({ branches }: Case, batch: number): number => (branches < batch ? batch : 1);
+
+async function runAll(work: Case, place: Place): Promise<ExecutionId[]> {
+  const { source, inputs = {} } = work;
   const { runtime, meter, batch } = place;
   const ids: ExecutionId[] = [];
-  for (let at = 0; at < batch; at++) {
+  while (ids.length < atOnce(work, batch)) {
     const { flow } = await storeFlow(runtime, source);
     const request = { flow, inputs: fromPlain(inputs) as ValueMap };
     ids.push((await startExecution(runtime, request)).execution.id);
