@@ -5,7 +5,7 @@
 
 export type Effort = 'full' | 'small';
 
-export type Unit = 'ms' | '/s' | 'MB' | 'KB' | '$' | '';
+type Unit = 'ms' | '/s' | 'MB' | 'KB' | '$' | '';
 
 export interface Figure {
   readonly name: string;
