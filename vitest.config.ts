@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
  * Tests of pure code share their workers, modules loaded once; whatever opens stores, servers or
  * processes gets a worker of its own.
  */
-const pure = ['check', 'engine', 'expression', 'flow', 'tasks/core'].map(
+const pure = ['check', 'engine', 'expression', 'flow', 'simulation', 'tasks/core'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

@@ -23,6 +23,31 @@ export interface Options {
    * inputs, base64 of 16, 24 or 32 bytes. Without it flows with such inputs are refused.
    */
   readonly encryptionKeySecret: string | undefined;
+  /**
+   * `secretsPrefix=/baton/secrets` (default): where `secret()` finds `<namespace>/<NAME>` in SSM
+   * Parameter Store. The functions may read what is below it, and no other parameter.
+   */
+  readonly secretsPrefix: string;
+  /**
+   * `flowRoleArn=arn:…`: a role that flows have in AWS in place of the step functions' own. Without
+   * it what flows may do is granted to the roles of the lanes.
+   */
+  readonly flowRoleArn: string | undefined;
+  /**
+   * `accessParameter=/baton/access`: the parameter of Parameter Store that says who may do what in
+   * which namespaces (src/api/policy.ts). Without it whoever may call the URL may do everything.
+   */
+  readonly accessParameter: string | undefined;
+  /**
+   * `allowUnsigned=none` (default): ingest answers signed requests only, whatever `urlAuth` is.
+   * `webhooks`: also requests to webhooks. `all`: for emulators whose callers cannot sign.
+   */
+  readonly allowUnsigned: string;
+  /**
+   * `allowedNetworks=private,10.1.0.0/16`: networks beside the public internet that requests of flows
+   * may go to. None without it.
+   */
+  readonly allowedNetworks: string;
   /** `alarmTopicArn=arn:…`: an SNS topic that hears of every alarm. */
   readonly alarmTopicArn: string | undefined;
   /** How long records and large values of an execution are kept after they were written. */
@@ -42,6 +67,18 @@ export function readOptions(node: Node): Options {
       NONE: FunctionUrlAuthType.NONE,
     }),
     encryptionKeySecret: node.tryGetContext('encryptionKeySecret'),
+    secretsPrefix: readPath(node, 'secretsPrefix', '/baton/secrets'),
+    flowRoleArn: node.tryGetContext('flowRoleArn'),
+    accessParameter:
+      node.tryGetContext('accessParameter') === undefined
+        ? undefined
+        : readPath(node, 'accessParameter', '/baton/access'),
+    allowUnsigned: choose(node, 'allowUnsigned', 'none', {
+      none: 'none',
+      webhooks: 'webhooks',
+      all: 'all',
+    }),
+    allowedNetworks: String(node.tryGetContext('allowedNetworks') ?? ''),
     alarmTopicArn: node.tryGetContext('alarmTopicArn'),
     retentionDays: readDays(node, 'retentionDays', 90),
     logRetention: choose(node, 'logRetentionDays', '30', {
@@ -65,6 +102,14 @@ function choose<T>(
     throw new Error(`Context "${name}" is "${value}"; it may be ${known}.`);
   }
   return choices[value] as T;
+}
+
+function readPath(node: Node, name: string, fallback: string): string {
+  const path = String(node.tryGetContext(name) ?? fallback);
+  if (!/^(\/[a-zA-Z0-9_.-]+)+$/.test(path)) {
+    throw new Error(`Context "${name}" is a path such as ${fallback}.`);
+  }
+  return path;
 }
 
 function readDays(node: Node, name: string, fallback: number): number {

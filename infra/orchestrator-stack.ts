@@ -4,7 +4,7 @@
  * storage, alarms beyond the free ten, and the empty receives of the queue mappings (cents a month).
  */
 import { CfnOutput, Duration, SecretValue, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, InvokeMode, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -58,6 +58,8 @@ export class OrchestratorStack extends Stack {
     for (const worker of workers) {
       this.storage.grantReadWrite(worker.role);
       this.queues.grantSend(worker.role);
+      // Each of them may render an expression that reads one.
+      grantSecrets(worker.role, props.options.secretsPrefix);
     }
     for (const lane of [this.fast, this.long]) {
       this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
@@ -69,6 +71,16 @@ export class OrchestratorStack extends Stack {
     this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
     this.storage.grantDelete(this.ingest.role, [executionPrefix]);
 
+    if (props.options.flowRoleArn !== undefined) {
+      // Tasks and http() run in the lanes; expressions of an end or an input, in the others too.
+      for (const { role } of workers) {
+        Grant.addToPrincipal({
+          grantee: role,
+          actions: ['sts:AssumeRole'],
+          resourceArns: [props.options.flowRoleArn],
+        });
+      }
+    }
     // Tasks that delete a file or count executions run in any lane.
     for (const lane of [this.fast, this.long]) {
       this.storage.grantDeleteFiles(lane.role);
@@ -173,13 +185,29 @@ export class OrchestratorStack extends Stack {
   }
 
   private ingestFunction(): NodeFunction {
-    return new NodeFunction(this, 'Ingest', {
-      ...this.functionProps('ingest'),
+    const { accessParameter, allowUnsigned } = this.props.options;
+    const common = this.functionProps('ingest');
+    const ingest = new NodeFunction(this, 'Ingest', {
+      ...common,
+      environment: {
+        ...common.environment,
+        BATON_ALLOW_UNSIGNED: allowUnsigned,
+        ...(accessParameter !== undefined && { BATON_ACCESS_PARAMETER: accessParameter }),
+      },
       description: 'Baton: stores flows, starts executions, answers questions about them',
       timeout: Duration.seconds(30),
       // Somebody waits for the answer, and reading YAML is processor work: over half a processor.
       memoryMb: 1024,
     });
+    if (accessParameter !== undefined) {
+      const resource = `parameter${accessParameter}`;
+      Grant.addToPrincipal({
+        grantee: ingest.role,
+        actions: ['ssm:GetParameters'],
+        resourceArns: [this.formatArn({ service: 'ssm', resource })],
+      });
+    }
+    return ingest;
   }
 
   private functionProps(
@@ -199,7 +227,10 @@ export class OrchestratorStack extends Stack {
         BATON_LONG_QUEUE_ARN: this.queues.long.queueArn,
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
+        BATON_SECRETS_PREFIX: options.secretsPrefix,
+        BATON_ALLOWED_NETWORKS: options.allowedNetworks,
         BATON_RETENTION_DAYS: String(options.retentionDays),
+        ...(options.flowRoleArn !== undefined && { BATON_FLOW_ROLE_ARN: options.flowRoleArn }),
         ...encryptionKey(options.encryptionKeySecret),
       },
     };
@@ -222,6 +253,20 @@ export class OrchestratorStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/**
+ * Reading secrets below the prefix. They are encrypted with the account's own key for Parameter
+ * Store, which needs no grant; whoever uses another grants its decryption.
+ */
+function grantSecrets(role: Role, prefix: string): void {
+  const arn = Stack.of(role).formatArn({ service: 'ssm', resource: `parameter${prefix}/*` });
+  Grant.addToPrincipal({ grantee: role, actions: ['ssm:GetParameters'], resourceArns: [arn] });
+  const name = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>';
+  acknowledge(role, {
+    [`AwsSolutions-IAM5[Resource::${name}:parameter${prefix}/*]`]:
+      'Secrets are made by whoever runs flows, at any time, below one path that holds nothing else.',
+  });
 }
 
 /**

@@ -79,6 +79,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/adapters/aws',
     'src/api',
     'src/runtime',
+    'src/tasks/define.ts',
     'hono',
     '@aws-sdk/',
     'ksuid',
@@ -120,6 +121,57 @@ describe('imports', () => {
       .filter((file) => !file.endsWith('.d.ts'))
       .filter((file) => [...importsOf(file)].some((name) => name.startsWith('nunjucks')));
     expect(knowing.length).toBeLessThanOrEqual(1);
+  });
+});
+
+test('no regular expression is made at run time but by the linear-time engine', () => {
+  // Those of users go through re2js; what is written in the source is read by whoever reviews it.
+  const making = sources.filter((file) =>
+    /\bRegExp\(|\.(match|matchAll|search)\((?!\/)/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  expect(making).toEqual([]);
+});
+
+test('no text becomes code', () => {
+  const making = sources.filter((file) =>
+    /\beval\(|new Function\(|node:vm|setTimeout\(['"`]/.test(
+      readFileSync(join(root, file), 'utf8'),
+    ),
+  );
+  expect(making).toEqual([]);
+});
+
+describe('the lock file', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<
+      string,
+      { hasInstallScript?: true; resolved?: string; link?: true; version: string }
+    >;
+  };
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+    string,
+    Record<string, string | boolean>
+  >;
+  test('has install scripts in three packages, of which two may run', () => {
+    const scripted = Object.keys(packages).filter((name) => packages[name]?.hasInstallScript);
+    expect(scripted.map((name) => name.replace('node_modules/', '')).toSorted()).toEqual(
+      Object.keys(manifest['allowScripts'] ?? {}).toSorted(),
+    );
+    const allowed = Object.entries(manifest['allowScripts'] ?? {}).filter(([, may]) => may);
+    expect(allowed.map(([name]) => name).toSorted()).toEqual(['esbuild', 'node']);
+  });
+  test('takes packages from the registry alone', () => {
+    for (const [name, { resolved, link }] of Object.entries(packages)) {
+      expect([name, link]).toEqual([name, undefined]);
+      if (resolved !== undefined) expect(resolved).toMatch(/^https:\/\/registry\.npmjs\.org\//);
+    }
+  });
+  test('has every package that is asked for, at the version that is asked for', () => {
+    for (const kind of ['dependencies', 'devDependencies']) {
+      for (const [name, version] of Object.entries(manifest[kind] ?? {})) {
+        expect([name, packages[`node_modules/${name}`]?.version]).toEqual([name, version]);
+      }
+    }
   });
 });
 

@@ -5,6 +5,7 @@
  * POST   /flows                           store the flow in the body
  * GET    /flows[/{namespace}/{id}]        stored flows
  * PUT    /flows/{namespace}/{id}          store the flow in the body as its next revision
+ * POST   /templates                       store the template in the body, for flows stored later
  * POST   /executions/{namespace}/{id}     start a stored flow; inputs as JSON or form
  * GET    /executions[/{id}[/logs]]        executions, one execution, its log
  * any    /api/v1/executions/webhook/{namespace}/{flowId}/{key}    start by a webhook trigger
@@ -24,35 +25,44 @@
  * POST   /executions/{id}/actions/labels         more labels
  */
 import { Hono } from 'hono';
-import type { LogReader } from '../engine/ports.ts';
+import { CorruptRecord, type LogReader } from '../engine/ports.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { type Access, guard } from './access.ts';
 import { controlRoutes } from './control.ts';
 import { actionRoutes, executionRoutes } from './executions.ts';
 import { flowRoutes } from './flows.ts';
 import { Problem, problemResponse } from './problem.ts';
 import { startRoutes } from './start.ts';
+import { templateRoutes } from './templates.ts';
 import { webhookRoutes } from './webhook.ts';
 
 export interface Api {
   readonly runtime: Runtime;
   readonly logs: LogReader;
+  /** Absent: whoever reaches the API may do everything (one machine, its own person). */
+  readonly access?: Access;
   /** Told of errors that are ours; the client only reads that there was one. */
   readonly onError?: (error: unknown) => void;
 }
 
 export function createApp(api: Api): Hono {
   const app = new Hono();
+  if (api.access) guard(app, api.access, api.runtime);
   // Before the start of stored flows, whose paths look alike: POST /executions/{namespace}/{id}.
   controlRoutes(app, api);
   actionRoutes(app, api);
   startRoutes(app, api);
   flowRoutes(app, api);
+  templateRoutes(app, api);
   executionRoutes(app, api);
   webhookRoutes(app, api);
   app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
   app.onError((error) => {
     if (error instanceof Problem) return problemResponse(error);
     api.onError?.(error);
+    if (error instanceof CorruptRecord) {
+      return problemResponse(new Problem(500, 'corrupt-record', error.message));
+    }
     return problemResponse(
       new Problem(500, 'internal', 'Something failed on our side; see the log.'),
     );
@@ -64,6 +74,7 @@ const known: readonly { readonly pattern: RegExp; readonly methods: readonly str
   { pattern: /^\/$/, methods: ['POST'] },
   { pattern: /^\/flows$/, methods: ['GET', 'POST'] },
   { pattern: /^\/flows\/[^/]+\/[^/]+$/, methods: ['GET', 'PUT'] },
+  { pattern: /^\/templates$/, methods: ['POST'] },
   { pattern: /^\/executions$/, methods: ['GET'] },
   { pattern: /^\/executions\/[^/]+$/, methods: ['GET', 'DELETE'] },
   { pattern: /^\/executions\/[^/]+\/logs$/, methods: ['GET'] },

@@ -1,4 +1,5 @@
 /** Request bodies, read with a limit before anything looks at them. */
+import { jsonDepth } from '../flow/json-text.ts';
 import { Problem } from './problem.ts';
 
 const bodyBytesMax = 1024 * 1024;
@@ -11,6 +12,21 @@ export async function readText(request: Request): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new Problem(400, 'not-utf8', 'The body is not UTF-8 text.');
+  }
+}
+
+/** Deeper than any value may be, and still far from what the stack takes. */
+const depthMax = 500;
+
+/** JSON of a body; `what` is what it is, for the message. */
+export function parseBody(text: string, what: string): unknown {
+  if (jsonDepth(text) > depthMax) {
+    throw new Problem(400, 'too-deep', `${what} nested deeper than ${depthMax} levels.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, 'not-json', `${what} not JSON: ${(error as Error).message}.`);
   }
 }
 

@@ -26,7 +26,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { newExecutionId } from '../runtime/start.ts';
 import { viewExecution } from '../runtime/view.ts';
 import type { Api } from './app.ts';
-import { isForm, readText } from './body.ts';
+import { isForm, parseBody, readText } from './body.ts';
 import { breakpointsIn } from './breakpoints.ts';
 import { unknownExecution } from './executions.ts';
 import { findFlow, revisionOf } from './flows.ts';
@@ -224,12 +224,7 @@ function endStateOf(text: string): EndState {
 }
 
 async function jsonIn(request: Request): Promise<unknown> {
-  try {
-    return JSON.parse(await readText(request));
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem(400, 'not-json', `The body is not JSON: ${(error as Error).message}.`);
-  }
+  return parseBody(await readText(request), 'The body is');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -6,6 +6,8 @@ import { flowJson } from '../flow/flow-json.ts';
 import { inOrder } from '../flow/read.ts';
 import { checkUpdate } from '../flow/update.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { withTemplates } from '../runtime/templates.ts';
+import { checkNamespace } from './access.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
 import { page } from './page.ts';
@@ -25,13 +27,15 @@ export interface StoreOptions {
    * wrong then fails when it is reached.
    */
   readonly force?: boolean;
+  /** The request it comes with, where somebody may not be allowed to store it. */
+  readonly request?: Request;
 }
 
 /** Checks the source and stores it if it differs from the latest revision. Bad flows throw 422. */
 export async function storeFlow(
   runtime: Runtime,
   source: string,
-  { updates, force = false }: StoreOptions = {},
+  { updates, force = false, request }: StoreOptions = {},
 ): Promise<Stored> {
   const read = await checkFlow(source, { strict: !force });
   const illegal = updates === undefined ? [] : checkUpdate(source, updates);
@@ -45,7 +49,13 @@ export async function storeFlow(
     const detail = `The flow has ${count}; nothing was stored or started.${hint}`;
     throw new Problem(422, 'invalid-flow', detail, issuesOf(issues));
   }
-  const { flow, changed } = await runtime.store.putFlow(source, compiled);
+  if (request) checkNamespace(request, compiled.namespace);
+  const whole = await withTemplates(runtime.blobs, compiled);
+  if (!whole.flow) {
+    const detail = `${whole.reason}; nothing was stored or started.`;
+    throw new Problem(422, 'invalid-flow', detail);
+  }
+  const { flow, changed } = await runtime.store.putFlow(source, whole.flow);
   if (changed) runtime.listeners.forget();
   await runtime.store.settled();
   return { flow, changed, warnings: issuesOf(issues) };
@@ -83,7 +93,10 @@ export function flowRoutes(app: Hono, { runtime }: Api): void {
   app.post('/flows', async (context) => {
     const force = forceOf(context.req.query('force'));
     const source = await readText(context.req.raw);
-    const { flow, changed, warnings } = await storeFlow(runtime, source, { force });
+    const { flow, changed, warnings } = await storeFlow(runtime, source, {
+      force,
+      request: context.req.raw,
+    });
     const { namespace, id, revision } = flow;
     return context.json({ namespace, id, revision, changed, warnings }, changed ? 201 : 200);
   });

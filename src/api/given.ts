@@ -1,6 +1,6 @@
 /** Inputs as a request gives them: in its query, as a form, or as JSON. */
 import type { Context } from 'hono';
-import { isForm, readForm, readText } from './body.ts';
+import { isForm, parseBody, readForm, readText } from './body.ts';
 import { Problem } from './problem.ts';
 
 export type Given = Readonly<Record<string, unknown>>;
@@ -24,12 +24,7 @@ export async function inputsInBody(request: Request): Promise<Given> {
   if (isForm(request)) return fromForm(await readForm(request));
   const text = await readText(request);
   if (text.trim() === '') return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(400, 'not-json', `The inputs are not JSON: ${(error as Error).message}.`);
-  }
+  const body = parseBody(text, 'The inputs are');
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Given;
   throw new Problem(400, 'not-json', 'The inputs must be a JSON object: {"name": value}.');
 }

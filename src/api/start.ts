@@ -20,7 +20,10 @@ export function startRoutes(app: Hono, api: Api): void {
     const force = forceOf(context.req.query('force'));
     if (isForm(request)) {
       const form = await readForm(request);
-      const { flow, warnings } = await storeFlow(api.runtime, await flowPart(form), { force });
+      const { flow, warnings } = await storeFlow(api.runtime, await flowPart(form), {
+        force,
+        request,
+      });
       return start(
         context,
         api,
@@ -29,7 +32,10 @@ export function startRoutes(app: Hono, api: Api): void {
         warnings,
       );
     }
-    const { flow, warnings } = await storeFlow(api.runtime, await readText(request), { force });
+    const { flow, warnings } = await storeFlow(api.runtime, await readText(request), {
+      force,
+      request,
+    });
     return start(context, api, flow, fromQuery(context), warnings);
   });
   app.post('/executions/:namespace/:id', async (context) => {

@@ -7,6 +7,7 @@ import { type Place, placeOfTask, placesOf } from '../engine/tree.ts';
 import type * as ast from '../expression/ast.ts';
 import { isTemplate } from '../flow/duration.ts';
 import { nearest } from '../flow/nearest.ts';
+import { hasTemplates } from '../flow/template.ts';
 import { type Schema, type Shape, show, unwrap, z } from '../flow/schema.ts';
 import {
   type Known,
@@ -57,8 +58,10 @@ export function tasksOf(facts: FlowFacts): Known {
   };
 }
 
-function noTask({ flow, ids }: FlowFacts, id: string): Missing {
+function noTask({ flow, ids }: FlowFacts, id: string): Known | Missing {
   if (ids.has(id)) return missing({ code: 'disabled-task', id });
+  // Whatever it is, a template may have it.
+  if (hasTemplates(flow)) return unknown;
   const known = Array.from(placesOf(flow), ({ task }) => task.id);
   return missing({ code: 'unknown-task', id, suggestion: nearest(id, known) });
 }

@@ -4,10 +4,12 @@
  */
 import type { ConversionKind, Json, Task } from '../engine/flow.ts';
 import { isTemplate } from '../flow/duration.ts';
+import { notYet } from '../flow/task.ts';
 import type { TaskDefinition } from '../tasks/define.ts';
 
 export type Opening =
-  | { readonly type: 'sequence' }
+  /** `rounds`: again and again. */
+  | { readonly type: 'sequence'; readonly rounds: boolean }
   /** At most `limit` members at a time; 0 for all. */
   | { readonly type: 'side-by-side'; readonly limit: number }
   /** Each task when those in its `after` have ended. */
@@ -23,10 +25,11 @@ export type Opening =
 
 export function openingOf(task: Task, definition: TaskDefinition | undefined): Opening {
   if (definition?.kind !== 'flowable') return { type: 'unknown' };
+  if (definition.sharesDirectory) return { type: 'sequence', rounds: false };
   const fixed = !Object.keys(task.conversions).some((path) => holdsTemplate(task, path));
   try {
     // As it opens once it has waited for whatever it waits for.
-    const opening = { resumed: {}, round: 0, readFile: noFiles };
+    const opening = { resumed: {}, round: 0, ...notYet };
     const opened = definition.open(standIns(task), everyBranch, opening);
     if (opened instanceof Promise) {
       opened.catch(() => undefined);
@@ -37,7 +40,7 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
       case undefined:
         return { type: 'unknown' };
       case 'sequence':
-        return { type: 'sequence' };
+        return { type: 'sequence', rounds: fan.round !== undefined };
       case 'tasks':
         return { type: 'side-by-side', limit: fan.limit };
       case 'graph':
@@ -53,8 +56,6 @@ export function openingOf(task: Task, definition: TaskDefinition | undefined): O
     return { type: 'unknown' };
   }
 }
-
-const noFiles = () => Promise.reject(new Error('there are no files before it runs'));
 
 /** Whatever a stand-in names is there, so that a choice between branches opens one. */
 class EveryBranch extends Set<string> {

@@ -48,7 +48,7 @@ export function obstacle(
   }
 }
 
-const sequence: Opening = { type: 'sequence' };
+const sequence: Opening = { type: 'sequence', rounds: false };
 
 function betweenBranches(from: Place, to: Place, opening: Opening): Because | undefined {
   const [mine, theirs] = [rank(from.branch), rank(to.branch)];

@@ -4,7 +4,7 @@
  */
 import type { Input } from '../engine/flow.ts';
 import { type Trigger, triggerTypes } from '../engine/trigger.ts';
-import { ancestorsOf, type Place } from '../engine/tree.ts';
+import { isChanged, ancestorsOf, type Place } from '../engine/tree.ts';
 import { dependenciesOf } from '../flow/declarations.ts';
 import { nearest } from '../flow/nearest.ts';
 import {
@@ -93,8 +93,14 @@ function sharedVariables(facts: CheckFacts): Variables {
     ['execution', texts('execution', ['id', 'startDate', 'originalId', 'state'])],
     ['inputs', inputTree(flow.inputs)],
     ['tasks', tasksOf(facts)],
-    ['vars', object({ path: 'vars', entries: valuesOf(flow.variables) })],
-    ['labels', labels(flow.labels)],
+    // Where a task changes them, others may be there, and of other types.
+    [
+      'vars',
+      isChanged(flow, 'variables')
+        ? ofKind('map', false)
+        : object({ path: 'vars', entries: valuesOf(flow.variables) }),
+    ],
+    ['labels', isChanged(flow, 'labels') ? ofKind('map', false) : labels(flow.labels)],
     ['trigger', trigger(facts)],
     ['envs', ofKind('map', false)],
     ['globals', ofKind('map', false)],
@@ -150,6 +156,10 @@ function taskrun(reader: Place, openings: FlowFacts['openings']): Known {
   if (calledOtherwise === 'items') entries.set('items', scalar('text', 'taskrun.items', false));
   if (nearestOpening?.type === 'loop' && !isHandler && calledOtherwise === undefined) {
     entries.set('value', scalar('text', 'taskrun.value', false));
+    entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
+  }
+  // Rounds are counted as well, and so are items.
+  if (reader.parent?.task.asks === true && !isHandler) {
     entries.set('iteration', scalar('integer', 'taskrun.iteration', false));
   }
   const isOpen = nearestOpening?.type === 'unknown' || isHandler || isInWorkingDirectory(reader);

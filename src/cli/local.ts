@@ -7,7 +7,7 @@ import { EmbeddedStoreError } from '../adapters/embedded/errors.ts';
 import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/embedded/open.ts';
 import type { LogEntry, LogReader } from '../engine/ports.ts';
 import { type CostMeter, costMeter } from '../runtime/cost-meter.ts';
-import { runLocal } from '../runtime/local.ts';
+import { runLocal, sweepLocal } from '../runtime/local.ts';
 import {
   InvalidSetting,
   type Runtime,
@@ -52,7 +52,8 @@ export const random = {
 /** Of the environment this process was started in. */
 export function localSettings(): Settings {
   try {
-    return settingsFrom(process.env);
+    // What a flow asks on this machine or beside it is the person's own.
+    return { networks: ['loopback', 'private'], ...settingsFrom(process.env) };
   } catch (error) {
     if (error instanceof InvalidSetting) throw new UserError(error.message);
     throw error;
@@ -72,13 +73,18 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     keyValues: embedded.keyValues,
     queue: embedded.queue,
     blobs: embedded.blobs,
+    secretStore: embedded.secretStore,
     logs,
     metrics: silentMetrics,
     clock,
     random,
     settings,
   });
-  if (options.works !== false) runLocal(runtime, embedded.deliveries, { onError: report, meter });
+  let stopSweep = (): void => undefined;
+  if (options.works !== false) {
+    runLocal(runtime, embedded.deliveries, { onError: report, meter });
+    stopSweep = sweepLocal(runtime, report);
+  }
   const failed = embedded.failed.then((reason) => {
     throw reason;
   });
@@ -90,7 +96,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     meter,
     deliveries: embedded.deliveries,
     failed,
-    close: () => embedded.close(),
+    close() {
+      stopSweep();
+      return embedded.close();
+    },
   };
 }
 
@@ -98,13 +107,14 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 export async function openReader(values: Values): Promise<Reader> {
   const settings = localSettings();
   const directory = resolve(textOf(values, 'directory') ?? '.baton');
-  const { store, keyValues, blobs, logs, close } = await orUserError(() =>
+  const { store, keyValues, blobs, secretStore, logs, close } = await orUserError(() =>
     openEmbeddedReadOnly({ directory }),
   );
   const runtime = runtimeOf({
     store,
     keyValues,
     blobs,
+    secretStore,
     logs,
     queue: { send: async () => Promise.reject(new Error('this process only looks on')) },
     metrics: silentMetrics,

@@ -11,7 +11,7 @@ import type { Value } from '../expression/value.ts';
 import type { Attempt, Execution, ExecutionId, Path } from './execution.ts';
 import type { FlowKey } from './flow.ts';
 import { limits } from './limits.ts';
-import type { EndState } from './states.ts';
+import { type EndState, isState } from './states.ts';
 
 /** The same for all batons of an execution in one epoch. */
 export interface Head {
@@ -143,15 +143,51 @@ export function readBaton(text: string): Baton {
   try {
     const end = text.indexOf('\n');
     const head = JSON.parse(end < 0 ? text : text.slice(0, end)) as Omit<Baton, 'live'>;
-    if (typeof head.execution !== 'string' || typeof head.path !== 'string') {
-      throw new TypeError('it has no execution or no path');
-    }
-    return { ...head, live: end < 0 ? noLive : (readJson(text.slice(end + 1)) as Live) };
+    const fault = faultOf(head);
+    if (fault !== undefined) throw new TypeError(fault);
+    const live = end < 0 ? noLive : readJson(text.slice(end + 1));
+    if (!(live instanceof Map)) throw new TypeError('its values have no names');
+    return { ...head, live: live as Live };
   } catch (error) {
     throw new UnreadableBaton(`A message cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** What is wrong with a head: written by another version, or by something else. */
+function faultOf(head: Partial<Record<keyof Baton, unknown>> | null): string | undefined {
+  if (typeof head !== 'object' || head === null || Array.isArray(head)) return 'it is no object';
+  for (const name of ['execution', 'path'] as const) {
+    if (typeof head[name] !== 'string' || head[name] === '') return `it has no ${name}`;
+  }
+  for (const name of ['epoch', 'turn', 'attempt'] as const) {
+    if (!isCount(head[name], 1)) return `its ${name} is no count`;
+  }
+  for (const name of ['createdAt', 'since', 'pausedAt', 'round'] as const) {
+    const isOptional = name !== 'createdAt' && head[name] === undefined;
+    if (!isOptional && !isCount(head[name], 0)) return `its ${name} is no number`;
+  }
+  const { namespace, id, revision } = (head.flow ?? {}) as Partial<Record<keyof FlowKey, unknown>>;
+  if (typeof namespace !== 'string' || typeof id !== 'string' || !isCount(revision, 1)) {
+    return 'it names no flow';
+  }
+  const { frames, range, attempts = [] } = head;
+  if (!Array.isArray(frames) || !frames.every((frame) => isState(frame?.worst))) {
+    return 'it has no frames';
+  }
+  if (!Array.isArray(attempts)) return 'its attempts are no list';
+  return range === undefined || isRange(range) ? undefined : 'its range is none';
+}
+
+function isCount(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+function isRange(range: unknown): boolean {
+  if (!Array.isArray(range) || range.length !== 2) return false;
+  const [from, to]: unknown[] = range;
+  return isCount(from, 0) && isCount(to, from);
 }
 
 /** Equal for equal work: what a message is called. */

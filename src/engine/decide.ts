@@ -339,7 +339,7 @@ class Walk {
     this.#send(flowable.task, {
       ...at.head,
       path: at.path,
-      turn: 2 * round + 2,
+      turn: askedTurn(round),
       attempt: 1,
       frames: at.frames.slice(0, -1),
       live: at.live,
@@ -391,7 +391,11 @@ function eachOf(fan: MemberFan): Member['each'] {
   return fan.sideBySide === true ? 'cell' : 'value';
 }
 
-function memberCount(flow: Flow, place: Place, fan: Exclude<Fan, { type: 'sequence' }>): number {
+export function memberCount(
+  flow: Flow,
+  place: Place,
+  fan: Exclude<Fan, { type: 'sequence' }>,
+): number {
   const tasks = listOf(flow, place, fan.branch).length;
   if (fan.type !== 'values') return tasks;
   return fan.sideBySide === true ? fan.values.length * tasks : fan.values.length;
@@ -420,15 +424,26 @@ function branchOfMembers(flowable: Place): string {
   return branch;
 }
 
+/** A flowable is asked after its first message, of which a breakpoint makes two. */
+function askedTurn(round: number): number {
+  return 2 * round + 3;
+}
+
+function roundAsked(turn: number): number {
+  return (turn - 3) / 2;
+}
+
 /** A further attempt after a failure, or the same attempt after a wait. */
-function nextTurn({ since: _, asked, round, ...baton }: Baton, slot: Slot): Baton {
+function nextTurn({ since: _, asked: __, round, ...baton }: Baton, slot: Slot): Baton {
   const turn = slot.turn + 1;
   // A baton that was recovered does not know how many attempts there were.
   const attempt = (slot.attempts?.at(-1)?.number ?? 0) + 1;
   const kept = { ...baton, turn, ...(slot.attempts && { attempts: slot.attempts, attempt }) };
   const paused = slot.state === 'PAUSED' ? { pausedAt: slot.endedAt } : {};
   if (slot.held) return { ...kept, ...(round !== undefined && { round }) };
-  if (asked !== undefined) return { ...kept, since: slot.startedAt, round: (round ?? 0) + 1 };
+  // From the record: a late duplicate of the message it opened with does not know the round.
+  if (slot.fan !== undefined)
+    return { ...kept, since: slot.startedAt, round: roundAsked(slot.turn) + 1 };
   return slot.state === 'RETRYING' ? kept : { ...kept, ...paused, since: slot.startedAt };
 }
 

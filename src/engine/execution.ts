@@ -86,6 +86,8 @@ export interface Attempt {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly error?: Failure;
+  /** Address of the file with its log, where the task asks for one. */
+  readonly logFile?: string;
 }
 
 /** The record of one task run. */
@@ -107,6 +109,8 @@ export interface Slot {
   readonly error?: Failure;
   /** Flowable tasks: how it opened, decided once. */
   readonly fan?: Packed;
+  /** A flowable with nothing left to run but its handlers: what its fan came to. */
+  readonly outcome?: EndState;
   /** RETRYING, RETRIED, PAUSED, or a task that looks again later: when. */
   readonly resumeAt?: number;
   /** It was paused then, before it went on to what this record says. */
@@ -115,6 +119,8 @@ export interface Slot {
   readonly exits?: EndState;
   /** The execution it started and waits for. */
   readonly child?: ExecutionId;
+  /** Key of the blob that lists the files it left in a directory shared with other tasks. */
+  readonly directory?: string;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
   /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */

@@ -42,11 +42,7 @@ export interface Flow extends FlowKey {
   readonly quotas?: readonly Quota[];
   readonly checks?: readonly Check[];
   readonly sla?: readonly Sla[];
-  readonly listeners?: readonly Listener[];
-  /**
-   * Lists of the root: `tasks`, and where the flow has them `errors`, `finally`, `afterExecution` and
-   * those of its listeners.
-   */
+  /** Lists of the root: `tasks`, and where the flow has them `errors`, `finally`, `afterExecution`. */
   readonly branches: Branches;
 }
 
@@ -82,14 +78,6 @@ export type Sla = {
   | { readonly type: 'MAX_DURATION'; readonly durationMs: number }
   | { readonly type: 'EXECUTION_ASSERTION'; readonly assert: string }
 );
-
-/** Tasks that run after the end of an execution for which all conditions hold (Kestra 1.x). */
-export interface Listener {
-  /** Where its tasks are in the root's branches. */
-  readonly branch: string;
-  /** As written; what they mean is for triggers to say. */
-  readonly conditions: readonly Json[];
-}
 
 /** Whether executions of other flows may start it. */
 export function isListener({ triggers = [] }: Pick<Flow, 'triggers'>): boolean {
@@ -142,6 +130,8 @@ export interface Task {
   readonly asks?: boolean;
   /** Made by the compiler as a part of another task: it is not shown as a task run. */
   readonly hidden?: boolean;
+  /** The tasks of its list `tasks` work in one directory. */
+  readonly sharesDirectory?: boolean;
   /** What its loop value is called in expressions: `taskrun.value` where absent. */
   readonly loop?: 'item' | 'items';
   readonly runIf?: string;
@@ -155,6 +145,8 @@ export interface Task {
   readonly allowFailure?: boolean;
   readonly allowWarning?: boolean;
   readonly logLevel?: LogLevel;
+  /** Its log goes to a file of the internal store, whose address is with the attempt. */
+  readonly logToFile?: boolean;
   readonly lane?: Lane;
   /** What of the execution it changes: that does not travel with batons then. */
   readonly changes?: 'labels' | 'variables';

@@ -9,7 +9,32 @@
  */
 import type { End, Execution, ExecutionId, Packed, Path, Slot } from './execution.ts';
 import type { Flow, FlowKey, Lane, LogLevel } from './flow.ts';
-import type { State } from './states.ts';
+import { isState, type State } from './states.ts';
+
+/** What is stored cannot be read: damaged, or written by something else. Asking again cannot help. */
+export class CorruptRecord extends Error {
+  override readonly name = 'CorruptRecord';
+}
+
+/** A record as a store read it; whatever is wrong with it is told with its name. */
+export function readRecord<T extends Pick<Slot, 'state' | 'epoch'> & Partial<Slot & Execution>>(
+  name: string,
+  read: () => T,
+): T {
+  try {
+    const record = read();
+    const { state, epoch, turn = 1, createdAt, startedAt = createdAt } = record;
+    if (!isState(state)) throw new TypeError(`${String(state).slice(0, 50)} is no state`);
+    for (const count of [epoch, turn]) {
+      if (!Number.isSafeInteger(count) || count < 1) throw new TypeError(`${count} is no count`);
+    }
+    if (!Number.isFinite(startedAt)) throw new TypeError(`${startedAt} is no date`);
+    return record;
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CorruptRecord(`The record of ${name} cannot be read: ${reason}`, { cause: error });
+  }
+}
 
 export interface StateStore extends TriggerStore {
   /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */
@@ -33,8 +58,9 @@ export interface StateStore extends TriggerStore {
   deleteExecution(seen: Execution): Promise<boolean>;
 
   /**
-   * Writes a slot if it is absent or holds an older (epoch, turn) (B1). The loser gets the record
-   * that stands, from which it sends the same successors again (B3).
+   * Writes a slot if it is absent, or of an older epoch, or of an older turn and not at its end: an
+   * end is final in its epoch (B1). The loser gets the record that stands, from which it sends the
+   * same successors again (B3).
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
@@ -45,8 +71,8 @@ export interface StateStore extends TriggerStore {
    * One cheap read, perhaps a moment old; a note may be missing where very many are made.
    */
   readHalted(now: number): Promise<ReadonlyMap<ExecutionId, number>>;
-  /** All slots of the execution, in no particular order. */
-  readSlots(id: ExecutionId): AsyncIterable<Slot>;
+  /** All slots of the execution, or those whose paths begin so, in no particular order. */
+  readSlots(id: ExecutionId, prefix?: string): AsyncIterable<Slot>;
 
   /** Adds a member to a join set and returns the whole set (B5). Adding twice changes nothing. */
   addToJoin(id: ExecutionId, join: JoinKey, member: string): Promise<readonly string[]>;
@@ -252,6 +278,12 @@ export interface KeyQuery extends PageRequest {
   readonly now: number;
   /** Those that have expired and are still kept, instead of those that have not. */
   readonly expired?: boolean;
+}
+
+/** Secrets by namespace and name. They are set where they are kept; the engine only reads them. */
+export interface SecretStore {
+  /** Of the first of these namespaces that has one by that name. */
+  find(namespaces: readonly string[], name: string): Promise<string | undefined>;
 }
 
 /** What blobs that are kept for good have their keys begin with. */

@@ -81,6 +81,7 @@ class Replaying {
   readonly #started = new Map<Path, ReadonlySet<number>>();
   readonly #counts = { sends: 0, joins: 0, claims: 0 };
   readonly #todo: Effect[] = [];
+  #isPast = false;
 
   constructor(flow: Flow, known: Known) {
     this.#flow = flow;
@@ -144,8 +145,14 @@ class Replaying {
   }
 
   #end(effect: Extract<Effect, { type: 'end' }>): void {
-    if (this.#known.past !== true) this.#frontier.push(effect);
-    else this.#decide({ type: 'after', head: effect.at.head, live: new Map() });
+    if (this.#known.past === true) this.#afterwards(effect.at.head);
+    else this.#frontier.push(effect);
+  }
+
+  /** Once, however many task runs have ended the execution. */
+  #afterwards(head: Head): void {
+    if (!this.#isPast) this.#decide({ type: 'after', head, live: new Map() });
+    this.#isPast = true;
   }
 
   #send(effect: Extract<Effect, { type: 'send' }>): void {
@@ -166,7 +173,8 @@ class Replaying {
     const { slot, fan } = record;
     if (baton.asked === undefined) this.#counts.sends += slot.turn - 1;
     const now = { ...baton, turn: slot.turn };
-    if (slot.exits) return; // The execution ends here.
+    // The execution ends here.
+    if (slot.exits) return this.#known.past === true ? this.#afterwards(baton) : undefined;
     if (isEnd(slot.state)) return void this.#decide({ type: 'done', baton: now, slot });
     if (!fan) return this.#unended(now, slot);
     if (baton.asked === undefined) return this.#openedFan(now, slot, fan);

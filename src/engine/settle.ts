@@ -11,7 +11,15 @@ import { nextAttemptAt, type Tried } from './retry.ts';
 import { canFollow, type EndState, type State } from './states.ts';
 import { type Place, placeAt, retryOf } from './tree.ts';
 
-export type Outcome =
+/** What an attempt came to, and what it left beside. */
+export type Outcome = Result & {
+  /** What was left in a directory shared with other tasks. */
+  readonly directory?: string;
+  /** Where its log is, if that is in a file. */
+  readonly logFile?: string;
+};
+
+type Result =
   | {
       readonly type: 'success';
       /** KILLED, CANCELLED: what it waited for ended so. */
@@ -42,6 +50,8 @@ export type Outcome =
   | {
       readonly type: 'opened';
       readonly fan: Packed;
+      /** That of the fan. */
+      readonly outcome?: EndState;
       readonly outputs?: Packed;
       readonly exits?: EndState;
       /** Why the fan has a bad outcome from the start. */
@@ -59,14 +69,18 @@ export interface Moment {
   readonly used?: Usage;
 }
 
+type Ended = Moment & Pick<Attempt, 'logFile'>;
+
 export function settle(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slot {
-  const slot = slotOf(flow, baton, outcome, moment);
+  const { logFile } = outcome;
+  const ended = { ...moment, ...(logFile !== undefined && { logFile }) };
+  const slot = slotOf(flow, baton, outcome, ended);
   const from = outcome.type === 'held' ? 'CREATED' : 'RUNNING';
   assert(canFollow(from, slot.state), `a task run that was ${from} can become ${slot.state}`);
   return slot;
 }
 
-function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slot {
+function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot {
   const place = placeAt(flow, baton.path);
   const base = {
     path: baton.path,
@@ -76,6 +90,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
       openedAt(outcome) ?? baton.attempts?.[0]?.startedAt ?? baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(baton.pausedAt !== undefined && { pausedAt: baton.pausedAt }),
+    ...(outcome.directory !== undefined && { directory: outcome.directory }),
     ...(moment.used && { used: moment.used }),
   };
   switch (outcome.type) {
@@ -102,6 +117,7 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Moment): Slo
         ...base,
         state: 'RUNNING',
         fan,
+        ...(outcome.outcome && { outcome: outcome.outcome }),
         ...(outputs !== undefined && { outputs }),
         ...(exits && { exits }),
         ...(failure && { error: bounded(failure) }),
@@ -140,7 +156,7 @@ function failed(
   place: Place,
   baton: Baton,
   { failure, outputs }: Extract<Outcome, { type: 'failure' }>,
-  moment: Moment,
+  moment: Ended,
 ): Omit<Slot, 'path' | 'epoch' | 'turn' | 'startedAt' | 'endedAt'> {
   const error = bounded(failure);
   const attempts = attemptsAfter(baton, moment, 'FAILED', error);
@@ -174,7 +190,7 @@ function triedBefore(retry: Retry, baton: Baton, firstStartedAt: number, { now }
 /** The first attempt and the latest ones: a slot does not grow with the retries. */
 function attemptsAfter(
   baton: Baton,
-  moment: Moment,
+  moment: Ended,
   state: State,
   error?: Failure,
 ): readonly Attempt[] {
@@ -184,6 +200,7 @@ function attemptsAfter(
     startedAt: baton.since ?? moment.startedAt,
     endedAt: moment.now,
     ...(error && { error }),
+    ...(moment.logFile !== undefined && { logFile: moment.logFile }),
   };
   const all = [...(baton.attempts ?? []), attempt];
   return all.length <= limits.attemptsKept ? all : [all[0] ?? attempt, ...all.slice(2)];

@@ -2,21 +2,26 @@
  * Which records count in an epoch. A restart begins a new one and keeps what was done well; a halt
  * begins one in which nothing that is under way counts any more.
  */
+import { letsGoOn } from './allowed.ts';
 import type { Baton } from './baton.ts';
 import type { Slot } from './execution.ts';
 import type { Flow } from './flow.ts';
 import { isEnd } from './states.ts';
 import { isAfterwards, placeAt } from './tree.ts';
 
+type Held = Pick<Baton, 'epoch' | 'turn' | 'asked'>;
+
 /** Whether the record answers the baton, so that its task need not run. */
-function stands(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+function stands(flow: Flow, slot: Slot, baton: Held): boolean {
   if (slot.epoch === baton.epoch) return slot.turn >= baton.turn;
   if (slot.epoch > baton.epoch) return false;
+  // What a failed member made it say is no answer once the member has run again.
+  if (baton.asked !== undefined) return slot.turn >= baton.turn && letsGoOn(slot.outcome);
   return isKept(flow, slot);
 }
 
 /** Whether whoever holds the baton has nothing left to run: the record stands, or rules it out. */
-export function answers(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'turn'>): boolean {
+export function answers(flow: Flow, slot: Slot, baton: Held): boolean {
   return slot.epoch > baton.epoch || stands(flow, slot, baton);
 }
 
@@ -25,8 +30,13 @@ export function answers(flow: Flow, slot: Slot, baton: Pick<Baton, 'epoch' | 'tu
  * comes after an end tell of an end that is no longer the end.
  */
 export function isKept(flow: Flow, slot: Slot): boolean {
-  if (isAfterwards(placeAt(flow, slot.path))) return false;
-  if (!isEnd(slot.state)) return slot.fan !== undefined;
+  const place = placeAt(flow, slot.path);
+  if (isAfterwards(place)) return false;
+  if (!isEnd(slot.state)) {
+    // Without members that could run again, it opens again itself.
+    const isOver = slot.outcome !== undefined && place.task.asks !== true;
+    return slot.fan !== undefined && (!isOver || letsGoOn(slot.outcome));
+  }
   return slot.state === 'SUCCESS' || slot.state === 'WARNING' || slot.state === 'SKIPPED';
 }
 

@@ -6,7 +6,7 @@
  * success; RETRIED: the whole execution is run again as a new one.
  */
 
-const endStates = [
+export const endStates = [
   'SUCCESS',
   'WARNING',
   'FAILED',
@@ -29,6 +29,12 @@ export const states = [
 ] as const;
 
 export type State = (typeof states)[number];
+
+const known: ReadonlySet<unknown> = new Set(states);
+
+export function isState(value: unknown): value is State {
+  return known.has(value);
+}
 
 /** How a task run, a list of tasks or an execution can end. */
 export type EndState = (typeof endStates)[number];
@@ -60,9 +66,10 @@ const transitions: Readonly<Record<State, readonly State[]>> = {
   CREATED: ['RUNNING', 'PAUSED', 'QUEUED', 'BREAKPOINT', 'KILLING', ...ends],
   RUNNING: ['RUNNING', 'PAUSED', 'RETRYING', 'KILLING', ...ends],
   PAUSED: ['RUNNING', 'RESTARTED', 'KILLING', ...ends],
-  QUEUED: ['RUNNING', 'CANCELLED', 'FAILED', 'KILLED'],
+  QUEUED: ['RUNNING', 'KILLING', 'CANCELLED', 'FAILED', 'KILLED'],
   RETRYING: ['RUNNING', 'RETRYING', 'KILLING', ...ends],
-  RESTARTED: ['RUNNING', 'PAUSED', 'KILLING', ...ends],
+  // CREATED: where it has to be admitted again.
+  RESTARTED: ['CREATED', 'RUNNING', 'PAUSED', 'KILLING', ...ends],
   BREAKPOINT: ['RUNNING', 'KILLING', 'KILLED'],
   KILLING: ['KILLED'],
   SUCCESS: ['RESTARTED'],

@@ -66,6 +66,18 @@ export function placeAt(flow: Flow, path: Path): Place {
   return place;
 }
 
+/** Whether a task run can have this path, and so many frames around it. */
+export function isPlaced(flow: Flow, path: Path, frames: number): boolean {
+  const place = placeOfTask(flow, taskIdOf(path));
+  if (!place) return false;
+  const around = ancestorsOf(place);
+  const expected = [...around, place].reduce(
+    (above, { branch, task }) => childPath(above, undefined, branch, task.id),
+    '',
+  );
+  return path.replaceAll(/\[\d+\]/g, '') === expected && frames === around.length + 1;
+}
+
 /** The list a place stands in, or the list of a branch of a flowable (of the root without one). */
 export function listOf(flow: Flow, parent: Place | undefined, branch: string): readonly Task[] {
   return (parent ? parent.task.branches : flow.branches)?.[branch] ?? [];
@@ -95,6 +107,11 @@ export function isAfterwards(place: Place): boolean {
     if (phases.includes(at.branch)) return true;
   }
   return false;
+}
+
+/** Whether it works in the directory of the flowable around it. */
+export function isInDirectory({ parent, branch }: Place): boolean {
+  return parent?.task.sharesDirectory === true && branch === 'tasks';
 }
 
 /** Own retry, else the nearest flowable's around it, else the flow's. */

@@ -1,7 +1,7 @@
 /**
  * Reads dates by a Java pattern, with English names of months and days. A pattern becomes a list of
- * fields and one anchored regular expression of fixed-width or single-class groups, which cannot
- * backtrack for long; what the fields say is then put together.
+ * fields and one anchored regular expression; what the fields say is then put together. On the engine
+ * whose time is linear: optional parts one behind the other would try every way to share out digits.
  */
 import {
   LocalDate,
@@ -11,6 +11,7 @@ import {
   ZoneId,
   ZoneOffset,
 } from '@js-joda/core';
+import { RE2JS, RE2JSException } from 're2js';
 import { evaluationError } from './error.ts';
 
 type FieldName =
@@ -32,7 +33,7 @@ type FieldName =
   | 'ignored';
 
 interface PatternReader {
-  readonly expression: RegExp;
+  readonly expression: RE2JS;
   readonly fields: readonly FieldName[];
 }
 
@@ -56,14 +57,14 @@ const textLengthMax = 200;
 /** Reads a text by a pattern; what has no zone of its own is placed in the given one. */
 export function parseByPattern(text: string, pattern: string, zone: ZoneId): ZonedDateTime {
   const { expression, fields } = readPattern(pattern);
-  const match = text.length > textLengthMax ? null : expression.exec(text);
-  if (match === null) {
+  const match = expression.matcher(text.slice(0, textLengthMax));
+  if (text.length > textLengthMax || !match.find()) {
     throw evaluationError(`Text '${text}' could not be parsed with the format '${pattern}'`);
   }
   const found = new Map<FieldName, string>();
   fields.forEach((field, index) => {
-    const value = match[index + 1];
-    if (value !== undefined) found.set(field, value);
+    const value = match.group(index + 1);
+    if (typeof value === 'string') found.set(field, value);
   });
   return assemble(found, zone);
 }
@@ -81,6 +82,7 @@ function readPattern(pattern: string): PatternReader {
 }
 
 function compilePattern(pattern: string): PatternReader {
+  if (pattern.length > textLengthMax) throw evaluationError('The date format is too long');
   const fields: FieldName[] = [];
   let source = '';
   for (let index = 0; index < pattern.length; ) {
@@ -103,9 +105,9 @@ function compilePattern(pattern: string): PatternReader {
     index = end;
   }
   try {
-    return { expression: new RegExp(`^${source}$`, 'iu'), fields };
+    return { expression: RE2JS.compile(`^${source}$`, RE2JS.CASE_INSENSITIVE), fields };
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof RE2JSException)) throw error;
     throw evaluationError(`Invalid date format '${pattern}'`);
   }
 }

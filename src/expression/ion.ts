@@ -142,6 +142,8 @@ class IonReader {
   readonly #text: string;
   #index = 0;
   #depth = 0;
+  /** Around the value that is read now. */
+  #annotations = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -185,9 +187,17 @@ class IonReader {
     throw this.#fail(`unexpected character '${this.#text.charAt(this.#index)}'`);
   }
 
+  #readAnnotated(): Value {
+    this.#annotations++;
+    if (this.#annotations > depthMax) throw this.#fail(`more than ${depthMax} annotations`);
+    const value = this.read();
+    this.#annotations--;
+    return value;
+  }
+
   /** A symbol may be a keyword, or an annotation of the value that follows. */
   #readAfterSymbol(symbol: string, isPlain: boolean): Value {
-    if (this.#match(annotationPattern) !== undefined) return this.read();
+    if (this.#match(annotationPattern) !== undefined) return this.#readAnnotated();
     if (!isPlain) return symbol;
     if (symbol === 'true') return true;
     if (symbol === 'false') return false;

@@ -54,6 +54,11 @@ export function readDocument(source: string, report: Report): Node | undefined {
   return new Builder(lines, report).build(document);
 }
 
+function tooDeep(report: Report): undefined {
+  const limit = documentLimits.depthMax;
+  report.errorAt({ line: 1, column: 1 }, [], { code: 'too-deep', limit });
+}
+
 function parse(source: string, lines: LineCounter, report: Report): Document.Parsed | undefined {
   let documents: readonly Document.Parsed[];
   try {
@@ -70,14 +75,16 @@ function parse(source: string, lines: LineCounter, report: Report): Document.Par
   } catch (error) {
     // Only a stack overflow on hostile nesting gets here; the reader collects syntax errors itself.
     if (!(error instanceof RangeError)) throw error;
-    const limit = documentLimits.depthMax;
-    report.errorAt({ line: 1, column: 1 }, [], { code: 'too-deep', limit });
-    return undefined;
+    return tooDeep(report);
   }
   const [document, second] = documents;
   if (document === undefined) {
     report.errorAt({ line: 1, column: 1 }, [], { code: 'not-a-flow', found: 'nothing' });
     return undefined;
+  }
+  // The parser of the library may run out of stack before our own limit is reached.
+  if (document.errors.some(({ message }) => message.includes('call stack'))) {
+    return tooDeep(report);
   }
   for (const error of document.errors.slice(0, documentLimits.syntaxErrorsShown)) {
     const reason = error.message;

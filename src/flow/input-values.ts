@@ -46,6 +46,12 @@ export function parseInput(type: string, given: InputValue, rules: Rules): Input
   return parser === undefined ? textOf(given) : parser(given, rules);
 }
 
+/** Outputs declare no types of items, which stay as they are. Throws `Refused`. */
+export function parseOutput(written: string, given: InputValue): InputValue {
+  const type = typeNamed(written);
+  return type === 'ARRAY' || type === 'MULTISELECT' ? listOf(given) : parseInput(type, given, {});
+}
+
 /** The text of a value: lists and maps as JSON. */
 export function textOf(value: InputValue): string {
   return typeof value === 'string' ? value : jsonText(value);
@@ -194,14 +200,18 @@ function array(given: InputValue, rules: Rules): InputValue {
   return listOf(given).map((item) => parseItem(item, itemType));
 }
 
+/** The old name is still there. */
+function typeNamed(written: string): string {
+  return written === 'BOOLEAN' ? 'BOOL' : written;
+}
+
 function itemTypeOf({ itemType }: Rules): string {
   return typeof itemType === 'string' ? itemType : 'STRING';
 }
 
 function parseItem(item: InputValue, written: string): InputValue {
-  const type = written === 'BOOLEAN' ? 'BOOL' : written;
   try {
-    return parseInput(type, item, {});
+    return parseInput(typeNamed(written), item, {});
   } catch (error) {
     const cause = `Unable to parse array element as \`${written}\` on \`${textOf(item)}\``;
     throw new Refused(cause, { cause: error });

@@ -55,6 +55,7 @@ export type Facts =
   | { readonly code: 'cyclic-inputs'; readonly ids: readonly string[] }
   | ({ readonly code: 'unknown-dependency'; readonly id: string } & Hint)
   | { readonly code: 'cyclic-tasks'; readonly ids: readonly string[] }
+  | { readonly code: 'not-runnable'; readonly owner: string }
   | { readonly code: 'recursive-flow'; readonly name: string }
   | { readonly code: 'unsupported'; readonly name: string }
   | { readonly code: 'enterprise-only'; readonly name: string }
@@ -103,6 +104,8 @@ export function sentence(issue: Facts & { readonly severity?: Severity }): strin
       return `The key ${quote(issue.name)} is not allowed.`;
     case 'duplicate-id':
       return `Duplicate ${issue.of} id ${quote(issue.id)}: it is taken on line ${issue.firstLine}.`;
+    case 'not-runnable':
+      return `Only runnable tasks are allowed as children of a ${issue.owner} task.`;
     case 'recursive-flow':
       return `Recursive call to flow [${issue.name}]: it would start itself without end.`;
     case 'unsupported':

@@ -1,52 +1,82 @@
 /**
  * `listeners` (Kestra 1.x): lists of tasks that run after the end of an execution for which all
- * their conditions hold. Without conditions they are the same as `afterExecution`, and become part of
- * it. Each of the others is a branch of the root, with its conditions as written.
+ * their conditions hold. Their tasks become part of `afterExecution`, those with conditions inside a
+ * task that looks at them.
  */
-import type { Branches, Json, Listener, Task } from '../engine/flow.ts';
+import type { Condition } from '../engine/trigger.ts';
+import type { Json, Task } from '../engine/flow.ts';
 import { checkProperties } from './check.ts';
 import { mapsOf } from './declarations.ts';
-import { child, type MapNode, toJson } from './node.ts';
+import { child, type DocumentPath, type MapNode } from './node.ts';
+import type { Report } from './report.ts';
 import { type Shape, z } from './schema.ts';
 import { readTasks, type TaskReader } from './task.ts';
 
 const shape: Shape = {
   description: z.string().optional(),
-  conditions: z.array(z.looseObject({ type: z.string() })).optional(),
+  /** Read by `readCondition`. */
+  conditions: z.array(z.unknown()).optional(),
   /** Read by `readTasks`. */
   tasks: z.unknown(),
 };
 
-export interface Listeners {
-  readonly listeners: readonly Listener[];
-  readonly branches: Branches;
-  /** What runs after every execution. */
-  readonly always: readonly Task[];
+/** What runs after every execution, in its order. */
+export async function readListeners(root: MapNode, reader: TaskReader): Promise<readonly Task[]> {
+  const { report } = reader;
+  const after: Task[] = [];
+  const listeners = mapsOf(child(root, 'listeners'), ['listeners'], report);
+  for (const [index, { item, path }] of listeners.entries()) {
+    checkProperties(shape, item, { path, owner: 'a listener' }, report);
+    const conditions = await conditionsOf(item, path, report);
+    const list = child(item, 'tasks');
+    if (list === undefined) continue;
+    const tasks = await readTasks(list, [...path, 'tasks'], reader);
+    after.push(...(conditions.length === 0 ? tasks : [listenerTask(index, conditions, tasks)]));
+  }
+  return after;
 }
 
-export async function readListeners(root: MapNode, reader: TaskReader): Promise<Listeners> {
-  const { report } = reader;
-  const listeners: Listener[] = [];
-  const branches: Record<string, readonly Task[]> = {};
-  const always: Task[] = [];
-  for (const { item, path } of mapsOf(child(root, 'listeners'), ['listeners'], report)) {
-    checkProperties(shape, item, { path, owner: 'a listener' }, report);
-    const tasks = child(item, 'tasks');
-    if (tasks === undefined) continue;
-    const read = await readTasks(tasks, [...path, 'tasks'], reader);
-    const conditions = child(item, 'conditions');
-    const written = conditions?.type === 'list' ? (toJson(conditions) as readonly Json[]) : [];
-    if (written.length === 0) {
-      always.push(...read);
-      continue;
-    }
-    // Whoever runs these lists takes this refusal away.
-    const name = 'listeners.conditions';
-    report.error([...path, 'conditions'], { code: 'unsupported', name }, 'key');
-    // Not `listeners[0]`: an index in brackets is a round of a loop in paths.
-    const branch = `listener-${listeners.length}`;
-    branches[branch] = read;
-    listeners.push({ branch, conditions: written });
-  }
-  return { listeners, branches, always };
+async function conditionsOf(
+  listener: MapNode,
+  path: DocumentPath,
+  report: Report,
+): Promise<readonly Condition[]> {
+  const written = child(listener, 'conditions');
+  if (written?.type !== 'list') return [];
+  // Loaded where there are any: they bring what triggers need.
+  const { readCondition } = await import('./conditions.ts');
+  return mapsOf(written, [...path, 'conditions'], report).flatMap(
+    ({ item, path: at }) => readCondition(item, at, report) ?? [],
+  );
+}
+
+/** No task of a flow has a dot in its id. */
+function listenerTask(
+  index: number,
+  conditions: readonly Condition[],
+  tasks: readonly Task[],
+): Task {
+  const id = `listeners.${index}`;
+  return {
+    id,
+    type: 'io.kestra.plugin.core.flow.Listener',
+    hidden: true,
+    properties: { conditions: conditions as unknown as Json },
+    conversions: {},
+    branches: { tasks: tasks.map((task, position) => onItsOwn(`${id}.${position}`, task)) },
+  };
+}
+
+/** Those after it run whatever becomes of it. */
+function onItsOwn(id: string, task: Task): Task {
+  return {
+    id,
+    type: 'io.kestra.plugin.core.flow.Sequential',
+    hidden: true,
+    properties: {},
+    conversions: {},
+    allowFailure: true,
+    fan: { type: 'sequence', branch: 'tasks' },
+    branches: { tasks: [task] },
+  };
 }

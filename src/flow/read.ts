@@ -73,9 +73,14 @@ function name(pattern: RegExp, letters: string, charactersMax: number): z.ZodTyp
   return z.string().max(charactersMax).regex(pattern, words);
 }
 
-const rootShape: Shape = {
+/** What a flow is called by, and a template. */
+export const nameShape: Shape = {
   id: name(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/, 'letters', 100),
   namespace: name(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters', 150),
+};
+
+const rootShape: Shape = {
+  ...nameShape,
   revision: z.int().min(1).optional(),
   description: z.string().optional(),
   disabled: z.boolean().default(false),
@@ -119,8 +124,8 @@ async function readRoot(
   const retry = readRetry(child(root, 'retry'), ['retry'], report);
   const reader = { report, ids: new Map<string, Place>(), paths };
   const branches = await readBranches(root, reader);
-  const { listeners, always, branches: ofListeners } = await readListeners(root, reader);
-  const after = [...always, ...(branches['afterExecution'] ?? [])];
+  const listeners = await readListeners(root, reader);
+  const after = [...listeners, ...(branches['afterExecution'] ?? [])];
   const policies = readPolicies(root, report);
   const triggers = await triggersOf(root, report);
   if (read === undefined) return undefined;
@@ -140,12 +145,7 @@ async function readRoot(
     ...(reads.length > 0 && { reads }),
     ...(triggers.length > 0 && { triggers }),
     ...policies,
-    ...(listeners.length > 0 && { listeners }),
-    branches: {
-      ...branches,
-      ...(after.length > 0 && { afterExecution: after }),
-      ...ofListeners,
-    },
+    branches: { ...branches, ...(after.length > 0 && { afterExecution: after }) },
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { ExpressionWrapper, TaskDefinition } from '../tasks/define.ts';
-import { isTemplate } from './duration.ts';
+import { durationMs, isTemplate } from './duration.ts';
 
 export { z };
 export type Schema = z.core.$ZodType;
@@ -65,13 +65,17 @@ export const expression: ExpressionWrapper = (schema) =>
     typeof expression<typeof schema>
   >;
 
+/** Durations in tasks are those of expressions, which take `PT5m` as Java does. */
+const duration = () => z.stringFormat('duration', (text) => durationMs(text) !== undefined);
+const ofTasks = { ...z, iso: { ...z.iso, duration } } as unknown as typeof z;
+
 const shapes = new WeakMap<TaskDefinition, Shape>();
 
 /** The properties of a task type, made once. */
 export function shapeOf(definition: TaskDefinition): Shape {
   const known = shapes.get(definition);
   if (known !== undefined) return known;
-  const made = definition.properties(z, expression);
+  const made = definition.properties(ofTasks, expression);
   shapes.set(definition, made);
   return made;
 }

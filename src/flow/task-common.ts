@@ -50,8 +50,6 @@ export const commonShape: Shape = {
 
 export const commonNames: ReadonlySet<string> = new Set(Object.keys(commonShape));
 
-/** Accepted by the language, without effect here so far. */
-const ignored = ['logToFile'];
 /** Kestra's open edition refuses them, as an execution would not do what they ask for. */
 const enterpriseOnly = ['assets', 'workerGroup'];
 const runnableOnly = ['timeout', 'taskCache', 'runOnce'];
@@ -64,12 +62,6 @@ export function reportUnsupported(
     definition,
   }: { readonly report: Report; readonly definition?: TaskDefinition | undefined },
 ): void {
-  for (const name of ignored) {
-    const value = child(node, name);
-    const isOff = value?.type === 'scalar' && value.value === false;
-    if (value === undefined || isOff) continue;
-    report.warning([...path, name], { code: 'unsupported', name }, 'key');
-  }
   for (const name of enterpriseOnly) {
     if (child(node, name) === undefined) continue;
     report.error([...path, name], { code: 'enterprise-only', name }, 'key');

@@ -120,6 +120,7 @@ async function readTask(
   const fan = task.runIf === undefined ? fixedFan(definition, whole) : undefined;
   return {
     ...whole,
+    ...(definition.sharesDirectory && { sharesDirectory: true }),
     ...(definition.loop && { loop: definition.loop }),
     ...(fan === undefined ? {} : { fan }),
     ...(definition.ended && { asks: true }),
@@ -209,7 +210,7 @@ async function readBranches(
   reader: TaskReader,
 ): Promise<Branches> {
   const branches: Record<string, readonly Task[]> = {};
-  for (const { branch, at, required, after } of lists) {
+  for (const { branch, at, required, after, runnableOnly } of lists) {
     const found = nodeAt(parent.node, at);
     const path = [...parent.path, ...at];
     if (found === undefined || (found.type === 'scalar' && found.value === null)) {
@@ -221,11 +222,19 @@ async function readBranches(
       continue;
     }
     const tasks = await readChildren(found, path, { ...reader, mayBeEmpty: !required });
+    if (runnableOnly) checkRunnable(tasks, parent.owner, reader);
     const placed = after === undefined ? tasks : tasks.map((task) => ({ ...task, after }));
     branches[branch] = [...(branches[branch] ?? []), ...placed];
   }
   checkGraph(lists, parent, reader.report);
   return branches;
+}
+
+function checkRunnable(tasks: readonly Task[], owner: string, { paths, report }: TaskReader): void {
+  for (const { id, branches } of tasks) {
+    const path = paths.get(id);
+    if (branches && path) report.error([...path, 'type'], { code: 'not-runnable', owner });
+  }
 }
 
 /** A list of tasks, or a place for exactly one. */
@@ -246,7 +255,15 @@ function pick(node: MapNode, names: ReadonlySet<string>): MapNode {
 
 type Settings = Pick<
   Task,
-  'runIf' | 'timeout' | 'allowFailure' | 'allowWarning' | 'logLevel' | 'lane' | 'cache' | 'runOnce'
+  | 'runIf'
+  | 'timeout'
+  | 'allowFailure'
+  | 'allowWarning'
+  | 'logLevel'
+  | 'logToFile'
+  | 'lane'
+  | 'cache'
+  | 'runOnce'
 >;
 
 function settings(common: Readonly<Record<string, Json>>, definition: TaskDefinition): Settings {
@@ -261,6 +278,7 @@ function settings(common: Readonly<Record<string, Json>>, definition: TaskDefini
     ...(common['allowFailure'] === true || allowsFailure(definition) ? { allowFailure: true } : {}),
     ...(common['allowWarning'] === true ? { allowWarning: true } : {}),
     ...(common['logLevel'] === undefined ? {} : { logLevel: common['logLevel'] as LogLevel }),
+    ...(common['logToFile'] === true ? { logToFile: true } : {}),
     ...(isLong ? { lane: 'long' as const } : {}),
     ...runnableSettings(common, definition),
   };
@@ -297,7 +315,7 @@ function fixedFan(
   const needsConversion = Object.values(conversions).some((kind) => kind === 'duration');
   if (needsConversion) return undefined;
   try {
-    const opening = { resumed: undefined, round: 0, readFile: noFiles };
+    const opening = { resumed: undefined, round: 0, ...notYet };
     const opened = definition.open(properties, new Set(Object.keys(branches ?? {})), opening);
     if (opened instanceof Promise) return undefined;
     return opened.outputs === undefined && !opened.failure ? opened.fan : undefined;
@@ -307,7 +325,15 @@ function fixedFan(
   }
 }
 
-const noFiles = () => Promise.reject(new Error('files are read when it runs'));
+const later = () => Promise.reject(new Error('there is nothing of it before it runs'));
+const none: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: later }) };
+/** In place of what a flowable asks for when it opens. */
+export const notYet = {
+  readFile: later,
+  directory: { path: later, restore: later, keep: later },
+  namespaceFiles: { own: '', list: () => none, get: later, put: later, delete: later },
+  holdAll: later,
+};
 
 function holdsTemplate(value: Json): boolean {
   if (typeof value === 'string') return isTemplate(value);

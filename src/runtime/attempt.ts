@@ -5,7 +5,7 @@
 import { assert, BrokenInvariant } from '../engine/assert.ts';
 import type { Baton } from '../engine/baton.ts';
 import type { Packed } from '../engine/execution.ts';
-import type { Fan, Flow, Task } from '../engine/flow.ts';
+import type { Fan, Flow, Json, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
 import type { EndState } from '../engine/states.ts';
@@ -22,9 +22,11 @@ import {
   TaskFailure,
 } from '../tasks/define.ts';
 import { findTask } from '../tasks/registry.ts';
+import { type AttemptDirectory, attemptDirectory } from './attempt-directory.ts';
 import { taskVariables } from './context.ts';
 import { failureOf, traceOf } from './failure.ts';
 import { hostOf } from './host.ts';
+import { logFile } from './log-file.ts';
 import { asPacked, pack, unpack } from './pack.ts';
 import type { Records } from './records.ts';
 import { renderProperties } from './render.ts';
@@ -32,7 +34,7 @@ import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 import type { TaskCache } from './task-cache.ts';
-import { type Log, logTo, taskContext } from './task-context.ts';
+import { type Log, logTo, namespaceFilesOf, taskContext } from './task-context.ts';
 import { taskFiles } from './task-files.ts';
 
 /** Everything one attempt works with. */
@@ -45,6 +47,7 @@ interface Site {
   readonly scope: TaskScope;
   readonly log: Log;
   readonly startedAt: number;
+  readonly directory: AttemptDirectory;
 }
 
 export async function runAttempt(
@@ -53,7 +56,8 @@ export async function runAttempt(
   baton: Baton,
   records: Records,
 ): Promise<Outcome> {
-  const { task } = placeAt(flow, baton.path);
+  const place = placeAt(flow, baton.path);
+  const { task } = place;
   const startedAt = baton.since ?? runtime.clock.now();
   const { logs } = runtime;
   const host = hostOf(runtime, {
@@ -63,19 +67,42 @@ export async function runAttempt(
   const { mask } = host.secrets;
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = taskVariables(flow, records, means, baton, startedAt);
-  const log = logTo(runtime, flow, baton, { task, mask });
+  const file = task.logToFile ? logFile() : undefined;
+  const log = logTo(runtime, flow, baton, { task, mask, ...(file && { sink: file }) });
   const scope = { variables, host };
-  const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt };
+  const loopValue = () => loopValueOf(scope);
+  const directory = attemptDirectory(runtime, { flow, baton, records, place, log, loopValue });
+  const site: Site = { runtime, flow, baton, records, task, scope, log, startedAt, directory };
+  const outcome = await attemptOrFailure(site);
+  const bytes = file?.bytes();
+  if (!bytes) return outcome;
+  const { putFile } = taskFiles(runtime.blobs, flow, baton);
+  return { ...outcome, logFile: await putFile('attempt.log', bytes) };
+}
+
+async function attemptOrFailure(site: Site): Promise<Outcome> {
+  const { log, scope, directory } = site;
   try {
-    return await attempt(site);
+    const outcome = await attempt(site);
+    return { ...outcome, ...(await filesLeft(site)) };
   } catch (error) {
+    const { mask } = scope.host.secrets;
     const failure = maskedFailure(failureOf(error), mask);
     log('ERROR', failure.message);
     log('TRACE', traceOf(error));
     const outputs = error instanceof TaskFailure ? error.outputs : undefined;
     const kept = outputs && { outputs: await packed(site, outputs, 'outputs') };
-    return { type: 'failure', failure, ...kept };
+    // Those after it may go on where its failure is allowed.
+    const left = await filesLeft(site).catch(() => undefined);
+    return { type: 'failure', failure, ...kept, ...left };
+  } finally {
+    await directory.remove();
   }
+}
+
+async function filesLeft({ directory }: Site): Promise<Pick<Outcome, 'directory'>> {
+  const left = await directory.left();
+  return left === undefined ? {} : { directory: left };
 }
 
 async function attempt(site: Site): Promise<Outcome> {
@@ -112,6 +139,12 @@ async function open(
     resumed: await resumedWith(site),
     round: baton.round ?? 0,
     readFile: getFile,
+    directory: site.directory,
+    namespaceFiles: namespaceFilesOf(runtime, site.flow, baton),
+    async holdAll(conditions: readonly Json[]) {
+      const { holdAll } = await import('./listener-conditions.ts');
+      return holdAll(runtime, site, conditions);
+    },
   };
   const opened = await definition.open(properties, branches, opening);
   const { again, failure, exits } = opened;
@@ -127,6 +160,7 @@ async function open(
   return {
     type: 'opened',
     fan: await packed(site, fan, 'fan'),
+    ...(opened.fan?.outcome && { outcome: opened.fan.outcome }),
     ...outputs,
     ...(failure && { failure }),
     ...(exits && { exits }),
@@ -141,9 +175,12 @@ async function ask(
   outcome: EndState,
 ): Promise<Outcome> {
   const { baton, records, runtime, log } = site;
-  const fan = await settlePending(() => records.fan(baton.path));
-  assert(definition.ended && fan, 'who is asked has opened');
-  const since = records.slot(baton.path)?.startedAt ?? site.startedAt;
+  const found = await settlePending(() => records.fan(baton.path));
+  assert(definition.ended && found, 'who is asked has opened');
+  // What it came to before it was restarted no longer counts.
+  const { outcome: _, ...fan } = found;
+  const opened = await settlePending(() => records.slot(baton.path));
+  const since = opened?.startedAt ?? site.startedAt;
   const answer = await definition.ended(properties, askedOf(site, fan, outcome, since));
   const outputs = answer.outputs && { outputs: await packed(site, answer.outputs, 'outputs') };
   if (answer.type === 'again') {
@@ -157,6 +194,7 @@ async function ask(
   return {
     type: 'opened',
     fan: await packed(site, closed, 'fan'),
+    outcome: answer.outcome,
     since,
     ...outputs,
     ...(failure && { failure }),
@@ -165,7 +203,7 @@ async function ask(
 }
 
 function askedOf(
-  { baton, runtime, scope, flow }: Site,
+  { baton, runtime, scope, flow, directory }: Site,
   fan: Fan,
   outcome: EndState,
   startedAt: number,
@@ -181,6 +219,7 @@ function askedOf(
     values: fan.type === 'values' ? fan.values : [],
     keys: fan.type === 'values' ? fan.keys : undefined,
     putFile: (name, bytes) => taskFiles(runtime.blobs, flow, baton).putFile(name, bytes),
+    directory,
   };
 }
 
@@ -189,8 +228,8 @@ async function* outputsOfMembers(
   { execution, path }: Baton,
   taskId: string,
 ): AsyncIterable<IterationOutputs> {
-  for await (const slot of runtime.store.readSlots(execution)) {
-    if (taskIdOf(slot.path) !== taskId || !slot.path.startsWith(`${path}[`)) continue;
+  for await (const slot of runtime.store.readSlots(execution, `${path}[`)) {
+    if (taskIdOf(slot.path) !== taskId) continue;
     const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
     const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
     yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };
@@ -210,7 +249,7 @@ async function run(
   const resumed = await resumedWith(site);
   const controller = new AbortController();
   const { signal } = controller;
-  const loopValue = () => loopValueOf(site);
+  const loopValue = () => loopValueOf(scope);
   const cache = await cacheOf(site, properties);
   const cached = baton.since === undefined && (await cache?.find(blobKey(baton, 'outputs')));
   if (cached) {
@@ -224,6 +263,7 @@ async function run(
     loopValue,
     scope,
     startedAt,
+    directory: () => site.directory.path(),
   });
   const running = definition.run(properties, context);
   const {
@@ -259,10 +299,10 @@ async function cacheOf(
   site: Site,
   properties: Record<string, unknown>,
 ): Promise<TaskCache | undefined> {
-  const { runtime, flow, task, log, baton } = site;
+  const { runtime, flow, task, log, baton, scope } = site;
   if (task.cache === undefined) return undefined;
   const { taskCacheOf } = await import('./task-cache.ts');
-  const loopValue = await loopValueOf(site);
+  const loopValue = await loopValueOf(scope);
   return taskCacheOf(runtime, {
     flow,
     task,
@@ -273,7 +313,7 @@ async function cacheOf(
   });
 }
 
-async function loopValueOf({ scope }: Site): Promise<string | undefined> {
+async function loopValueOf(scope: TaskScope): Promise<string | undefined> {
   const taskrun = scope.variables.get('taskrun');
   const value = await settlePending(() => (isMap(taskrun) ? taskrun.get('value') : undefined));
   return typeof value === 'string' ? value : undefined;

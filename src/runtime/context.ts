@@ -5,7 +5,14 @@
 import type { Baton } from '../engine/baton.ts';
 import type { Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { ancestorsOf, isChanged, parentPath, type Place, placeAt } from '../engine/tree.ts';
+import {
+  ancestorsOf,
+  isChanged,
+  isInDirectory,
+  parentPath,
+  type Place,
+  placeAt,
+} from '../engine/tree.ts';
 import { fromPlain, type Value, type ValueMap } from '../expression/value.ts';
 import { lazily, LazyMap } from './lazy-map.ts';
 import { byTask, type Here, type Iteration } from './outputs.ts';
@@ -42,6 +49,7 @@ export function taskVariables(
         ['type', place.task.type],
       ]),
     taskrun: () => taskRun(records, at, around, startedAt),
+    workerTaskrun: () => workerTaskRun(records, at, around, startedAt),
     item: () => items(records, around)[0],
     parent: () => parents(records, around)[0],
     parents: () => {
@@ -96,7 +104,7 @@ function executionMakers(
     vars: () =>
       (isChanged(flow, 'variables') ? records.variables() : undefined) ?? variablesOf(flow),
     labels: () => records.labels(),
-    trigger: () => records.root('trigger', (header) => header.trigger),
+    trigger: () => records.trigger(),
     envs: () => plainMap(settings.envs),
     globals: () => plainMap(settings.globals),
   };
@@ -109,6 +117,8 @@ interface Enclosing {
   /** Index into the frames of the frame inside it. */
   readonly depth: number;
   readonly at: Position;
+  /** The task run inside works in its directory. */
+  readonly sharesDirectory: boolean;
 }
 
 function enclosing(at: Position, place: Place): readonly Enclosing[] {
@@ -117,7 +127,8 @@ function enclosing(at: Position, place: Place): readonly Enclosing[] {
   let child = place;
   for (const [above, flowable] of ancestorsOf(place).toReversed().entries()) {
     path = parentPath(child, path);
-    list.unshift({ place: flowable, path, depth: at.frames.length - 1 - above, at });
+    const depth = at.frames.length - 1 - above;
+    list.unshift({ place: flowable, path, depth, at, sharesDirectory: isInDirectory(child) });
     child = flowable;
   }
   return list;
@@ -157,19 +168,33 @@ function taskRun(
   startedAt: number,
 ): LazyMap {
   const nearest = around.at(-1);
+  // Tasks that share a directory are at the value that the directory is for.
+  const valued = nearest?.sharesDirectory ? around.at(-2) : nearest;
   return lazily({
     id: () => taskRunId(at.execution, at.path),
     startDate: () => new Date(startedAt).toISOString(),
     attemptsCount: () => BigInt(at.attempt - 1),
     parentId: () => (nearest ? taskRunId(at.execution, nearest.path) : undefined),
     value: () =>
-      nearest?.place.task.loop === undefined ? nearest && valueInside(records, nearest) : undefined,
+      valued?.place.task.loop === undefined ? valued && valueInside(records, valued) : undefined,
     items: () => (nearest?.place.task.loop === 'items' ? valueInside(records, nearest) : undefined),
     iteration: () => {
       const member = nearest && at.frames[nearest.depth]?.member;
       return member?.iteration === undefined ? undefined : BigInt(member.iteration);
     },
   });
+}
+
+/** The task run whose directory it works in, where it is in one. */
+function workerTaskRun(
+  records: Records,
+  at: Position,
+  around: readonly Enclosing[],
+  startedAt: number,
+): LazyMap | undefined {
+  const worker = around.at(-1);
+  if (!worker?.sharesDirectory) return undefined;
+  return taskRun(records, { ...at, path: worker.path }, around.slice(0, -1), startedAt);
 }
 
 /** What loops of the 2.0 kind around are at, the nearest first. */

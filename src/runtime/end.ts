@@ -9,11 +9,10 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { EndState } from '../engine/states.ts';
 import { listOf } from '../engine/tree.ts';
-import { settle } from '../expression/pending.ts';
 import { executionVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { finish } from './finish.ts';
-import { renderOutputs } from './flow-outputs.ts';
+import { outputsOfFlow } from './flow-outputs.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import type { Work } from './perform.ts';
@@ -27,11 +26,12 @@ export async function reachEnd(
   flow: Flow,
   at: Cursor,
   reached: EndState,
+  also: Pick<End, 'dueAt'> = {},
 ): Promise<readonly Work[]> {
   const result = await outputsOf(runtime, flow, at);
   const state = 'error' in result ? 'FAILED' : reached;
   const endedAt = runtime.clock.now();
-  return end(runtime, flow, at, { state, endedAt, ...result });
+  return end(runtime, flow, at, { state, endedAt, ...result, ...also });
 }
 
 /** Writes the end; resolves with what follows it. Doing it again is harmless. */
@@ -97,7 +97,7 @@ async function outputsOf(
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = executionVariables(flow, records, means, position);
   try {
-    const outputs = await settle(() => renderOutputs(flow, { variables, host }));
+    const outputs = await outputsOfFlow(flow, { variables, host });
     return { outputs: await pack(outputs, runtime.blobs, `${id}/outputs`) };
   } catch (error) {
     const failure = maskedFailure(failureOf(error), host.secrets.mask);

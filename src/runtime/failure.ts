@@ -3,12 +3,13 @@ import { BrokenInvariant } from '../engine/assert.ts';
 import type { Failure } from '../engine/execution.ts';
 import { ExpressionError } from '../expression/error.ts';
 import { TaskFailure } from '../tasks/define.ts';
+import { isPortFailure } from './port-failure.ts';
 
 const causeDepthMax = 5;
 
-/** Rethrows broken invariants: they are ours, not the task's, and must go back to the queue. */
+/** Rethrows broken invariants and failed ports: they are not the task's, and go back to the queue. */
 export function failureOf(error: unknown, depth = 0): Failure {
-  if (error instanceof BrokenInvariant) throw error;
+  if (error instanceof BrokenInvariant || isPortFailure(error)) throw error;
   if (error instanceof TaskFailure) return withCause(error.failure, error, depth);
   if (error instanceof ExpressionError) return { code: 'expression', message: error.message };
   if (error instanceof Error) {

@@ -1,29 +1,46 @@
 /**
- * Fans of loops that are being started, in memory. A wide one is started by many messages, and each
- * would inflate and read the list of all values: 100,000 values would be read a thousand times. The
- * record of one turn in one epoch never changes (B1), so what was read from it is good for ever.
+ * Values of loops that have opened, in memory: each member of a limited loop asks for its own, and
+ * reading the whole list for each would grow with the square of its length. Values never change once
+ * a loop has opened.
  */
-import type { ExecutionId, Slot } from '../engine/execution.ts';
+import type { Head } from '../engine/baton.ts';
+import type { Path } from '../engine/execution.ts';
 import type { Fan } from '../engine/flow.ts';
 
-/** Of loops that start at the same time; a fan may be tens of megabytes. */
-const fansKept = 4;
+type Values = Extract<Fan, { type: 'values' }>;
+
+/** Of all values kept. */
+const charactersMax = 8_000_000;
+/** Of a value beside its characters. */
+const valueCharacters = 16;
 
 export class FanCache {
-  readonly #fans = new Map<string, Fan>();
+  readonly #kept = new Map<string, { readonly fan: Values; readonly characters: number }>();
+  #characters = 0;
 
-  get(execution: ExecutionId, slot: Slot): Fan | undefined {
-    return this.#fans.get(nameOf(execution, slot));
+  get(head: Pick<Head, 'execution' | 'createdAt'>, path: Path): Fan | undefined {
+    return this.#kept.get(keyOf(head, path))?.fan;
   }
 
-  keep(execution: ExecutionId, slot: Slot, fan: Fan): Fan {
-    this.#fans.set(nameOf(execution, slot), fan);
-    const oldest = this.#fans.keys().next().value;
-    if (this.#fans.size > fansKept && oldest !== undefined) this.#fans.delete(oldest);
-    return fan;
+  keep(head: Pick<Head, 'execution' | 'createdAt'>, path: Path, fan: Fan): void {
+    const key = keyOf(head, path);
+    if (fan.type !== 'values' || this.#kept.has(key)) return;
+    const characters = fan.values.reduce((sum, { length }) => sum + length + valueCharacters, 0);
+    if (characters > charactersMax) return;
+    this.#kept.set(key, { fan, characters });
+    this.#characters += characters;
+    for (const [oldest, { characters: gone }] of this.#kept) {
+      if (this.#characters <= charactersMax) return;
+      this.#kept.delete(oldest);
+      this.#characters -= gone;
+    }
   }
 }
 
-function nameOf(execution: ExecutionId, { path, epoch, turn }: Slot): string {
-  return `${execution}:${epoch}:${turn}:${path}`;
+/** With its date: an id may be used again once its execution has been deleted. */
+function keyOf(
+  { execution, createdAt }: Pick<Head, 'execution' | 'createdAt'>,
+  path: Path,
+): string {
+  return `${execution} ${createdAt} ${path}`;
 }

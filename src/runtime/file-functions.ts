@@ -9,7 +9,14 @@ import type { BlobStore } from '../engine/ports.ts';
 import { ExpressionError } from '../expression/error.ts';
 import { Pending } from '../expression/pending.ts';
 import type { ValueMap } from '../expression/value.ts';
-import { executionFolder, fileAddress, fileKey, isInNamespace, namespaceFileKey } from './files.ts';
+import {
+  executionFolder,
+  fileAddress,
+  fileKey,
+  isInNamespace,
+  isNamespaceFile,
+  namespaceFileKey,
+} from './files.ts';
 import { type Answers, type HostPlace, optionalText, textOf } from './host-answer.ts';
 
 /** What was loaded stays for the rounds of a render. */
@@ -52,7 +59,7 @@ function keyOf(args: ValueMap, place: HostPlace): string {
   if (!/^[a-z]+:\/\//i.test(path)) return namespaceKey(args, place);
   const key = fileKey(path, optionalText(args, 'namespace') ?? place.namespace);
   if (key === undefined) throw wrongPath(path, 'is no address of a stored file');
-  if (key.includes('/_files/') || isInNamespace(key, place.namespace)) return key;
+  if (isNamespaceFile(key) || isInNamespace(key, place.namespace)) return key;
   if (key.startsWith(`${folderOfStarter(place)}/`)) return key;
   const message = `Unable to read the file '${path}' as it didn't belong to the current execution`;
   throw new ExpressionError('host', message, { subject: path });

@@ -104,6 +104,8 @@ async function fork(
     ...(slots.length > 0 && history && { history }),
     ...(inputs && { inputs: await pack(inputs, runtime.blobs, `${id}/inputs`) }),
     ...(breakpoints && { breakpoints }),
+    // One that needs a place asks for it, as any execution does.
+    ...(needsAdmission(flow) && { state: 'CREATED' }),
   };
   for (const slot of slots) await runtime.store.commitSlot(id, { ...slot, epoch: 1 });
   await runtime.store.createExecution(execution);

@@ -13,10 +13,12 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
+import { lastTry } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
 import { withState } from './history.ts';
+import { readPausedSince, withPause } from './pause-notes.ts';
 import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -30,10 +32,15 @@ export type Halted = 'halted' | 'ended' | 'unknown-execution';
 
 /** 'ended': it had ended before. Doing it again is harmless. */
 export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Promise<Halted> {
+  const since = await readPausedSince(runtime, id);
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) => {
     if (isEnd(seen.state) || seen.state === 'KILLING') return undefined;
-    const { marked: _, ...killing } = withState(seen, ['KILLING'], now);
+    // What is paused is woken up to be ended.
+    const { marked: _, ...killing } =
+      since === undefined || seen.state !== 'RUNNING'
+        ? withState(seen, ['KILLING'], now)
+        : withState(withPause(seen, since), ['RESTARTED', 'KILLING'], now);
     const hasBegun = seen.state !== 'CREATED' && seen.state !== 'QUEUED';
     return {
       ...killing,
@@ -58,10 +65,12 @@ async function finishHalting(runtime: Runtime, killing: Execution): Promise<void
   const head = headOfExecution(killing);
   const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
   const rendersOutputs = error === undefined && state !== 'KILLED' && state !== 'CANCELLED';
-  const done = { state, endedAt: runtime.clock.now(), ...(error && { error }) };
+  const endedAt = runtime.clock.now();
+  // No message comes again where a crash cuts this short: the sweep does what follows the end.
+  const also = { dueAt: endedAt + limits.sweepAfterMs };
   const follows = rendersOutputs
-    ? await reachEnd(runtime, flow, at, state)
-    : await end(runtime, flow, at, done);
+    ? await reachEnd(runtime, flow, at, state, also)
+    : await end(runtime, flow, at, { state, endedAt, ...(error && { error }), ...also });
   await advance(runtime, ...follows);
   await runtime.store.settled();
 }
@@ -77,7 +86,8 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
   });
   // First of all: once their task run is claimed, nothing tells of them any more.
   for (const { slot } of walk.waiting) {
-    if (slot.child !== undefined) await halt(runtime, slot.child, { state: 'KILLED' });
+    const child = slot.child && (await lastTry(runtime.store, slot.child));
+    if (child) await halt(runtime, child.id, { state: 'KILLED' });
   }
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
   for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {

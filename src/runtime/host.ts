@@ -10,20 +10,22 @@ import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
 import { errorLogs } from './error-logs.ts';
 import { fileFunctions } from './file-functions.ts';
 import { type Answer, type HostPlace, textOf } from './host-answer.ts';
-import { httpFunction } from './http-function.ts';
 import { jqOfHost } from './jq.ts';
-import { kvFunction } from './kv-function.ts';
+import { lazyAnswer } from './lazy-answer.ts';
 import type { Runtime } from './runtime.ts';
+import { secretFunction } from './secret-function.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
+
+type KvFunction = typeof import('./kv-function.ts').kvFunction;
 
 export interface TaskHost extends Host {
   /** Those that were read through this host are masked. */
   readonly secrets: Secrets;
 }
 
-/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs. */
+/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs or stored secrets. */
 type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'> &
-  Partial<Pick<Runtime, 'keyValues'>>;
+  Partial<Pick<Runtime, 'keyValues' | 'secretStore'>>;
 
 /** One host for one task run: what it loaded stays for the rounds of a render. */
 export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
@@ -31,7 +33,7 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
   const { keyValues } = runtime;
   const { execution } = place;
   const answers = new Map<string, Answer>([
-    ['secret', (args) => secret(runtime, textOf(args, 'key'), secrets)],
+    ['secret', secretFunction(runtime, place.namespace, secrets)],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
     [
@@ -39,10 +41,15 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
       (args) =>
         runtime.settings.envs[textOf(args, 'name').toLowerCase()] ?? args.get('default') ?? null,
     ],
-    ['http', httpFunction(runtime, place)],
+    [
+      'http',
+      lazyAnswer('http', async () =>
+        (await import('./http-function.ts')).httpFunction(runtime, place),
+      ),
+    ],
     ...fileFunctions(runtime.blobs, place),
     ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
-    ...(keyValues ? [['kv', kvFunction({ ...runtime, keyValues }, place.namespace)] as const] : []),
+    ...(keyValues ? [['kv', lazyKv({ ...runtime, keyValues }, place.namespace)] as const] : []),
   ]);
   return {
     now: () => runtime.clock.now(),
@@ -60,6 +67,12 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
   };
 }
 
+function lazyKv(runtime: Parameters<KvFunction>[0], namespace: string): Answer {
+  return lazyAnswer('kv', async () =>
+    (await import('./kv-function.ts')).kvFunction(runtime, namespace),
+  );
+}
+
 function keyFrom(args: ValueMap): KeyObject {
   const key = keyOf(textOf(args, 'key'));
   if (key) return key;
@@ -73,15 +86,4 @@ function decrypted(args: ValueMap, secrets: Secrets): Value {
   // Whoever encrypted it did not mean it to be read by all.
   secrets.hide(clear);
   return clear;
-}
-
-function secret(runtime: Surroundings, key: string, secrets: Secrets): Value {
-  const name = key.toUpperCase();
-  const value = Object.hasOwn(runtime.settings.secrets, name)
-    ? runtime.settings.secrets[name]
-    : undefined;
-  if (value === undefined)
-    throw new ExpressionError('host', `Cannot find secret for key '${key}'.`, { subject: key });
-  secrets.hide(value);
-  return value;
 }

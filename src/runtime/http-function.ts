@@ -33,6 +33,7 @@ export function httpFunction({ settings, clock }: Surroundings, place: HostPlace
       const asked = createHash('sha256').update(key).digest('base64url');
       const context: AskContext = {
         aws: settings.aws,
+        networks: settings.networks,
         // Expressions do not log.
         log: () => undefined,
         getFile: () => Promise.reject(new Error('http() sends no files')),

@@ -7,7 +7,6 @@ import type { JqRequest } from '../expression/host.ts';
 import { limitError } from '../expression/limits.ts';
 import { Pending } from '../expression/pending.ts';
 import type { JqResult } from './jq-protocol.ts';
-import { runProgram } from './jq-thread.ts';
 
 /** What one host runs shares one allowance of time, so that many programs are no way around it. */
 export function jqOfHost(): (request: JqRequest) => string {
@@ -21,6 +20,7 @@ export function jqOfHost(): (request: JqRequest) => string {
     const leftMs = limits.jqMs - usedMs;
     if (leftMs <= 0) throw limitError('jqMs', limits.jqMs);
     throw new Pending(`jq:${results.size}`, async () => {
+      const { runProgram } = await import('./jq-thread.ts');
       const { result: found, tookMs } = await runProgram(request, leftMs);
       usedMs += tookMs;
       results.set(key, found);

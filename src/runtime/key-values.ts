@@ -105,7 +105,7 @@ export function keyValuesFor(
 }
 
 /** Page after page, as the caller goes on. */
-async function* following<T>(
+export async function* following<T>(
   page: (after: { readonly after?: string }) => Promise<{
     readonly items: readonly T[];
     readonly next?: string;

@@ -6,6 +6,7 @@ import type { Meter } from '../engine/ports.ts';
 import { receive } from './receive.ts';
 import type { Runtime } from './runtime.ts';
 import { giveUp } from './step.ts';
+import { sweep } from './sweep.ts';
 
 /** Where messages come from locally; the embedded back end has one. */
 export interface Deliveries {
@@ -24,6 +25,17 @@ export interface LocalOptions {
   readonly meter?: Meter;
 }
 
+/** How often it is looked for executions that a crash has left without a message. */
+const sweepEveryMs = 5 * 60_000;
+
+/** The sweep at the beginning and now and then; returns what ends it. */
+export function sweepLocal(runtime: Runtime, onError: (error: unknown) => void): () => void {
+  const look = (): void => void sweep(runtime).catch(onError);
+  look();
+  const timer = setInterval(look, sweepEveryMs).unref();
+  return () => clearInterval(timer);
+}
+
 export function runLocal(runtime: Runtime, deliveries: Deliveries, options: LocalOptions): void {
   deliveries.start({
     concurrency: options.concurrency ?? 64,
@@ -38,9 +50,14 @@ export function runLocal(runtime: Runtime, deliveries: Deliveries, options: Loca
     },
     async dead({ body }, error) {
       options.onError(error);
-      // A message that is no baton has been reported: nothing more can be done with it.
-      if (error instanceof UnreadableBaton) return;
-      await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
+      try {
+        await giveUp(runtime, body, error instanceof Error ? error.message : String(error));
+      } catch (refusal) {
+        // A message that is no baton has been reported: nothing more can be done with it.
+        if (refusal instanceof UnreadableBaton) return;
+        options.onError(refusal);
+        throw refusal;
+      }
     },
   });
 }

@@ -4,10 +4,9 @@
  */
 import { promisify } from 'node:util';
 import { constants, deflateRawSync, inflateRaw, zstdCompress, zstdDecompress } from 'node:zlib';
-import { assert } from '../engine/assert.ts';
 import type { Packed } from '../engine/execution.ts';
 import type { Fan, Numbered } from '../engine/flow.ts';
-import type { BlobStore } from '../engine/ports.ts';
+import { type BlobStore, CorruptRecord } from '../engine/ports.ts';
 import { readJson, writeJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
 
@@ -42,12 +41,23 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
 }
 
 export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
-  if (typeof packed === 'string') return readJson(packed);
+  if (typeof packed === 'string') return opened(async () => readJson(packed));
   const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
-  assert(bytes, 'a packed value points at a blob that is there');
-  const open = zstdMagic.equals(bytes.subarray(0, zstdMagic.length)) ? decompress : inflate;
-  const opened = await open(bytes, { maxOutputLength: openedBytesMax });
-  return readJson(opened.toString('utf8'));
+  return opened(async () => {
+    if (!bytes) throw new Error('its blob is gone');
+    const open = zstdMagic.equals(bytes.subarray(0, zstdMagic.length)) ? decompress : inflate;
+    const text = await open(bytes, { maxOutputLength: openedBytesMax });
+    return readJson(text.toString('utf8'));
+  });
+}
+
+async function opened(open: () => Promise<Value>): Promise<Value> {
+  try {
+    return await open();
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new CorruptRecord(`A stored value cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 /** The members a flowable's record says it opened with. */

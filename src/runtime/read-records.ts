@@ -22,9 +22,10 @@ export async function readPlaces(
   flow: Flow,
   execution: Execution,
   records: ReadonlyMap<Path, Record>,
+  from: 'begin' | 'after' = 'begin',
 ): Promise<Map<Path, Places>> {
   const found = new Map<Path, Places>();
-  for (const path of replay(flow, headOfExecution(execution), { records }).claimed) {
+  for (const path of replay(flow, headOfExecution(execution), { records }, from).claimed) {
     const places = await runtime.store.readPlaces(execution.id, path, execution.epoch);
     found.set(path, places ?? { next: 0, stop: false, held: [] });
   }

@@ -18,12 +18,17 @@ const empty: ValueMap = new Map();
 export class Records {
   readonly #runtime: Runtime;
   readonly #execution: string;
+  readonly #createdAt: number | undefined;
   readonly #live: Live;
   #header: Execution | undefined;
   readonly #slots = new Map<Path, Slot | null>();
   readonly #opened = new Map<string, Value>();
 
-  constructor(runtime: Runtime, baton: Pick<Baton, 'execution' | 'live'>) {
+  constructor(
+    runtime: Runtime,
+    baton: Pick<Baton, 'execution' | 'live'> & Partial<Pick<Baton, 'createdAt'>>,
+  ) {
+    this.#createdAt = baton.createdAt;
     this.#runtime = runtime;
     this.#execution = baton.execution;
     this.#live = baton.live;
@@ -71,6 +76,14 @@ export class Records {
     });
   }
 
+  /** Undefined where nothing triggered the execution. */
+  trigger(): LazyMap | undefined {
+    const carried = this.#live.get('trigger');
+    const isThere = isMap(carried) && carried.size > 0;
+    if (!isThere && this.header().trigger === undefined) return undefined;
+    return this.root('trigger', (header) => header.trigger);
+  }
+
   labels(): ValueMap {
     const carried = this.#live.get('labels');
     return isMap(carried) ? carried : nestedLabels(this.header().labels);
@@ -98,13 +111,18 @@ export class Records {
 
   /** How the flowable at `path` opened; undefined while it has not. */
   fan(path: Path): Fan | undefined {
-    const slot = this.slot(path);
-    if (slot?.fan === undefined) return undefined;
     const { fans } = this.#runtime;
-    return (
-      fans.get(this.#execution, slot) ??
-      fans.keep(this.#execution, slot, fanOf(this.#open(`fan:${path}`, slot.fan)))
-    );
+    const head = this.#createdAt !== undefined && {
+      execution: this.#execution,
+      createdAt: this.#createdAt,
+    };
+    const known = head ? fans.get(head, path) : undefined;
+    if (known) return known;
+    const packed = this.slot(path)?.fan;
+    if (packed === undefined) return undefined;
+    const fan = fanOf(this.#open(`fan:${path}`, packed));
+    if (head) fans.keep(head, path, fan);
+    return fan;
   }
 
   #partial(path: Path, part: ValueMap): LazyMap {

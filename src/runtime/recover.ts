@@ -5,9 +5,11 @@
  */
 import { headOfExecution } from '../engine/baton.ts';
 import type { Execution, Path } from '../engine/execution.ts';
-import { type Replay, replay } from '../engine/replay.ts';
+import type { Flow } from '../engine/flow.ts';
+import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
+import { lastTry } from './chain.ts';
 import { wake } from './finish.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
@@ -19,18 +21,28 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
   const found = await readRecords(runtime, id);
-  if (isEnd(state)) {
-    const after = replay(flow, headOfExecution(execution), { records: found }, 'after');
-    return advance(runtime, { flow, effects: after.frontier });
-  }
+  if (isEnd(state)) return goOn(runtime, flow, execution, found, 'after');
   const records = await withMarked(runtime, execution, found);
   const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
   if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
-  const places = await readPlaces(runtime, flow, execution, records);
+  await goOn(runtime, flow, execution, records, 'begin');
+}
+
+/** From its tasks, or from those for afterwards. */
+async function goOn(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+  records: ReadonlyMap<Path, Record>,
+  from: 'begin' | 'after',
+): Promise<void> {
+  const places = await readPlaces(runtime, flow, execution, records, from);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known);
-  if (epoch > 1) {
-    for (const { key, step } of joined) await runtime.store.addToJoin(id, key, step.member);
+  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known, from);
+  if (execution.epoch > 1) {
+    for (const { key, step } of joined) {
+      await runtime.store.addToJoin(execution.id, key, step.member);
+    }
   }
   await advance(runtime, { flow, effects: frontier });
   await wakeFromChildren(runtime, waiting);
@@ -39,7 +51,9 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
 /** The end of a child is told once; whoever missed it reads it here. */
 async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): Promise<void> {
   for (const { slot } of waiting) {
-    const child = slot.child && (await runtime.store.readExecution(slot.child));
-    if (child && child.endedAt !== undefined) await wake(runtime, child);
+    const child = slot.child && (await lastTry(runtime.store, slot.child));
+    // One that is retried as a whole is not the end of it: who waits must not be woken too early.
+    const isOver = child && child.endedAt !== undefined && child.state !== 'RETRIED';
+    if (isOver) await wake(runtime, child);
   }
 }

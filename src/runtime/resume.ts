@@ -18,9 +18,11 @@ import { resolveFlowInputs } from './inputs.ts';
 import { pack } from './pack.ts';
 import { unpause } from './pause.ts';
 import { conclude } from './proceed.ts';
+import { noteResumed, pausedSince } from './pause-notes.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
+import { type ExecutionView, viewRecords } from './view.ts';
 
 export interface ResumeRequest {
   /** Path, id or task id of a paused task run; without it all of them are resumed. */
@@ -32,7 +34,8 @@ export interface ResumeRequest {
 }
 
 export type Resumed =
-  | { readonly type: 'resumed'; readonly paths: readonly Path[] }
+  /** `view`: as it was the moment before it went on; PAUSED still where others are. */
+  | { readonly type: 'resumed'; readonly paths: readonly Path[]; readonly view: ExecutionView }
   | { readonly type: 'not-paused' }
   | { readonly type: 'unknown-execution' }
   | { readonly type: 'invalid-inputs'; readonly issues: readonly InputIssue[] };
@@ -50,21 +53,35 @@ export async function resume(
   if (isEnd(execution.state)) return { type: 'not-paused' };
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
-  const { waiting } = replay(flow, headOfExecution(execution), { records });
+  const replayed = replay(flow, headOfExecution(execution), { records });
+  const { waiting } = replayed;
   const held = waiting.filter(({ slot }) => slot.held);
   const named = waiting.filter((each) => isMeant(execution, each, request.task));
   // A pause of the whole execution is over, and not those that the flow makes.
   const meant = wasPaused ? held : named;
+  const since = meant.length === waiting.length ? pausedSince(execution, replayed) : undefined;
   const paths: Path[] = [];
   for (const each of meant) {
     const done = each.slot.held
       ? await release(runtime, flow, each)
-      : await goOn(runtime, flow, each, request);
+      : await goOn(runtime, flow, each, { ...request, since });
     if (Array.isArray(done)) return { type: 'invalid-inputs', issues: done };
     if (done) paths.push(each.slot.path);
   }
   await runtime.store.settled();
-  return paths.length > 0 || wasPaused ? { type: 'resumed', paths } : { type: 'not-paused' };
+  if (paths.length === 0 && !wasPaused) return { type: 'not-paused' };
+  const now = (await runtime.store.readExecution(id)) ?? execution;
+  const isOver = wasPaused || since !== undefined;
+  const shown = isOver ? asResumed(now) : execution;
+  return { type: 'resumed', paths, view: await viewRecords(runtime, flow, shown, records) };
+}
+
+/** As it was when it had been resumed, whatever came of it since. */
+function asResumed(execution: Execution): Execution {
+  const { endedAt: _, outputs: __, error: ___, ...open } = execution;
+  const history = open.history ?? [];
+  const resumed = history.findLastIndex(({ state }) => state === 'RESTARTED');
+  return { ...open, state: 'RESTARTED', history: history.slice(0, resumed + 1) };
 }
 
 function isMeant({ id }: Execution, { slot }: Waiting, task: string | undefined): boolean {
@@ -73,17 +90,18 @@ function isMeant({ id }: Execution, { slot }: Waiting, task: string | undefined)
   return task === undefined || [path, taskIdOf(path), taskRunId(id, path)].includes(task);
 }
 
-/** False: somebody else was first. */
+/** `since`: the execution has been paused, and is no longer with this. False: somebody was first. */
 async function goOn(
   runtime: Runtime,
   flow: Flow,
   { baton, slot }: Waiting,
-  { inputs = {}, by }: ResumeRequest,
+  { inputs = {}, by, since }: ResumeRequest & { readonly since: number | undefined },
 ): Promise<boolean | readonly InputIssue[]> {
   const { task } = placeAt(flow, slot.path);
   const declared = (task.properties['onResume'] ?? []) as unknown as readonly Input[];
   const given = await resolveFlowInputs(runtime, { ...flow, inputs: declared }, inputs);
   if (!given.inputs) return given.issues;
+  if (since !== undefined) await noteResumed(runtime, baton.execution, since);
   const on = new Date(runtime.clock.now()).toISOString();
   const outputs = {
     onResume: toPlain(given.inputs),

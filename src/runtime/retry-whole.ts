@@ -5,13 +5,12 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { nextInChain } from './chain.ts';
+import { nextInChain, retryId } from './chain.ts';
 import { armDeadlines } from './deadlines.ts';
 import type { Work } from './perform.ts';
 import { needsAdmission } from './places.ts';
 import type { Runtime } from './runtime.ts';
 import { begin } from './begin.ts';
-import { derivedId } from './task-run-id.ts';
 import { wakeMessage } from './wake.ts';
 
 export async function retryWhole(
@@ -23,7 +22,7 @@ export async function retryWhole(
   const dueAt = (await retryDate(runtime, failed)) ?? now;
   const waits = needsAdmission(flow);
   const next: Execution = {
-    ...nextInChain(failed, derivedId(failed.id, `retry:${failed.epoch}`), now),
+    ...nextInChain(failed, retryId(failed), now),
     // It, and not the failed one, is what somebody waits for.
     ...(failed.waiter !== undefined && { waiter: failed.waiter }),
     ...(waits && { state: 'CREATED' }),

@@ -12,6 +12,7 @@ import type {
   MetricSink,
   Queue,
   Random,
+  SecretStore,
   StateStore,
 } from '../engine/ports.ts';
 import type { AwsDefaults } from '../tasks/define.ts';
@@ -20,11 +21,14 @@ import { FanCache } from './fan-cache.ts';
 import { FlowCache } from './flow-cache.ts';
 import { Halts } from './halts.ts';
 import { ListenerCache } from './listeners.ts';
+import { notingFailures } from './port-failure.ts';
 import { encryptionKeyVariable } from './secrets.ts';
 
 export interface Runtime {
   readonly store: StateStore;
   readonly keyValues: KeyValueStore;
+  /** Absent: secrets come from the environment alone. */
+  readonly secretStore?: SecretStore;
   readonly queue: Queue;
   readonly blobs: BlobStore;
   readonly logs: LogSink & LogReader;
@@ -48,6 +52,11 @@ export interface Settings {
   /** Opens and seals values of SECRET inputs; without it flows that have some cannot be started. */
   readonly encryptionKey?: KeyObject;
   readonly aws: AwsDefaults;
+  /**
+   * Networks beside the public internet that requests of flows may go to: `loopback`, `private`, or
+   * such as 10.1.0.0/16.
+   */
+  readonly networks?: readonly string[];
 }
 
 /** A setting that cannot be used: nothing starts. The message never shows the value. */
@@ -59,17 +68,24 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with memories of flows, fans, halts and listeners of its own. */
+/** A runtime from its ports, with memories of flows, loops, halts and listeners of its own. */
 export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'listeners'>): Runtime {
-  const { store, clock } = ports;
+  const { clock } = ports;
+  const store = notingFailures(ports.store);
   return {
     ...ports,
+    store,
+    queue: notingFailures(ports.queue),
+    blobs: notingFailures(ports.blobs),
+    keyValues: notingFailures(ports.keyValues),
     flows: new FlowCache(store),
     fans: new FanCache(),
     halts: new Halts(store, clock),
     listeners: new ListenerCache(store, clock),
   };
 }
+
+const networksVariable = 'BATON_ALLOWED_NETWORKS';
 
 const prefixes = ['ENV_', 'KESTRA_'];
 
@@ -88,8 +104,21 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
     globals: {},
     secrets,
     ...encryptionKeyFrom(environment[encryptionKeyVariable]),
+    ...networksFrom(environment[networksVariable]),
     aws: {},
   };
+}
+
+/** Separated by commas. */
+function networksFrom(text: string | undefined): Pick<Settings, 'networks'> {
+  if (text === undefined) return {};
+  const networks = text.split(',').map((one) => one.trim());
+  const known = /^(loopback|private|[0-9a-f:.]+\/\d{1,3})$/;
+  if (text.trim() === '') return { networks: [] };
+  if (networks.every((one) => known.test(one))) return { networks };
+  throw new InvalidSetting(
+    `${networksVariable} lists loopback, private, or networks such as 10.1.0.0/16`,
+  );
 }
 
 function encryptionKeyFrom(text: string | undefined): Pick<Settings, 'encryptionKey'> {

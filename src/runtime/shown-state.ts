@@ -7,7 +7,10 @@ import type { State } from '../engine/states.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
-/** PAUSED while nothing but paused task runs is left; the header itself is not written for that. */
+/**
+ * PAUSED while nothing but paused task runs is left, BREAKPOINT where a breakpoint holds one of them;
+ * the header itself is not written for that.
+ */
 export function shownState({ state }: Execution, { waiting, frontier }: Replay): State {
   if (state !== 'RUNNING' || waiting.length === 0) return state;
   const states = new Set(waiting.map(({ slot }) => slot.state));

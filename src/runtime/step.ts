@@ -5,13 +5,14 @@
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
 import { BrokenInvariant } from '../engine/assert.ts';
-import { type Baton, readBaton } from '../engine/baton.ts';
-import { decide } from '../engine/decide.ts';
+import { type Baton, readBaton, UnreadableBaton } from '../engine/baton.ts';
+import { decide, memberCount } from '../engine/decide.ts';
 import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
-import { placeAt } from '../engine/tree.ts';
+import { CorruptRecord } from '../engine/ports.ts';
+import { isPlaced, placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
@@ -19,8 +20,9 @@ import { holdBack } from './hold-back.ts';
 import { fireResumed } from './pause-triggers.ts';
 import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
-import { claimRun } from './run-once.ts';
+import type { RunClaim } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
+import { readWake } from './wake.ts';
 
 /**
  * `receives`: how often the queue has handed this message out, this time included. Resolves with the
@@ -29,7 +31,7 @@ import type { Runtime } from './runtime.ts';
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
   if (await runtime.halts.isHalted(baton)) return baton.execution;
-  const flow = await runtime.flows.load(baton.flow);
+  const flow = await flowOf(runtime, baton);
   if (baton.range) {
     await spread(runtime, flow, baton);
     return baton.execution;
@@ -46,17 +48,25 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   const committed =
     found && answers(flow, found, baton)
       ? { won: false, slot: found }
-      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton);
+      : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton, found);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
 }
 
-async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise<Committed> {
-  const claim = (await holdBack(runtime, flow, baton)) ?? (await claimRun(runtime, flow, baton));
+/** `found`: the record there is, where somebody has looked. */
+async function runAndCommit(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Committed> {
+  const claim = (await holdBack(runtime, flow, baton)) ?? (await claimed(runtime, flow, baton));
   if (claim.type === 'stands') return { won: false, slot: claim.slot };
   const startedAt = runtime.clock.now();
   const outcome =
-    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton);
+    claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton, found);
+  const standing = await stillWaiting(runtime, claim.baton, outcome);
+  if (standing) return { won: false, slot: standing };
   const now = runtime.clock.now();
   const moment = { startedAt, now, random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
@@ -67,8 +77,34 @@ async function runAndCommit(runtime: Runtime, flow: Flow, baton: Baton): Promise
   return { won: true, slot };
 }
 
-async function outcomeOf(runtime: Runtime, flow: Flow, baton: Baton): Promise<Outcome> {
-  return runAttempt(runtime, flow, baton, new Records(runtime, baton));
+/**
+ * The record of a task that was woken and waits for its child as before: the child was restarted. It
+ * stays as it is, since the next end of the child sends this very turn once more.
+ */
+async function stillWaiting(
+  runtime: Runtime,
+  { execution, path, since }: Baton,
+  outcome: Outcome,
+): Promise<Slot | undefined> {
+  const isWoken = since !== undefined && outcome.type === 'waiting' && outcome.child !== undefined;
+  return isWoken ? runtime.store.readSlot(execution, path) : undefined;
+}
+
+async function claimed(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
+  if (placeAt(flow, baton.path).task.runOnce !== true) return { type: 'run', baton };
+  const { claimRun } = await import('./run-once.ts');
+  return claimRun(runtime, flow, baton);
+}
+
+async function outcomeOf(
+  runtime: Runtime,
+  flow: Flow,
+  baton: Baton,
+  found: Slot | undefined,
+): Promise<Outcome> {
+  const records = new Records(runtime, baton);
+  if (found) records.know([found]);
+  return runAttempt(runtime, flow, baton, records);
 }
 
 /** By few dimensions: each combination of values is billed as a metric of its own. */
@@ -84,13 +120,31 @@ function measure(runtime: Runtime, flow: Flow, slot: Slot): void {
  * execution goes on from there. A message that is no baton is reported and harms nobody.
  */
 export async function giveUp(runtime: Runtime, body: string, reason: string): Promise<void> {
+  if (readWake(body)) throw new UnreadableBaton(`A whole execution waits for the sweep: ${reason}`);
   const baton = readBaton(body);
-  const flow = await runtime.flows.load(baton.flow);
-  if (baton.range)
-    throw new BrokenInvariant(`members of ${baton.path} could not be started: ${reason}`);
+  const flow = await flowOf(runtime, baton);
   const message = `The step crashed every time: ${reason}`;
   const failure = { code: 'crashed', message, retryable: false };
-  await conclude(runtime, flow, baton, { type: 'failure', failure });
+  try {
+    // Its members have records of their own: there is nothing yet that could fail.
+    if (baton.range) await spread(runtime, flow, baton);
+    else await conclude(runtime, flow, baton, { type: 'failure', failure });
+  } catch (error) {
+    if (!(error instanceof CorruptRecord)) throw error;
+    await (await import('./abandon.ts')).abandon(runtime, baton.execution, error);
+  }
+}
+
+/** The flow of a baton that can be one of its task runs; any other leads nowhere. */
+async function flowOf(runtime: Runtime, baton: Baton): Promise<Flow> {
+  const { flow: key, path, frames } = baton;
+  const flow = await runtime.flows.load(key).catch((error: unknown) => {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    throw new UnreadableBaton(`A message cannot be followed: ${error.message}`, { cause: error });
+  });
+  if (isPlaced(flow, path, frames.length)) return flow;
+  const place = `${path.slice(0, 200)} with ${frames.length} frames`;
+  throw new UnreadableBaton(`A message cannot be followed: ${key.id} has no ${place}`);
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void> {
@@ -99,7 +153,13 @@ async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void>
   if ((await settle(() => records.header())).epoch !== baton.epoch) return;
   const place = placeAt(flow, baton.path);
   const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
-  if (!fan) throw new Error(`the fan of ${baton.path} was opened before it is spread`);
+  const members = fan && fan.type !== 'sequence' ? memberCount(flow, place, fan) : 0;
+  if (!fan || (baton.range?.[1] ?? 0) > members) {
+    const range = baton.range?.join(' to ');
+    throw new UnreadableBaton(
+      `A message cannot be followed: ${baton.path} has no members ${range}`,
+    );
+  }
   const view = viewOf(baton, fan);
   await advance(runtime, {
     flow,

@@ -3,7 +3,7 @@
  * an attempt that is repeated finds it (B3). Its header keeps the baton of whoever waits, and its end
  * sends that (finish.ts); a wait that was never told reads it in recovery (B4).
  */
-import { type Baton, writeBaton } from '../engine/baton.ts';
+import { type Baton, batonKey, readBaton, writeBaton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { isEnd } from '../engine/states.ts';
@@ -12,11 +12,13 @@ import { settle } from '../expression/pending.ts';
 import { renderDeep } from '../expression/render.ts';
 import { fromPlain, isMap, toPlain, type Value } from '../expression/value.ts';
 import { type SubflowRequest, type Subflows, TaskFailure } from '../tasks/define.ts';
+import { lastTry } from './chain.ts';
 import { executionVariables } from './context.ts';
 import { hostOf } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { unpack } from './pack.ts';
 import { Records } from './records.ts';
+import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { startExecution } from './start.ts';
@@ -35,11 +37,13 @@ export function subflowsOf(runtime: Runtime, caller: Caller): Subflows {
   return {
     start: (request) => start(runtime, caller, request),
     async ended(id) {
-      const child = await existing(runtime, id);
-      if (!isEnd(child.state) || child.endedAt === undefined) return undefined;
-      if (child.outputs === undefined) return { state: child.state };
+      const child = (await lastTry(runtime.store, id)) ?? gone(id);
+      const { state, endedAt } = child;
+      if (!isEnd(state) || state === 'RETRIED' || endedAt === undefined) return undefined;
+      const end = { executionId: child.id, state };
+      if (child.outputs === undefined) return end;
       const outputs = toPlain(await unpack(child.outputs, runtime.blobs));
-      return { state: child.state, outputs: outputs as Readonly<Record<string, unknown>> };
+      return { ...end, outputs: outputs as Readonly<Record<string, unknown>> };
     },
     render: (id, templates) => renderIn(runtime, id, templates),
   };
@@ -112,10 +116,18 @@ async function restarted(
   const id = isMap(outputs) ? outputs.get('executionId') : undefined;
   if (typeof id !== 'string') return undefined;
   const child = await runtime.store.readExecution(id);
-  // This attempt has restarted it already.
-  if (child && waiter !== undefined && child.waiter === waiter) return id;
+  // This attempt has restarted it already, and may have died before it went on.
+  if (child && waiter !== undefined && isSameWaiter(child.waiter, waiter)) {
+    if (child.endedAt === undefined) await recover(runtime, child);
+    return id;
+  }
   if (child?.state !== 'FAILED') return undefined;
   return (await restart(runtime, id, waiter)).type === 'restarted' ? id : undefined;
+}
+
+/** The same task run in the same turn; when the attempt began may differ. */
+function isSameWaiter(standing: string | undefined, waiter: string): boolean {
+  return standing !== undefined && batonKey(readBaton(standing)) === batonKey(readBaton(waiter));
 }
 
 async function labelsFor(
@@ -172,8 +184,10 @@ async function renderIn(
 }
 
 async function existing(runtime: Runtime, id: ExecutionId): Promise<Execution> {
-  const execution = await runtime.store.readExecution(id);
-  if (execution) return execution;
+  return (await runtime.store.readExecution(id)) ?? gone(id);
+}
+
+function gone(id: ExecutionId): never {
   const message = `The execution ${id} is gone`;
   throw new TaskFailure({ code: 'unknown-execution', message, retryable: false });
 }

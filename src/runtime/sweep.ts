@@ -2,8 +2,10 @@
  * The sweep: executions that should have moved by now are recovered (B4), then looked at again
  * later, each time twice as late. It costs one index query while nothing is overdue.
  */
-import type { Execution } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
+import { CorruptRecord } from '../engine/ports.ts';
+import { abandon } from './abandon.ts';
 import { isWaiting, promoteAgain } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
@@ -12,18 +14,35 @@ import { enter } from './start.ts';
 
 const perSweep = 100;
 
-/** How many executions were recovered. */
+/** How many executions were recovered. Those that could not be are told of when all have been tried. */
 export async function sweep(runtime: Runtime): Promise<number> {
   const now = runtime.clock.now();
   let recovered = 0;
+  const failures: Error[] = [];
   for (const id of await runtime.store.listOverdue(now, perSweep)) {
-    const execution = await runtime.store.readExecution(id);
-    if (execution?.dueAt === undefined) continue;
-    await goOn(runtime, execution);
-    await runtime.store.postpone(id, nextSweepAt(execution, now));
-    recovered += 1;
+    try {
+      if (await look(runtime, id, now)) recovered += 1;
+    } catch (error) {
+      // Whatever is wrong with one, the others are looked at.
+      failures.push(new Error(`${id} could not be recovered: ${String(error)}`, { cause: error }));
+      await runtime.store.postpone(id, now + limits.sweepAfterMs);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
   return recovered;
+}
+
+async function look(runtime: Runtime, id: ExecutionId, now: number): Promise<boolean> {
+  const execution = await runtime.store.readExecution(id);
+  if (execution?.dueAt === undefined) return false;
+  try {
+    await goOn(runtime, execution);
+  } catch (error) {
+    if (!(error instanceof CorruptRecord)) throw error;
+    await abandon(runtime, id, error);
+  }
+  await runtime.store.postpone(id, nextSweepAt(execution, now));
+  return true;
 }
 
 async function goOn(runtime: Runtime, execution: Execution): Promise<void> {

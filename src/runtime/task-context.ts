@@ -3,7 +3,7 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
-import type { SealedText, Subflows, TaskContext } from '../tasks/define.ts';
+import type { NamespaceFiles, SealedText, Subflows, TaskContext } from '../tasks/define.ts';
 import { countExecutions } from './count-executions.ts';
 import { executionChanges } from './execution-changes.ts';
 import { keyValuesFor } from './key-values.ts';
@@ -17,7 +17,7 @@ import { taskFiles } from './task-files.ts';
 export type Log = (level: LogLevel, message: string) => void;
 
 /** What differs from attempt to attempt. */
-interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue'> {
+interface Given extends Pick<TaskContext, 'resumed' | 'signal' | 'loopValue' | 'directory'> {
   readonly log: Log;
   /** What expressions of the task see. */
   readonly scope: TaskScope;
@@ -29,11 +29,11 @@ export function taskContext(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { signal, log, resumed, loopValue, scope, startedAt }: Given,
+  { signal, log, resumed, loopValue, scope, startedAt, directory }: Given,
 ): TaskContext {
-  const { execution: id, path, epoch } = baton;
+  const { execution: id, path } = baton;
   const { task } = placeAt(flow, path);
-  const token = epoch === 1 ? `${id}/${path}` : `${id}/${path}#${epoch}`;
+  const token = tokenOf(baton);
   const { seal } = scope.host.secrets;
   const context: TaskContext = {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
@@ -44,6 +44,7 @@ export function taskContext(
     resumed,
     signal,
     loopValue,
+    directory,
     log,
     now: () => runtime.clock.now(),
     random: () => runtime.random.next(),
@@ -69,9 +70,32 @@ export function taskContext(
       return resumed.issues.map(({ message }) => message);
     },
     kv: keyValuesFor(runtime, flow.namespace, token),
+    namespaceFiles: namespaceFilesOf(runtime, flow, baton),
     aws: runtime.settings.aws,
+    networks: runtime.settings.networks,
   };
   return context;
+}
+
+export function namespaceFilesOf(runtime: Runtime, flow: Flow, baton: Baton): NamespaceFiles {
+  const loaded = async (): Promise<NamespaceFiles> => {
+    const { namespaceFilesFor } = await import('./namespace-files.ts');
+    return namespaceFilesFor(runtime, flow.namespace, tokenOf(baton));
+  };
+  return {
+    own: flow.namespace,
+    async *list(...args) {
+      yield* (await loaded()).list(...args);
+    },
+    get: async (...args) => (await loaded()).get(...args),
+    put: async (...args) => (await loaded()).put(...args),
+    delete: async (...args) => (await loaded()).delete(...args),
+  };
+}
+
+/** The same for every attempt of a task run. */
+function tokenOf({ execution, path, epoch }: Baton): string {
+  return epoch === 1 ? `${execution}/${path}` : `${execution}/${path}#${epoch}`;
 }
 
 /** Starting a flow takes the reader of inputs, which a step does not start with. */
@@ -96,14 +120,22 @@ export function logTo(
   runtime: Runtime,
   flow: Flow,
   baton: Baton,
-  { task, mask }: { readonly task: Task; readonly mask: (text: string) => string },
+  {
+    task,
+    mask,
+    sink = runtime.logs,
+  }: {
+    readonly task: Task;
+    readonly mask: (text: string) => string;
+    readonly sink?: Pick<Runtime['logs'], 'write'>;
+  },
 ): Log {
   const lowest = logLevels.indexOf(task.logLevel ?? 'TRACE');
   return (level, message) => {
     if (logLevels.indexOf(level) < lowest) return;
     const now = runtime.clock.now();
     for (const [index, part] of split(mask(message)).entries()) {
-      runtime.logs.write({
+      sink.write({
         timestamp: now + index,
         level,
         message: part,

@@ -4,7 +4,7 @@ import type { Flow } from '../engine/flow.ts';
 import type { BlobStore } from '../engine/ports.ts';
 import { taskIdOf } from '../engine/tree.ts';
 import { type TaskContext, TaskFailure } from '../tasks/define.ts';
-import { executionFolder, fileAddress, fileKey, isInNamespace, safeFileName } from './files.ts';
+import { executionFolder, fileAddress, fileKey, isInNamespace, safeFilePath } from './files.ts';
 import { taskRunId } from './task-run-id.ts';
 
 type TaskFiles = Pick<TaskContext, 'putFile' | 'getFile' | 'fileSize' | 'deleteFile'>;
@@ -17,7 +17,7 @@ export function taskFiles(blobs: BlobStore, flow: Flow, baton: Baton): TaskFiles
   };
   return {
     async putFile(name, bytes) {
-      const key = `${folderOf(flow, baton)}/${safeFileName(name)}`;
+      const key = `${folderOf(flow, baton)}/${safeFilePath(name)}`;
       await blobs.put(key, bytes);
       return fileAddress(key);
     },

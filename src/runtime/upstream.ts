@@ -48,7 +48,7 @@ export function scopeFor(
     flow: () => fromPlain({ id, namespace, revision }),
     trigger: () => trigger,
   });
-  const attempts = attemptsOf(runtime, execution);
+  const cause = causeOf(runtime, execution);
   const scope = { variables, host };
   return {
     scope,
@@ -59,10 +59,10 @@ export function scopeFor(
         flowId: () => execution.flow.id,
         state: () => execution.state,
         outputs: () => trigger.get('outputs'),
-        hasRetryAttempt: () => attempts().length > 0,
+        hasRetryAttempt: () => cause.retried().length > 0,
       }),
     },
-    cause: causeOf(execution, attempts),
+    cause,
   };
 }
 
@@ -74,14 +74,14 @@ function over(below: LazyMap, makers: Readonly<Record<string, () => Value | unde
   });
 }
 
-function causeOf(execution: Execution, retried: Cause['retried']): Cause {
+export function causeOf(runtime: Runtime, execution: Execution): Cause {
   return {
     namespace: execution.flow.namespace,
     flowId: execution.flow.id,
     state: execution.state,
     labels: execution.labels,
     hasOutputs: execution.outputs !== undefined,
-    retried,
+    retried: attemptsOf(runtime, execution),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Attempt, Execution, Failure, Packed, Path, Slot } from '../engine/
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Record as Known, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd, type State } from '../engine/states.ts';
-import { isAfterwards, iterationsOf, placeAt, placesOf, taskIdOf } from '../engine/tree.ts';
+import { isAfterwards, iterationsOf, placeAt, taskIdOf } from '../engine/tree.ts';
 import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { historyOf } from './history.ts';
@@ -18,6 +18,7 @@ import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
+import { inOrderMade } from './task-run-order.ts';
 
 export interface ExecutionView {
   readonly id: string;
@@ -77,10 +78,11 @@ export async function viewRecords(
   records: ReadonlyMap<Path, Known>,
 ): Promise<ExecutionView> {
   const past = isEnd(execution.state);
-  const isWaitingToBegin = records.size === 0 && execution.state !== 'RUNNING';
-  const replayed = isWaitingToBegin
-    ? nothingYet
-    : replay(flow, headOfExecution(execution), { records, past });
+  // Flows can run without leaving a record: an empty loop.
+  const hasBegun = records.size > 0 || ['RUNNING', 'SUCCESS'].includes(execution.state);
+  const replayed = hasBegun
+    ? replay(flow, headOfExecution(execution), { records, past })
+    : nothingYet;
   const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   const state = shownState(execution, replayed);
   return {
@@ -129,12 +131,12 @@ async function viewTaskRuns(
   const ended = withoutReopened(execution, allEnded);
   const iterations = (path: Path) => iteration(path, (loop) => fanAt(flow, records, loop));
   for (const path of opened) {
-    if (records.has(path) || placeAt(flow, path).task.hidden) continue;
+    if (records.has(path) || isOfEarlierRound(path, records)) continue;
     const state = ended.get(path) ?? openState(execution);
     runs.push({ ...derivedRun(execution, path, state), ...iterations(path) });
   }
   for (const [path, { slot }] of records) {
-    if (placeAt(flow, path).task.hidden) continue;
+    if (isOfEarlierRound(path, records)) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
     // Of handlers, what an earlier end led to is no longer told.
     if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
@@ -147,7 +149,17 @@ async function viewTaskRuns(
     const run = await recordedRun(runtime, execution, shown, ended.get(path));
     runs.push({ ...run, ...iterations(path) });
   }
-  return inOrder(flow, withSpans(runs));
+  const ordered = inOrderMade(flow, withSpans(runs), (path) => fanAt(flow, records, path));
+  // Left out only now: what is in a hidden task has its order from it.
+  return ordered.filter(({ path }) => !placeAt(flow, path).task.hidden);
+}
+
+/** Of what runs round after round only the last one is told, so that the list does not grow. */
+function isOfEarlierRound(path: Path, records: ReadonlyMap<Path, Known>): boolean {
+  return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
+    const fan = records.get(path.slice(0, index))?.fan;
+    return fan?.type === 'sequence' && Number(round) < (fan.round ?? 0);
+  });
 }
 
 /** A flowable around a task run that was given another end goes on with it. */
@@ -251,17 +263,6 @@ function* ancestorPaths(path: Path): Iterable<Path> {
   for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
     yield path.slice(0, at).replace(/\[\d+\]$/, '');
   }
-}
-
-/** By start; within a millisecond as the flow has them, and iteration by iteration. */
-function inOrder(flow: Flow, runs: readonly TaskRunView[]): readonly TaskRunView[] {
-  const position = new Map([...placesOf(flow)].map(({ task }, index) => [task.id, index]));
-  const start = (run: TaskRunView): string => run.startDate ?? '~';
-  const place = (run: TaskRunView): number => position.get(run.taskId) ?? 0;
-  return runs.toSorted((a, b) => {
-    if (start(a) !== start(b)) return start(a) < start(b) ? -1 : 1;
-    return (a.iteration ?? 0) - (b.iteration ?? 0) || place(a) - place(b);
-  });
 }
 
 /** About what every item has besides its values: keys, state, dates. */

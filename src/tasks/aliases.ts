@@ -17,6 +17,7 @@ const groups: ReadonlyMap<string, string> = new Map([
 const classes: ReadonlyMap<string, string> = new Map([
   ['io.kestra.plugin.core.execution.Counts', 'io.kestra.plugin.core.execution.Count'],
   ['io.kestra.plugin.core.flow.Flow', 'io.kestra.plugin.core.flow.Subflow'],
+  ['io.kestra.plugin.core.flow.Worker', 'io.kestra.plugin.core.flow.WorkingDirectory'],
 ]);
 
 const oldTask = /^io\.kestra\.core\.tasks\.([a-z]+)\.([A-Za-z]+)$/;

@@ -7,7 +7,7 @@
  * not wrapped is taken as written.
  */
 import type { z as Zod } from 'zod';
-import type { Fan, Lane, Numbered, Task } from '../engine/flow.ts';
+import type { Fan, Json, Lane, Numbered, Task } from '../engine/flow.ts';
 import type { Failure, Path } from '../engine/execution.ts';
 import type { LogLevel } from '../engine/flow.ts';
 import type { EndState, State } from '../engine/states.ts';
@@ -63,6 +63,8 @@ export interface Flowable<P extends Shape = Shape, O extends Shape = Shape> exte
   readonly declaresInputs?: string;
   /** Always allows failure, whatever the flow says. */
   readonly allowsFailure?: boolean;
+  /** The tasks of its list `tasks` work in one directory, each where the one before it left off. */
+  readonly sharesDirectory?: boolean;
   /**
    * How it opens, from the rendered properties; `branches` names the lists of children it has. Throws
    * a `TaskFailure` where it cannot.
@@ -87,6 +89,20 @@ export interface Opening {
   readonly round: number;
   /** A file of the internal store. */
   readFile(address: string): Promise<Uint8Array>;
+  readonly directory: SharedDirectory;
+  readonly namespaceFiles: NamespaceFiles;
+  /** Whether compiled conditions hold for the execution as it is now. */
+  holdAll(conditions: readonly Json[]): Promise<boolean>;
+}
+
+/** What the tasks of a flowable with `sharesDirectory` work in. */
+export interface SharedDirectory {
+  /** As `directory` of a running task. */
+  path(): Promise<string>;
+  /** Puts the files that were kept last into it, if they are still there. */
+  restore(): Promise<void>;
+  /** Keeps files, by their paths in it, for later executions of the flow; without a TTL: while they last. */
+  keep(names: readonly string[], ttlMs: number | undefined): Promise<void>;
 }
 
 export interface Opened<O> {
@@ -119,6 +135,7 @@ export interface Asked {
   readonly keys: readonly string[] | undefined;
   /** Stores a file of this execution and returns its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
+  readonly directory: SharedDirectory;
 }
 
 export interface IterationOutputs {
@@ -149,6 +166,8 @@ export interface ChildList {
   readonly required: boolean;
   /** Ids of the tasks of the same branch that those of this list wait for (graphs). */
   readonly after?: readonly string[];
+  /** No flowables in it. */
+  readonly runnableOnly?: boolean;
 }
 
 /** Outputs as plain JSON; a forced state such as WARNING where a task has one. */
@@ -191,7 +210,12 @@ export interface TaskContext {
   log(level: LogLevel, message: string): void;
   now(): number;
   random(): number;
-  /** Stores a file of this task run and returns its `kestra://` address. */
+  /**
+   * Path of a directory on disk for this attempt, which is gone when the attempt has ended. Empty;
+   * inside a WorkingDirectory with the files that the tasks before this one left.
+   */
+  directory(): Promise<string>;
+  /** Stores a file of this task run, below folders where its name has some. Gives its `kestra://` address. */
   putFile(name: string, bytes: Uint8Array): Promise<string>;
   getFile(address: string): Promise<Uint8Array>;
   /** In bytes; undefined where there is no such file. */
@@ -222,8 +246,11 @@ export interface TaskContext {
     inputs: Readonly<Record<string, unknown>>,
   ): Promise<'resumed' | 'not-paused' | 'unknown-execution' | readonly string[]>;
   readonly kv: KeyValues;
+  readonly namespaceFiles: NamespaceFiles;
   /** Region, endpoint and credentials for AWS calls of flows that name none (local runs). */
   readonly aws: AwsDefaults;
+  /** Networks beside the public internet that its requests may go to (src/tasks/network.ts). */
+  readonly networks?: readonly string[] | undefined;
 }
 
 export type RenderedItem = { readonly text: string } | { readonly failure: Failure };
@@ -290,6 +317,8 @@ export interface SubflowRequest {
 }
 
 export interface SubflowEnd {
+  /** Another one where the flow was retried as a whole. */
+  readonly executionId: string;
   readonly state: EndState;
   /** Of the flow, where it has some. */
   readonly outputs?: Readonly<Record<string, unknown>>;
@@ -327,6 +356,26 @@ export interface KeyValues {
   namespaces(): AsyncIterable<string>;
 }
 
+/**
+ * Files of namespaces, by paths such as `queries/all.sql`, which outlive executions. A name that no
+ * namespace or file can have is a failure.
+ */
+export interface NamespaceFiles {
+  /** The namespace of the flow. */
+  readonly own: string;
+  /** Paths, in their order. */
+  list(namespace: string): AsyncIterable<string>;
+  get(namespace: string, path: string): Promise<Uint8Array | undefined>;
+  /** False: `absentOnly`, and there is one that this task run did not put. */
+  put(
+    namespace: string,
+    path: string,
+    file: { readonly bytes: Uint8Array; readonly absentOnly: boolean },
+  ): Promise<boolean>;
+  /** False where there was none. */
+  delete(namespace: string, path: string): Promise<boolean>;
+}
+
 /** The value is plain JSON. */
 export interface StoredPair {
   readonly value: unknown;
@@ -344,6 +393,10 @@ interface GivenPair extends Omit<StoredPair, 'description' | 'expiresAt'> {
 }
 
 export interface AwsDefaults {
+  /** Assumed for AWS calls of flows that name neither role nor keys. */
+  readonly roleArn?: string;
+  /** Names of what belongs to the engine itself: calls that use it need a role or keys of their own. */
+  readonly own?: readonly string[];
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: {

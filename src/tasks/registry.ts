@@ -35,7 +35,9 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.flow.Sleep', () => import('./core/sleep.ts')],
   ['io.kestra.plugin.core.flow.Subflow', () => import('./core/subflow.ts')],
   ['io.kestra.plugin.core.flow.Switch', () => import('./core/switch.ts')],
+  ['io.kestra.plugin.core.flow.Template', () => import('./core/template.ts')],
   ['io.kestra.plugin.core.flow.WaitFor', () => import('./core/wait-for.ts')],
+  ['io.kestra.plugin.core.flow.WorkingDirectory', () => import('./core/working-directory.ts')],
   ['io.kestra.plugin.core.http.Download', () => import('./http/download.ts')],
   ['io.kestra.plugin.core.http.Request', () => import('./http/request.ts')],
   ['io.kestra.plugin.core.kv.Delete', () => import('./core/kv-delete.ts')],
@@ -46,6 +48,9 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.kv.Set', () => import('./core/kv-set.ts')],
   ['io.kestra.plugin.core.log.Fetch', () => import('./core/log-fetch.ts')],
   ['io.kestra.plugin.core.log.Log', () => import('./core/log.ts')],
+  ['io.kestra.plugin.core.namespace.DeleteFiles', () => import('./core/delete-files.ts')],
+  ['io.kestra.plugin.core.namespace.DownloadFiles', () => import('./core/download-files.ts')],
+  ['io.kestra.plugin.core.namespace.UploadFiles', () => import('./core/upload-files.ts')],
   ['io.kestra.plugin.core.output.OutputValues', () => import('./core/output-values.ts')],
   ['io.kestra.plugin.core.state.Delete', () => import('./core/state-delete.ts')],
   ['io.kestra.plugin.core.state.Get', () => import('./core/state-get.ts')],
@@ -54,6 +59,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['io.kestra.plugin.core.storage.DeduplicateItems', () => import('./core/deduplicate-items.ts')],
   ['io.kestra.plugin.core.storage.Delete', () => import('./core/delete-file.ts')],
   ['io.kestra.plugin.core.storage.FilterItems', () => import('./core/filter-items.ts')],
+  ['io.kestra.plugin.core.storage.LocalFiles', () => import('./core/local-files.ts')],
   ['io.kestra.plugin.core.storage.Reverse', () => import('./core/reverse.ts')],
   ['io.kestra.plugin.core.storage.Size', () => import('./core/size.ts')],
   ['io.kestra.plugin.core.storage.Split', () => import('./core/split.ts')],
@@ -76,6 +82,7 @@ const parts: ReadonlyMap<string, Loader> = new Map<string, Loader>([
     () => import('./core/for-each-item-split.ts'),
   ],
   ['io.kestra.plugin.core.flow.ForEachItem$Item', () => import('./core/for-each-item-item.ts')],
+  ['io.kestra.plugin.core.flow.Listener', () => import('./core/listener.ts')],
 ]);
 
 /** Canonical names of all task types, sorted. */

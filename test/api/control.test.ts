@@ -77,7 +77,7 @@ describe('both spellings', () => {
     expect(history(await view(id))).toBe('CREATED RUNNING PAUSED');
     const { status, body } = await ask('DELETE', `/executions/${id}/${prefix}kill`);
     expect({ status, states: states(body) }).toEqual({ status: expected, states: ['wait KILLED'] });
-    expect(history(body)).toBe('CREATED RUNNING KILLING KILLED');
+    expect(history(body)).toBe('CREATED RUNNING PAUSED RESTARTED KILLING KILLED');
     expect(await ask('DELETE', `/executions/${id}/${prefix}kill`)).toMatchObject({
       status: 409,
       body: { code: 'has-ended' },

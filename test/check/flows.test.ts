@@ -32,6 +32,16 @@ const rows: readonly Row[] = [
     words: ['unknown-output  `extract_data` has no output `rows`: did you mean `row`?'],
   },
   {
+    title: 'the number of a round',
+    tasks: [
+      group('LoopUntil', 'until', [give('a', '{{ taskrun.iteration }}')], ', condition: "true"'),
+      group('Parallel', 'beside', [give('b', '{{ taskrun.iteration }}')]),
+    ],
+    words: [
+      'no-loop-value  `taskrun.iteration` is only there in a loop, and this task is in none.',
+    ],
+  },
+  {
     title: 'JSON text taken for a map',
     tasks: [request, give('b', '{{ outputs.fetch.body.id }} {{ outputs.fetch.headers.x }}')],
     words: [

@@ -5,9 +5,15 @@ import { replayExecution, restartOnRevision } from '../../src/runtime/fork.ts';
 import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import { isEnd, type State } from '../../src/engine/states.ts';
-import { type Step, textOf } from './cases.ts';
-import { kestraExecution, type KestraExecution, type KestraTaskRun } from './kestra-view.ts';
-import { runStep } from './run-step.ts';
+import { type Facts, type Step, textOf } from './cases.ts';
+import { readInputs } from './input-values.ts';
+import {
+  kestraExecution,
+  type KestraExecution,
+  type KestraTaskRun,
+  viewAsKestra,
+} from './kestra-view.ts';
+import { inputWorld, runStep } from './run-step.ts';
 import { find } from './task-run-expectations.ts';
 import type { CaseWorld, StepResult } from './world.ts';
 
@@ -70,18 +76,37 @@ export async function markStep(step: Step, world: CaseWorld): Promise<Result> {
 }
 
 /** Into KILLING it is a kill, which wakes what is paused as well. */
-export async function resumeStep({ facts }: Step, world: CaseWorld): Promise<Result> {
-  const target = String(facts['target']);
-  const { runtime } = world.engine;
-  const id = world.idOf(target);
+export async function resumeStep(step: Step, world: CaseWorld): Promise<Result> {
+  const target = String(step.facts['target']);
+  const before = await world.view(target);
   const done =
-    facts['state'] === 'KILLING'
-      ? await halt(runtime, id, { state: 'KILLED' })
-      : (await resume(runtime, id)).type;
-  const error = done === 'halted' || done === 'resumed' ? undefined : done;
-  const isExpected = facts['expectError'] !== undefined;
-  if (isExpected && error === undefined) throw new Error(`${target} could be resumed once more`);
-  return { of: target, ...(error !== undefined && !isExpected && { error }) };
+    step.facts['state'] === 'KILLING'
+      ? await killed(world, before)
+      : await resumed(step, world, before);
+  const isExpected = step.facts['expectError'] !== undefined;
+  if (!isExpected) return { of: target, ...done };
+  if (done.error === undefined) throw new Error(`${target} could be resumed once more`);
+  return { of: target };
+}
+
+async function resumed(step: Step, world: CaseWorld, before: KestraExecution): Promise<Result> {
+  const inputs = (step.facts['inputs'] ?? {}) as Facts;
+  const done = await resume(world.engine.runtime, before.id, {
+    inputs: await readInputs(inputs, await inputWorld(world)),
+  });
+  if (done.type === 'resumed') return { immediate: kestraExecution(done.view, before) };
+  const issues = done.type === 'invalid-inputs' ? done.issues : [];
+  return { error: [done.type, ...issues.map(({ message }) => message)].join(': ') };
+}
+
+/** The reference gives back what it has woken up, before it is ended. */
+async function killed(world: CaseWorld, before: KestraExecution): Promise<Result> {
+  const { runtime } = world.engine;
+  const done = await halt(runtime, before.id, { state: 'KILLED' });
+  if (done !== 'halted') return { error: done };
+  const { histories } = (await viewAsKestra(runtime, before.id)) ?? before;
+  const upTo = histories.lastIndexOf('RESTARTED') + 1;
+  return { immediate: { ...before, state: 'RESTARTED', histories: histories.slice(0, upTo) } };
 }
 
 export async function deleteStep({ facts }: Step, world: CaseWorld): Promise<Result> {

@@ -7,7 +7,7 @@ import type { KestraExecution } from './kestra-view.ts';
 import { loadSource } from './load-flows.ts';
 import type { Mismatch } from './matchers.ts';
 import { failed, passed, type Result, skipped } from './result.ts';
-import { prepare, storePairs } from './setup.ts';
+import { prepare, storePairs, storeTemplates } from './setup.ts';
 import { missedByRuns, reasonsToSkip } from './skip.ts';
 import { perform } from './steps.ts';
 import type { Subject } from './subject.ts';
@@ -30,6 +30,7 @@ export async function runCase(item: Case, options: RunOptions): Promise<Result> 
   const world = new CaseWorld({ case: item, folder, engine, limitMs });
   try {
     await storePairs(item.setup, engine.runtime);
+    await storeTemplates(item.setup, engine.runtime, folder);
     const refused = await loadFlows(world, options.sources);
     if (refused !== undefined) return failed(about, [], [refused]);
     const mismatches = [...(await runSteps(world)), ...(await checkCase(world)), ...timing(world)];

@@ -75,7 +75,7 @@ async function givenInputs({ facts }: Step, world: CaseWorld): Promise<Record<st
   return readInputs(inputs ?? {}, await inputWorld(world));
 }
 
-async function inputWorld(world: CaseWorld): Promise<InputWorld> {
+export async function inputWorld(world: CaseWorld): Promise<InputWorld> {
   return {
     folder: world.folder,
     runtime: world.engine.runtime,

@@ -3,7 +3,9 @@ import { generateKeySync } from 'node:crypto';
 import { pack } from '../../src/runtime/pack.ts';
 import { type Runtime, type Settings, settingsFrom } from '../../src/runtime/runtime.ts';
 import { fromPlain } from '../../src/expression/value.ts';
-import type { Setup } from './cases.ts';
+import { storeTemplate } from '../../src/runtime/templates.ts';
+import type { Folder, Setup } from './cases.ts';
+import { describeIssues } from './flow-sources.ts';
 
 /** What the preparation makes of the engine's settings. */
 interface Prepared {
@@ -25,6 +27,7 @@ const kinds: Readonly<Record<string, Prepare>> = {
   'storage-clean': nothing,
   // Stored once the engine is there.
   kv: nothing,
+  template: nothing,
   env: ({ name, value }, { envs }) => {
     Object.assign(envs, settingsFrom({ [String(name)]: String(value) }).envs);
   },
@@ -67,6 +70,19 @@ export async function storePairs(
     const packed = await pack(fromPlain(value), blobs, `kv/${String(key)}`);
     const pair = { key: String(key), value: packed, type: 'JSON', writer: 'setup' };
     await keyValues.put(String(namespace), pair, Date.now());
+  }
+}
+
+/** Templates, which flows that are stored later take their tasks from. */
+export async function storeTemplates(
+  setups: readonly Setup[],
+  { blobs }: Runtime,
+  folder: Folder,
+): Promise<void> {
+  for (const { kind, file } of setups) {
+    if (kind !== 'template') continue;
+    const { template, issues } = await storeTemplate(blobs, await folder.readText(String(file)));
+    if (!template) throw new Error(describeIssues(issues, String(file)));
   }
 }
 

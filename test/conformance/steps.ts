@@ -111,12 +111,7 @@ const actions: Readonly<Record<string, Action>> = {
   restart: { perform: restartStep },
   replay: { perform: replayStep },
   'mark-as': { perform: markStep },
-  resume: {
-    // With a state, the case looks at the execution as the resume gives it back.
-    missing: ({ facts }) =>
-      facts['state'] === undefined ? undefined : 'the execution as a resume gives it back',
-    perform: resumeStep,
-  },
+  resume: { perform: resumeStep },
   'delete-execution': { perform: deleteStep },
   sleep: {
     async perform({ facts }) {

@@ -54,13 +54,26 @@ export class Ingest {
   async waitForEnd(id: string, timeoutMs: number): Promise<Execution> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const execution = await this.get<Execution>(`/executions/${id}`);
+      const execution = await this.show(id);
       if (ends.has(execution.state)) return execution;
       if (Date.now() > deadline) {
         throw new Error(`${id} has not ended: ${JSON.stringify(execution, undefined, 1)}`);
       }
       await sleep(250);
     }
+  }
+
+  show(id: string): Promise<Execution> {
+    return this.get(`/executions/${id}`);
+  }
+
+  /** Newest first. */
+  async list(namespace: string, flowId: string): Promise<readonly Pick<Execution, 'state'>[]> {
+    const query = new URLSearchParams({ namespace, flowId });
+    const { results } = await this.get<{ results: readonly Execution[] }>(
+      `/executions?${query.toString()}`,
+    );
+    return results;
   }
 
   logs(id: string): Promise<readonly LogLine[]> {

@@ -29,6 +29,7 @@ import {
 import { root } from './process.ts';
 import { Report } from './report.ts';
 import { saveLogs } from './save-logs.ts';
+import { checkDeadLetter, checkLongLane, checkPurgedQueues } from './trouble.ts';
 
 const report = new Report();
 const work = await mkdtemp(path.join(tmpdir(), 'baton-deployed-'));
@@ -108,6 +109,15 @@ async function useMoreFlows(endpoint: string, outputs: Outputs): Promise<void> {
     checkRefusal(outputs, ingest),
   );
   await report.check('the sweep finds nothing to do', () => checkSweep(endpoint, outputs));
+  await report.check('a task of the long lane runs there', () =>
+    checkLongLane(endpoint, outputs, ingest),
+  );
+  await report.check('the sweep sends again what emptied queues have lost', () =>
+    checkPurgedQueues(endpoint, outputs, ingest),
+  );
+  await report.check('a dead letter ends its execution with the reason', () =>
+    checkDeadLetter(endpoint, outputs, ingest),
+  );
 }
 
 /** The flow's addresses, as the samples stack put them out. */

@@ -53,14 +53,24 @@ export function loop(
   return flowable(id, fan, tasks, rest);
 }
 
+/** Its tasks run again and again: when they have ended it is asked what comes next. */
+export function rounds(id: string, tasks: readonly Task[], extra: Handlers = {}): Task {
+  return flowable(id, undefined, tasks, { ...extra, asks: true, type: 'rounds' });
+}
+
 function flowable(id: string, fan: Fan | undefined, tasks: readonly Task[], extra: Handlers): Task {
   const { errors, finally: last, ...rest } = extra;
   const branches = { tasks, ...(errors && { errors }), ...(last && { finally: last }) };
   return { ...task(id, rest), branches, ...(fan && { fan }) };
 }
 
-export function flowOf(tasks: readonly Task[], extra: Handlers & { retry?: Retry } = {}): Flow {
-  const { errors, finally: last, retry } = extra;
+interface Whole extends Handlers {
+  readonly afterExecution?: readonly Task[];
+  readonly retry?: Retry;
+}
+
+export function flowOf(tasks: readonly Task[], extra: Whole = {}): Flow {
+  const { errors, finally: last, afterExecution, retry } = extra;
   return {
     namespace: 'test',
     id: 'flow',
@@ -69,7 +79,12 @@ export function flowOf(tasks: readonly Task[], extra: Handlers & { retry?: Retry
     inputs: [],
     outputs: [],
     variables: {},
-    branches: { tasks, ...(errors && { errors }), ...(last && { finally: last }) },
+    branches: {
+      tasks,
+      ...(errors && { errors }),
+      ...(last && { finally: last }),
+      ...(afterExecution && { afterExecution }),
+    },
     ...(retry && { retry }),
   };
 }

@@ -8,6 +8,8 @@ import type { EndState } from '../../src/engine/states.ts';
 export interface Script {
   outcome(path: string, attempt: number): 'ok' | 'warn' | 'fail' | 'skip';
   fan(task: Task, path: string): Fan;
+  /** Of a flowable that is asked. */
+  answer(task: Task, path: string, round: number, outcome: EndState): EndState | 'again';
 }
 
 export interface Verdict {
@@ -26,16 +28,23 @@ function worst(states: readonly EndState[]): EndState {
 export function judge(flow: Flow, script: Script): Verdict {
   const must = new Set<string>();
   const may = new Set<string>();
+  let afterwards: () => unknown = () => undefined;
   const state = new Reading(flow, script, must, may).body(
     flow.branches,
     '',
     undefined,
     true,
-    (list) => list('tasks', ''),
+    (list) => {
+      const ended = list('tasks', '');
+      afterwards = () => list('afterExecution', '');
+      return ended;
+    },
   );
+  afterwards();
   return { state, must, may };
 }
 
+type Answer = (outcome: EndState) => EndState;
 type RunList = (branch: string, prefix: string, only?: number) => EndState;
 
 class Reading {
@@ -101,19 +110,32 @@ class Reading {
   }
 
   #flowable(task: Task, path: string, certain: boolean, lent: Task['retry']): EndState {
-    if (!task.fan) (certain ? this.#must : this.#may).add(path);
+    if (!task.fan || task.asks) (certain ? this.#must : this.#may).add(path);
     const fan = task.fan ?? this.#script.fan(task, path);
     const branches = task.branches ?? {};
     const retry = task.retry ?? lent;
     if (fan.type === 'sequence') {
-      return this.body(branches, path, retry, certain, (list) => list(fan.branch, `${path}/`));
+      return this.body(branches, path, retry, certain, (list) =>
+        task.asks ? this.#rounds(task, path, list) : list(fan.branch, `${path}/`),
+      );
     }
+    const answer: Answer = (outcome) =>
+      task.asks ? (this.#script.answer(task, path, 0, outcome) as EndState) : outcome;
     const tasks = (branches[fan.branch] ?? []).length;
-    if (tasks === 0) return 'SUCCESS';
+    const nothing = () => this.body(branches, path, retry, certain, () => answer('SUCCESS'));
+    if (tasks === 0) return task.asks ? nothing() : 'SUCCESS';
     if (fan.type === 'graph') return this.#graph(branches, path, retry, certain, fan.branch);
     const of = fan.type !== 'values' ? tasks : fan.values.length * (fan.sideBySide ? tasks : 1);
-    if (of === 0) return 'SUCCESS';
-    return this.#members(branches, path, retry, certain, fan, of);
+    if (of === 0) return task.asks ? nothing() : 'SUCCESS';
+    return this.#members(branches, path, retry, certain, fan, of, answer);
+  }
+
+  #rounds(task: Task, path: string, list: RunList): EndState {
+    for (let round = 0; ; round++) {
+      const outcome = list('tasks', `${path}[${round}]/`);
+      const answer = this.#script.answer(task, path, round, outcome);
+      if (answer !== 'again') return answer;
+    }
   }
 
   /** Nodes in an order that respects what they wait for; what waits for a failure does not run. */
@@ -150,6 +172,7 @@ class Reading {
     certain: boolean,
     fan: Extract<Fan, { type: 'tasks' | 'values' }>,
     of: number,
+    answer: Answer = (outcome) => outcome,
   ): EndState {
     const sequential = fan.limit === 1 || of === 1;
     const limited = !sequential && fan.limit > 1 && fan.limit < of;
@@ -175,11 +198,11 @@ class Reading {
       return made;
     };
     return this.body(branches, path, retry, certain, () => {
-      if (!limited) return run(() => true, listOf);
+      if (!limited) return answer(run(() => true, listOf));
       // Try it on paper first: does any member fail?
       const paper = new Reading(this.#flow, this.#script, new Set(), new Set());
       const fails = paper.#outcomeOfMembers(branches, path, retry, fan, of) === 'FAILED';
-      return run((member) => !fails || member < fan.limit, listOf);
+      return answer(run((member) => !fails || member < fan.limit, listOf));
     });
   }
 

@@ -1,10 +1,12 @@
 /**
  * Scenarios as text, a row per event: `path outcome | what follows`. Outcomes: ok, warn, fail, skip,
- * `open a b c` (a loop opens with these values). What follows: paths sent (`a#2` is its second
+ * `open a b c` (a loop opens with these values), `round n` (a flowable opens for its n-th round), `again`
+ * and `done STATE` (what it says when it is asked after that). What follows: paths sent (`a#2` is its second
  * turn), `end STATE`, or nothing. The event `restart` begins a new epoch. After every row, what `recover` would send must be what is in hand.
  */
 import { expect } from 'vitest';
 import type { Flow } from '../../src/engine/flow.ts';
+import type { EndState } from '../../src/engine/states.ts';
 import { nameOf, type Play, World } from './world.ts';
 
 export function scenario(flow: Flow, text: string): void {
@@ -15,6 +17,7 @@ export function scenario(flow: Flow, text: string): void {
   for (const row of rows(text)) {
     if (row.event === 'restart') {
       seen = 0;
+      ended = 0;
       world.restart();
     } else if (row.event !== 'start') {
       const [name = '', ...outcome] = row.event.split(' ');
@@ -57,6 +60,15 @@ function playOf([outcome, ...rest]: readonly string[]): Play {
       return { type: 'failure', failure: { code: 'test', message: 'failed' } };
     case 'skip':
       return { type: 'skipped' };
+    case 'again':
+      return { type: 'again' };
+    case 'round':
+      return {
+        type: 'opened',
+        fan: { type: 'sequence', branch: 'tasks', round: Number(rest[0]) },
+      };
+    case 'done':
+      return { type: 'done', outcome: rest[0] as EndState };
     case 'open':
       return { type: 'opened', fan: { type: 'values', branch: 'tasks', limit: 0, values: rest } };
     default:

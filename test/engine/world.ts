@@ -14,7 +14,7 @@ import { answers, continued } from '../../src/engine/standing.ts';
 import type { EndState } from '../../src/engine/states.ts';
 import { placeAt } from '../../src/engine/tree.ts';
 
-export const head = {
+const head = {
   execution: 'x',
   flow: { namespace: 'test', id: 'flow', revision: 1 },
   epoch: 1,
@@ -23,8 +23,11 @@ export const head = {
 
 /** What a task comes to; a fan opens a flowable that decides when it runs. */
 export type Play =
-  | Exclude<Outcome, { type: 'opened' }>
-  | { readonly type: 'opened'; readonly fan: Fan };
+  | Exclude<Outcome, { type: 'opened' | 'waiting' }>
+  | { readonly type: 'opened'; readonly fan: Fan }
+  /** It was asked, and wants another round. */
+  | { readonly type: 'again' }
+  | { readonly type: 'done'; readonly outcome: EndState };
 
 interface PlacesRecord {
   next: number;
@@ -39,6 +42,8 @@ export class World {
   readonly joins = new Map<string, Set<string>>();
   readonly places = new Map<Path, PlacesRecord>();
   readonly ends: EndState[] = [];
+  /** It has ended, and so have its tasks for afterwards. */
+  isClosed = false;
   now = 0;
   epoch = 1;
 
@@ -83,10 +88,31 @@ export class World {
   }
 
   commit(baton: Baton, play: Play): void {
-    const outcome: Outcome = play.type === 'opened' ? { type: 'opened', fan: '{}' } : play;
     const moment = { startedAt: this.now, now: this.now, random: 0 };
-    const slot: Slot = settle(this.flow, baton, outcome, moment);
-    this.records.set(baton.path, { slot, ...(play.type === 'opened' && { fan: play.fan }) });
+    const slot: Slot = settle(this.flow, baton, this.#outcomeOf(play), moment);
+    const fan = this.#fanAfter(play, baton.path);
+    this.records.set(baton.path, { slot, ...(fan && { fan }) });
+  }
+
+  #fanAfter(play: Play, path: Path): Fan | undefined {
+    if (play.type === 'opened') return play.fan;
+    const opened = this.fanAt(path);
+    if (!opened || (play.type !== 'again' && play.type !== 'done')) return undefined;
+    const { outcome: _, ...fan } = opened;
+    return play.type === 'done' ? { ...fan, outcome: play.outcome } : fan;
+  }
+
+  #outcomeOf(play: Play): Outcome {
+    switch (play.type) {
+      case 'again':
+        return { type: 'waiting', paused: false, resumeAt: this.now, fan: '{}' };
+      case 'done':
+        return { type: 'opened', fan: '{}', outcome: play.outcome };
+      case 'opened':
+        return { type: 'opened', fan: '{}' };
+      default:
+        return play;
+    }
   }
 
   /** `again`: whoever found the work done does not send what has been recorded since. */
@@ -95,8 +121,20 @@ export class World {
     for (let effect = todo.shift(); effect; effect = todo.shift()) {
       if (effect.type === 'send') {
         if (!again || !this.isRecorded(effect.baton)) this.inHand.push(effect.baton);
-      } else if (effect.type === 'end') this.ends.push(effect.state);
-      else if (effect.type !== 'close') todo.push(...this.answer(effect));
+      } else if (effect.type === 'end') this.#end(effect);
+      else if (effect.type === 'close') this.isClosed = true;
+      else todo.push(...this.answer(effect));
+    }
+  }
+
+  /** The header is ended once; who comes again sends only what has no record. */
+  #end({ at, state }: Extract<Effect, { type: 'end' }>): void {
+    const isAgain = this.ends.length > 0;
+    this.ends.push(state);
+    if ((this.flow.branches['afterExecution'] ?? []).length === 0) this.isClosed = true;
+    else {
+      const after = { type: 'after', head: at.head, live: at.live } as const;
+      this.perform(decide(this.flow, this.view(), after), isAgain);
     }
   }
 
@@ -115,6 +153,8 @@ export class World {
   /** What failed runs again, in a new epoch with sets and places of its own. */
   restart(): void {
     this.epoch += 1;
+    this.isClosed = false;
+    this.ends.length = 0;
     this.inHand.length = 0;
     this.joins.clear();
     this.places.clear();
@@ -125,7 +165,9 @@ export class World {
 
   replay(): Replay {
     const places = (path: Path) => this.placesAt(path);
-    return replay(this.flow, { ...head, epoch: this.epoch }, { records: this.records, places });
+    const known = { records: this.records, places };
+    const from = this.ends.length > 0 ? 'after' : 'begin';
+    return replay(this.flow, { ...head, epoch: this.epoch }, known, from);
   }
 
   joinSet({ path, shard }: JoinKey): Set<string> {

@@ -1,8 +1,5 @@
 /** Properties of the whole flow that decide how its executions start and end. */
 import { describe, expect, test } from 'vitest';
-import { readDocument } from '../../src/flow/document.ts';
-import { readListeners } from '../../src/flow/listeners.ts';
-import { createReport } from '../../src/flow/report.ts';
 import { readFlow } from '../../src/flow/read.ts';
 import { linesOf } from './lines.ts';
 
@@ -71,16 +68,18 @@ describe('compiled', () => {
     expect(flow?.branches['afterExecution']?.map(({ id }) => id)).toEqual(['l', 'z']);
   });
 
-  test('those with conditions are lists of their own', async () => {
-    const report = createReport();
-    const source = `listeners: [{conditions: [{type: c, in: [FAILED]}], tasks: [{id: l, type: ${log}, message: m}]}]`;
-    const root = readDocument(source, report);
-    if (root?.type !== 'map') throw new Error('no map');
-    const reader = { report, ids: new Map(), paths: new Map() };
-    const { listeners, branches } = await readListeners(root, reader);
-    const conditions = [{ type: 'c', in: ['FAILED'] }];
-    expect(listeners).toEqual([{ branch: 'listener-0', conditions }]);
-    expect(branches['listener-0']).toMatchObject([{ id: 'l' }]);
+  test('those with conditions are inside a task that looks at them', async () => {
+    const conditions = '[{type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}]';
+    const task = `{id: l, type: ${log}, message: m}`;
+    const flow = await read(`listeners: [{conditions: ${conditions}, tasks: [${task}]}]`);
+    expect(flow?.branches['afterExecution']).toMatchObject([
+      {
+        id: 'listeners.0',
+        hidden: true,
+        properties: { conditions: [{ type: 'status', in: ['FAILED'] }] },
+        branches: { tasks: [{ branches: { tasks: [{ id: 'l' }] } }] },
+      },
+    ]);
   });
 
   test('what only an Enterprise Edition has is accepted at the flow, with a warning', async () => {
@@ -134,7 +133,7 @@ describe('refused', () => {
     ],
     [
       `listeners: [{conditions: [{type: c}], tasks: [{id: l, type: ${log}, message: m}]}]`,
-      '3:14  unsupported  `listeners.conditions` is not supported yet.',
+      '3:34  unknown-condition-type  "c" is not a condition type.',
     ],
     ['listeners: [{tasks: []}]', '3:14  empty-list  "tasks" must have at least one entry.'],
   ])('%s', async (properties, line) => {

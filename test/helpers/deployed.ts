@@ -2,6 +2,7 @@
  * The Lambda handlers on the emulators: batches of messages become SQS events, and what the handler
  * does not report as failed is deleted, as the event source mapping does it.
  */
+import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageBatchCommand,
   type Message,
@@ -19,32 +20,63 @@ export interface DeployedEngine {
     path: string,
     body?: string,
     headers?: Record<string, string>,
+    /** Who signed it; null: nobody. */
+    signer?: string | null,
   ): Promise<Response>;
   /** Hands out one batch from each lane, and tells how many messages there were. */
-  pump(): Promise<number>;
+  pump(waitSeconds?: number): Promise<number>;
+  /** Takes messages out of the queues, as if they had been handled. */
+  take(): Promise<readonly { readonly body: string }[]>;
+  /** Gives a batch to a function and resolves with the indexes of those that it says failed. */
+  handle(
+    name: 'step' | 'dead-letter',
+    bodies: readonly string[],
+    receives?: number,
+  ): Promise<readonly number[]>;
+  /** The record of an execution as it is stored. */
+  header(id: string): Promise<Record<string, AttributeValue> | undefined>;
   close(): Promise<void>;
 }
 
-export async function startDeployed(): Promise<DeployedEngine> {
+/** As Lambda names them. */
+export const signers = {
+  admin: 'arn:aws:iam::000000000000:user/admin',
+  team: 'arn:aws:sts::000000000000:assumed-role/team-deployer/session',
+  reader: 'arn:aws:sts::111111111111:assumed-role/reader/session',
+} as const;
+
+/** `through`: what stands between the functions and an emulator at this address. */
+export async function startDeployed(
+  environment: Readonly<Record<string, string>> = {},
+  through: (endpoint: string) => Promise<string> = async (endpoint) => endpoint,
+): Promise<DeployedEngine> {
   const emulators = await startEmulators();
   Object.assign(process.env, emulators.options.environment, {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: emulators.dynamodbEndpoint,
-    AWS_ENDPOINT_URL_SQS: emulators.endpoint,
-    AWS_ENDPOINT_URL_S3: emulators.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: await through(emulators.dynamodbEndpoint),
+    AWS_ENDPOINT_URL_SQS: await through(emulators.endpoint),
+    AWS_ENDPOINT_URL_S3: await through(emulators.endpoint),
     // The logger then writes to the console, which the test runner keeps to itself.
     POWERTOOLS_DEV: 'true',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    BATON_ALLOWED_NETWORKS: 'loopback',
+    ...environment,
   });
   const ingest = await import('../../functions/ingest.ts');
   const step = await import('../../functions/step.ts');
+  const deadLetter = await import('../../functions/dead-letter.ts');
+  const dynamodb = new DynamoDBClient({
+    region,
+    credentials,
+    endpoint: emulators.dynamodbEndpoint,
+  });
   const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
   return {
     emulators,
-    async request(method, path, body, headers = {}) {
-      const event = functionUrlEvent(method, path, body, headers);
+    async request(method, path, body, headers = {}, signer = signers.admin) {
+      const event = functionUrlEvent(method, path, body, { headers, signer });
       const result = await ingest.handler(event as never, {} as never);
       const {
         statusCode,
@@ -57,16 +89,43 @@ export async function startDeployed(): Promise<DeployedEngine> {
       };
       return new Response(text, { status: statusCode, headers: answered });
     },
-    async pump() {
+    async pump(waitSeconds = 0) {
       const counts = await Promise.all(
         Object.values(emulators.queues).map(({ url, name }) =>
-          pumpQueue(sqs, url, name, step.handler),
+          pumpQueue(sqs, { url, name, waitSeconds }, step.handler),
         ),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
+    async take() {
+      const taken: { body: string }[] = [];
+      const handler = async ({ Records }: SQSEvent) => {
+        taken.push(...Records.map(({ body }) => ({ body })));
+        return { batchItemFailures: [] };
+      };
+      for (const { url, name } of Object.values(emulators.queues)) {
+        while ((await pumpQueue(sqs, { url, name, waitSeconds: 0 }, handler)) > 0) continue;
+      }
+      return taken;
+    },
+    async handle(name, bodies, receives = 1) {
+      const arn = `arn:aws:sqs:${region}:000000000000:${emulators.queues.fast.name}`;
+      const Records = bodies.map((Body, index) => {
+        const Attributes = { ApproximateReceiveCount: String(receives) };
+        return recordOf({ MessageId: String(index), Body, Attributes }, arn);
+      });
+      const { handler } = name === 'step' ? step : deadLetter;
+      const { batchItemFailures } = await handler({ Records });
+      return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    },
+    async header(id) {
+      const Key = { pk: { S: `X#${id}` }, sk: { S: '#' } };
+      const { Item } = await dynamodb.send(new GetItemCommand({ TableName: emulators.table, Key }));
+      return Item;
+    },
     async close() {
       sqs.destroy();
+      dynamodb.destroy();
       await emulators.close();
     },
   };
@@ -74,15 +133,15 @@ export async function startDeployed(): Promise<DeployedEngine> {
 
 async function pumpQueue(
   sqs: SQSClient,
-  url: string,
-  name: string,
+  queue: { readonly url: string; readonly name: string; readonly waitSeconds: number },
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
 ): Promise<number> {
+  const { url, name, waitSeconds } = queue;
   const received = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: url,
       MaxNumberOfMessages: 10,
-      WaitTimeSeconds: 0,
+      WaitTimeSeconds: waitSeconds,
       MessageSystemAttributeNames: ['ApproximateReceiveCount'],
     }),
   );
@@ -124,7 +183,7 @@ function functionUrlEvent(
   method: string,
   path: string,
   body: string | undefined,
-  headers: Record<string, string>,
+  { headers, signer }: { headers: Record<string, string>; signer: string | null },
 ) {
   const [rawPath = '/', rawQueryString = ''] = path.split('?');
   return {
@@ -134,6 +193,19 @@ function functionUrlEvent(
     rawQueryString,
     headers: { host: 'ingest.lambda-url.us-east-1.on.aws', ...headers },
     requestContext: {
+      ...(signer !== null && {
+        authorizer: {
+          iam: {
+            accessKey: 'AKIAEXAMPLE',
+            accountId: signer.split(':')[4],
+            callerId: 'AROAEXAMPLE:session',
+            cognitoIdentity: null,
+            principalOrgId: null,
+            userArn: signer,
+            userId: 'AROAEXAMPLE:session',
+          },
+        },
+      }),
       domainName: 'ingest.lambda-url.us-east-1.on.aws',
       http: {
         method,

@@ -49,11 +49,12 @@ export async function startEmbedded(
     keyValues: embedded.keyValues,
     queue: { send: (messages) => embedded.queue.send(messages.filter((one) => !isLost(one))) },
     blobs: embedded.blobs,
+    secretStore: embedded.secretStore,
     logs: embedded.logs,
     metrics: silentMetrics,
     clock: { now: () => Date.now() },
     random: { next: Math.random },
-    settings: { ...noSettings, ...settings, aws },
+    settings: { ...noSettings, networks: ['loopback'], ...settings, aws },
   });
   const errors: unknown[] = [];
   runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(error) });

@@ -7,19 +7,29 @@ import { virtualClock } from '../../src/adapters/simulated/clock.ts';
 import { type FaultPlan, Life, noFaults } from '../../src/adapters/simulated/faults.ts';
 import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
 import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
-import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
+import { type SimulatedQueue, simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import type { Execution, ExecutionId, Path } from '../../src/engine/execution.ts';
+import type { Flow } from '../../src/engine/flow.ts';
 import type { StateStore } from '../../src/engine/ports.ts';
+import { receive } from '../../src/runtime/receive.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
-import { startExecution } from '../../src/runtime/start.ts';
-import { step } from '../../src/runtime/step.ts';
+import { resolveFlowInputs } from '../../src/runtime/inputs.ts';
+import { newExecutionId, startExecution } from '../../src/runtime/start.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { watched } from '../../src/runtime/watch.ts';
 
 const hour = 3_600_000;
 const seed = 7;
+
+/** Who works on messages, and how it ends. */
+export interface Worker {
+  readonly runtime: Runtime;
+  readonly life: Life;
+}
+
+type Delivery = Pick<NonNullable<ReturnType<SimulatedQueue['receive']>>, 'body' | 'receives'>;
 
 export class SimulatedEngine {
   readonly clock = virtualClock(1_700_000_000_000);
@@ -31,12 +41,13 @@ export class SimulatedEngine {
   readonly ends = new Map<ExecutionId, string[]>();
   #isStepping = false;
   readonly #random = seededRandom(seed);
-  readonly #blobs = simulatedBlobs();
+  readonly logs = simulatedLogs();
+  readonly blobs = simulatedBlobs();
   readonly #keyValues = simulatedKeyValues();
   readonly runtime = this.runtimeOf(noFaults).runtime;
 
   /** A life of its own, around everything there is. */
-  runtimeOf(plan: FaultPlan): { readonly runtime: Runtime; readonly life: Life } {
+  runtimeOf(plan: FaultPlan): Worker {
     const life = new Life(plan);
     // Below the life, so that what was done by the call it died in is seen as well.
     const store = watched(this.#noting(), {
@@ -46,8 +57,8 @@ export class SimulatedEngine {
       store: life.port('store', store),
       queue: life.port('queue', { send: (messages) => this.queue.send(messages) }),
       keyValues: life.port('keyValues', this.#keyValues),
-      blobs: life.port('blobs', this.#blobs),
-      logs: simulatedLogs(),
+      blobs: life.port('blobs', this.blobs),
+      logs: this.logs,
       metrics: silentMetrics,
       clock: this.clock,
       random: this.#random,
@@ -56,33 +67,58 @@ export class SimulatedEngine {
     return { runtime, life };
   }
 
-  async start(source: string): Promise<Execution> {
-    const { flow } = await storeFlow(this.runtime, source, { force: true });
-    return (await startExecution(this.runtime, { flow, inputs: new Map() })).execution;
+  /** Starts the first of these flows; the others are there to be started by it. */
+  async start(...sources: readonly string[]): Promise<Execution> {
+    const stored: Flow[] = [];
+    for (const source of sources) {
+      stored.push((await storeFlow(this.runtime, source, { force: true })).flow);
+    }
+    const [flow] = stored;
+    if (!flow) throw new Error('there is no flow to start');
+    const id = newExecutionId(this.#random);
+    const { inputs, issues } = await resolveFlowInputs(this.runtime, flow, {}, id);
+    if (!inputs) throw new Error(issues.map(({ message }) => message).join());
+    return (await startExecution(this.runtime, { flow, inputs, id })).execution;
   }
 
   /** Hands out messages until none is due, at most `steps` of them. Says how many. */
-  async work(steps = Number.POSITIVE_INFINITY): Promise<number> {
+  async work(steps = Number.POSITIVE_INFINITY, first?: Worker): Promise<number> {
     for (let done = 0; done < steps; done++) {
       const message = this.queue.receive();
       if (!message) return done;
       this.#isStepping = true;
-      await step(this.runtime, message.body, message.receives);
+      const isCrashed = await this.#hand(message, first);
       this.#isStepping = false;
-      message.done();
+      if (!isCrashed) message.done();
       this.clock.advance(1);
     }
     return steps;
   }
 
+  /** To the life that may crash, until it has; then to one that does not. */
+  async #hand({ body, receives }: Delivery, first: Worker | undefined): Promise<boolean> {
+    if (!first || first.life.isCrashed) {
+      await receive(this.runtime, body, receives);
+      return false;
+    }
+    await Promise.race([receive(first.runtime, body, receives), first.life.crashed]);
+    return first.life.isCrashed;
+  }
+
+  /** Lets time pass until nothing is due any more; nobody sweeps. */
+  async drain(first?: Worker): Promise<number> {
+    let worked = await this.work(Infinity, first);
+    for (let due = this.queue.nextAt(); due !== undefined; due = this.queue.nextAt()) {
+      this.clock.advance(Math.max(0, due - this.clock.now()));
+      worked += await this.work(Infinity, first);
+    }
+    return worked;
+  }
+
   /** Lets time pass until nothing is due any more; then the sweep goes round. */
   async settle(): Promise<void> {
     for (let idle = 0; idle < 3; ) {
-      let worked = await this.work();
-      for (let due = this.queue.nextAt(); due !== undefined; due = this.queue.nextAt()) {
-        this.clock.advance(Math.max(0, due - this.clock.now()));
-        worked += await this.work();
-      }
+      const worked = await this.drain();
       this.clock.advance(hour);
       const swept = await sweep(this.runtime);
       idle = worked + swept === 0 ? idle + 1 : 0;
@@ -101,7 +137,8 @@ export class SimulatedEngine {
       ...this.store,
       commitSlot: (id, slot) => {
         const attempt = slot.attempts?.at(-1)?.number;
-        if (this.#isStepping && attempt !== undefined) {
+        // What is still waiting has not come to anything yet.
+        if (this.#isStepping && attempt !== undefined && slot.state !== 'RUNNING') {
           const made = `${slot.path}#${attempt} in epoch ${slot.epoch}`;
           this.attempts.set(id, [...(this.attempts.get(id) ?? []), made]);
         }

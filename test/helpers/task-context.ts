@@ -16,6 +16,16 @@ interface LoggedLine {
   readonly message: string;
 }
 
+export const noNamespaceFiles: TaskContext['namespaceFiles'] = {
+  own: 'company.team',
+  async *list() {
+    yield* [];
+  },
+  get: () => Promise.reject(new Error('no namespace here')),
+  put: () => Promise.reject(new Error('no namespace here')),
+  delete: () => Promise.reject(new Error('no namespace here')),
+};
+
 export interface TestContext extends TaskContext {
   readonly lines: readonly LoggedLine[];
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -23,6 +33,7 @@ export interface TestContext extends TaskContext {
 
 export interface TestContextOptions {
   readonly aws?: AwsDefaults;
+  readonly networks?: readonly string[];
   readonly signal?: AbortSignal;
   readonly token?: string;
   readonly files?: ReadonlyMap<string, Uint8Array>;
@@ -57,13 +68,16 @@ export function taskContext(options: TestContextOptions = {}): TestContext {
     subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     aws: options.aws ?? {},
+    networks: options.networks ?? ['loopback'],
     lines,
     files,
     log(level, message) {
       lines.push({ level, message });
     },
     loopValue: async () => options.loopValue,
+    directory: () => Promise.reject(new Error('There is no disk here.')),
     kv: pairsOf(options.pairs, options.token),
+    namespaceFiles: noNamespaceFiles,
     now: () => options.pairs?.clock.now() ?? Date.UTC(2026, 0, 1),
     random: () => 0.5,
     async putFile(name, bytes) {

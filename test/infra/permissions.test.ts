@@ -1,4 +1,6 @@
 /** Who may do what: the whole of every role's own policy, as a table that a person can read. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { makeStacks } from './stacks.ts';
@@ -62,7 +64,7 @@ test('roles of the orchestrator', () => {
       [...new Set(actions)],
     ]),
   );
-  const worker = [...logs, ...readLogs, ...records, ...send];
+  const worker = [...logs, ...readLogs, ...records, ...send, 'ssm:GetParameters'];
   // Deleting files is for tasks, which run in the lanes only.
   const lane = [...worker, ...receive, 's3:DeleteObject'];
   const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
@@ -75,6 +77,21 @@ test('roles of the orchestrator', () => {
     QueuesWaits: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
+});
+
+test('secrets are read below the prefix alone', () => {
+  const policies = Template.fromStack(
+    makeStacks({ secretsPrefix: '/team/keys' }).orchestrator,
+  ).findResources('AWS::IAM::Policy');
+  const statements: Statement[] = Object.values(policies)
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Action }) => Action === 'ssm:GetParameters');
+  expect(statements).toHaveLength(5);
+  for (const { Resource } of statements) {
+    expect(JSON.stringify(Resource)).toMatch(/:parameter\/team\/keys\/\*"\]\]\}$/);
+  }
+  expect(() => makeStacks({ secretsPrefix: '/' })).toThrow('"secretsPrefix" is a path');
+  expect(() => makeStacks({ secretsPrefix: '/a/*' })).toThrow('"secretsPrefix" is a path');
 });
 
 test('pairs are deleted by flows, what waits in a queue by all, and no other item', () => {
@@ -91,6 +108,44 @@ test('pairs are deleted by flows, what waits in a queue by all, and no other ite
   expect(keys).toHaveLength(6);
   expect(keys).toContainEqual(['X#*']); // Executions, by the API.
   expect(keys).toEqual(expect.arrayContaining([flows, flows, others, others, others]));
+});
+
+/** What a call needs beside, or under another name, than its own action. */
+const actionsOf: Readonly<Record<string, readonly string[]>> = {
+  HeadObject: ['s3:GetObject', 's3:ListBucket'],
+  GetObject: ['s3:GetObject', 's3:ListBucket'],
+  PutObject: ['s3:PutObject'],
+  DeleteObject: ['s3:DeleteObject'],
+  SendMessageBatch: ['sqs:SendMessage'],
+  CreateSchedule: ['scheduler:CreateSchedule', 'iam:PassRole'],
+};
+const services = ['dynamodb', 's3', 'sqs', 'scheduler', 'ssm', 'iam', 'logs'];
+/** Not called by our code: the event source mapping, Lambda's log and what the CDK grants with them. */
+const byLambda = [
+  ...logs,
+  ...receive.filter((action) => action !== 'sqs:ChangeMessageVisibility'),
+  'sqs:GetQueueAttributes',
+  'sqs:GetQueueUrl',
+  ...readLogs.filter((action) => action !== 'logs:FilterLogEvents'),
+];
+
+test('what the functions call they may do, and nothing is granted that is not called', () => {
+  const folder = 'src/adapters/aws';
+  const called = readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    const service = /'@aws-sdk\/client-([a-z-]+)'/
+      .exec(text)?.[1]
+      ?.replace('cloudwatch-logs', 'logs');
+    const names = [...text.matchAll(/new ([A-Z]\w+)Command\(/g)].map(([, name = '']) => name);
+    return names.flatMap((name) => actionsOf[name] ?? [`${service}:${name}`]);
+  });
+  const granted = ['StepFast', 'StepLong', 'DeadLetter', 'Sweep', 'Ingest'].flatMap(
+    (role) => permissions(Template.fromStack(orchestrator))[role] ?? [],
+  );
+  const ours = granted.filter((action) => !byLambda.includes(action));
+  expect(granted.filter((action) => action.endsWith(' on *'))).toEqual([]);
+  expect(granted.every((action) => services.includes(action.split(':')[0] ?? ''))).toBe(true);
+  expect([...new Set(ours)].toSorted()).toEqual([...new Set(called)].toSorted());
 });
 
 test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {

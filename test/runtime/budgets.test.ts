@@ -70,9 +70,11 @@ describe('operations on AWS', () => {
       while ((await engine.pump()) > 0);
     };
     await run();
-    // Once a second each process reads the list of listeners; of several runs one is without.
-    const runs = [await countRequests(run), await countRequests(run), await countRequests(run)];
-    const [fewest = {}] = runs.toSorted((a, b) => (a['Query'] ?? 0) - (b['Query'] ?? 0));
+    // Once a second each process reads what all may want to know; of several runs one is without.
+    const runs: Record<string, number>[] = [];
+    for (let made = 0; made < 8; made++) runs.push(await countRequests(run));
+    const reads = ({ Query = 0, GetItem = 0 }: Record<string, number>) => Query + GetItem;
+    const [fewest = {}] = runs.toSorted((a, b) => reads(a) - reads(b));
     return fewest;
   }
   /** Sends in requests: a batch is one. Reads that the API makes to find the flow are its own. */

@@ -16,9 +16,14 @@ describe('an address', () => {
     [`kestra:///${execution}/tasks/a/r1/out.txt`, `${execution}/tasks/a/r1/out.txt`],
     [`kestra:///${execution}/tasks/a/r1/2.1/ü b.txt`, `${execution}/tasks/a/r1/2.1/ü b.txt`],
     [`kestra:///${execution}/inputs/file/a.txt`, `${execution}/inputs/file/a.txt`],
-    ['kestra:///company/team/_files/a/b.sql', 'company/team/_files/a/b.sql'],
-    ['nsfile:///a/b.sql', 'company/team/_files/a/b.sql'],
-    ['nsfile://other.team/b.sql', 'other/team/_files/b.sql'],
+    ['kestra:///company/team/_files/a/b.sql', 'kept/company/team/_files/a/b.sql'],
+    [`kestra:///${execution}/tasks/a/r1/_files/b.sql`, `${execution}/tasks/a/r1/_files/b.sql`],
+    [
+      'kestra:///company/_files/executions/e1/tasks/a/r1/x',
+      'kept/company/_files/executions/e1/tasks/a/r1/x',
+    ],
+    ['nsfile:///a/b.sql', 'kept/company/team/_files/a/b.sql'],
+    ['nsfile://other.team/b.sql', 'kept/other/team/_files/b.sql'],
   ])('%s has a key', (address, key) => {
     expect(fileKey(address, 'company.team')).toBe(key);
   });
@@ -49,7 +54,7 @@ describe('an address', () => {
 
   it('of a namespace is not one of a namespace below it', () => {
     expect(isInNamespace(`${execution}/inputs/file/a`, 'company.team')).toBe(true);
-    expect(isInNamespace('company/team/_files/a', 'company.team')).toBe(true);
+    expect(isInNamespace('kept/company/team/_files/a', 'company.team')).toBe(true);
     expect(isInNamespace(`${execution}/inputs/file/a`, 'company')).toBe(false);
     expect(isInNamespace('company/teams/flow/executions/e1/inputs/a/b', 'company.team')).toBe(
       false,
@@ -57,7 +62,7 @@ describe('an address', () => {
   });
 
   it('of a file of a namespace follows from its path', () => {
-    expect(namespaceFileKey('/a/b.sql', 'company')).toBe('company/_files/a/b.sql');
+    expect(namespaceFileKey('/a/b.sql', 'company')).toBe('kept/company/_files/a/b.sql');
     expect(namespaceFileKey('a/../b', 'company')).toBeUndefined();
     expect(namespaceFileKey('', 'company')).toBeUndefined();
   });
@@ -107,7 +112,7 @@ outputs: [{id: both, type: STRING, value: "{{ outputs.both.value }}"}]`,
   });
 
   it('files of the namespace are read by path, by address and from another namespace', async () => {
-    await engine.runtime.blobs.put('company/team/_files/a/q.sql', Buffer.from('select 1'));
+    await engine.runtime.blobs.put('kept/company/team/_files/a/q.sql', Buffer.from('select 1'));
     const view = await runFlow(
       engine,
       `

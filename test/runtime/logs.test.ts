@@ -4,6 +4,7 @@ import type { LogReader } from '../../src/engine/ports.ts';
 import { settle } from '../../src/expression/pending.ts';
 import { toPlain } from '../../src/expression/value.ts';
 import { errorLogs } from '../../src/runtime/error-logs.ts';
+import { fileKey } from '../../src/runtime/files.ts';
 import { aLogEntry } from '../contract/fixtures.ts';
 import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
 import { runFlow } from '../helpers/run-flow.ts';
@@ -121,3 +122,46 @@ it('a log that lags is asked again until it shows something, and not for ever', 
   expect(toPlain(await settle(() => never()))).toEqual([]);
   expect(asked).toBe(11);
 });
+
+it('logToFile: the log is in a file, with each attempt its own, and not in the store', async () => {
+  const view = await runFlow(
+    engine,
+    `
+id: to_file
+namespace: company
+tasks:
+  - {id: said, type: io.kestra.plugin.core.log.Log, message: ["Hello", "World"], logToFile: true}
+  - {id: failed, type: io.kestra.plugin.core.execution.Fail, logToFile: true, logLevel: ERROR}
+`,
+  );
+  const files = view.taskRuns.map(({ attempts }) => attempts?.at(-1)?.logFile ?? '');
+  const texts = await Promise.all(files.map(fileText));
+  const withoutDates = texts.map((text) => text.replaceAll(/^\S+Z /gm, ''));
+  expect(withoutDates).toEqual(['INFO Hello\nINFO World\n', 'ERROR Task failure\n']);
+  await engine.runtime.store.settled();
+  const entries = await engine.logs.readLogs(view.id);
+  expect(entries.filter(({ taskId }) => taskId !== undefined)).toEqual([]);
+});
+
+it('a wait says how long it is', async () => {
+  const { id } = await runFlow(
+    engine,
+    `
+id: waits
+namespace: company
+tasks: [{id: wait, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.1S}]
+`,
+  );
+  await engine.runtime.store.settled();
+  const entries = await engine.logs.readLogs(id);
+  const own = entries.filter(({ taskId }) => taskId === 'wait');
+  expect(own.map(({ level, message }) => `${level} ${message}`)).toEqual([
+    'INFO Waiting for PT0.1S',
+  ]);
+});
+
+async function fileText(address: string): Promise<string> {
+  const key = fileKey(address, '');
+  const bytes = key === undefined ? undefined : await engine.runtime.blobs.get(key);
+  return new TextDecoder().decode(bytes);
+}

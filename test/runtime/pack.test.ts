@@ -1,8 +1,8 @@
 /** Values at rest: which form they take, and that each form is read back. */
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { simulatedBlobs } from '../../src/adapters/simulated/files.ts';
-import type { BlobStore } from '../../src/engine/ports.ts';
+import { type BlobStore, CorruptRecord } from '../../src/engine/ports.ts';
 import { writeJson } from '../../src/expression/json.ts';
 import { pack, unpack } from '../../src/runtime/pack.ts';
 
@@ -50,4 +50,12 @@ test('large values that were deflated are still read', async () => {
   const value = plain(200 * kib);
   const packed = new Uint8Array(deflateRawSync(writeJson(value)));
   expect(await unpack(packed, simulatedBlobs())).toBe(value);
+});
+
+test.each([
+  ['deflate', deflateRawSync],
+  ['zstd', zstdCompressSync],
+])('a record that would fill the memory is refused: %s', async (_, compress) => {
+  const packed = new Uint8Array(compress(Buffer.alloc(257 * kib * kib, ' ')));
+  await expect(unpack(packed, simulatedBlobs())).rejects.toThrow(CorruptRecord);
 });

@@ -3,56 +3,13 @@
  * attempt runs twice and the execution ends.
  */
 import { expect, test } from 'vitest';
-import { virtualClock } from '../../src/adapters/simulated/clock.ts';
-import {
-  type Fault,
-  faultAt,
-  type FaultPlan,
-  Life,
-  noFaults,
-} from '../../src/adapters/simulated/faults.ts';
-import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
-import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
-import { simulatedQueue } from '../../src/adapters/simulated/queue.ts';
-import { seededRandom } from '../../src/adapters/simulated/random.ts';
-import { simulatedStore } from '../../src/adapters/simulated/store.ts';
-import { storeFlow } from '../../src/api/flows.ts';
+import { type Fault, faultAt, noFaults } from '../../src/adapters/simulated/faults.ts';
 import { halt } from '../../src/runtime/halt.ts';
 import { recover } from '../../src/runtime/recover.ts';
 import { restart } from '../../src/runtime/restart.ts';
-import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
-import { startExecution } from '../../src/runtime/start.ts';
 import { step } from '../../src/runtime/step.ts';
 import { viewExecution } from '../../src/runtime/view.ts';
-
-const epochMs = Date.UTC(2026, 0, 1);
-
-function world() {
-  const clock = virtualClock(epochMs);
-  const queue = simulatedQueue({ clock });
-  const logs = simulatedLogs();
-  const ports = {
-    store: simulatedStore({ clock }),
-    queue,
-    keyValues: simulatedKeyValues(),
-    blobs: simulatedBlobs(),
-    logs,
-    metrics: silentMetrics,
-    clock,
-    random: seededRandom(1),
-    settings: noSettings,
-  };
-  const runtime = runtimeOf(ports);
-  /** What one worker has, until it crashes. */
-  const worker = (plan: FaultPlan): { life: Life; runtime: Runtime } => {
-    const life = new Life(plan);
-    const store = life.port('store', ports.store);
-    return { life, runtime: { ...runtime, store, queue: life.port('queue', queue) } };
-  };
-  return { clock, queue, logs, runtime, worker };
-}
-
-type World = ReturnType<typeof world>;
+import { drive, epochMs, start, type World, world } from '../helpers/crashing.ts';
 
 const flowOf = (more = ''): string => `
 id: once
@@ -60,30 +17,6 @@ namespace: demo
 tasks:
   - {id: a, type: io.kestra.plugin.core.log.Log, message: "a runs", runOnce: true${more}}
   - {id: b, type: io.kestra.plugin.core.log.Log, message: "b runs"}`;
-
-async function start({ runtime }: World, source: string): Promise<string> {
-  const { flow } = await storeFlow(runtime, source);
-  return (await startExecution(runtime, { flow, inputs: new Map() })).execution.id;
-}
-
-/** Hands out messages until there are none; every one is worked on by a process of its own. */
-async function drive({ clock, queue, worker }: World, plan: FaultPlan): Promise<void> {
-  for (let at = queue.nextAt(); at !== undefined; at = queue.nextAt()) {
-    clock.advance(Math.max(0, at - clock.now()));
-    const delivery = queue.receive();
-    if (delivery === undefined) continue;
-    const { life, runtime } = worker(plan);
-    const ended = await Promise.race([
-      step(runtime, delivery.body, delivery.receives).then(
-        () => 'done',
-        () => 'failed',
-      ),
-      life.crashed,
-    ]);
-    if (ended === 'done') delivery.done();
-    if (ended === 'failed') delivery.retry(1000);
-  }
-}
 
 async function outcome({ runtime, logs, clock }: World, id: string) {
   const view = await viewExecution(runtime, id);
@@ -122,6 +55,7 @@ test.each(faults)(
       'crash-after': ['FAILED 0', 'SUCCESS 1'],
       refused: ['FAILED 1', 'SUCCESS 1'],
       unknown: ['FAILED 0', 'SUCCESS 1'],
+      repeated: ['SUCCESS 1'],
     };
     expect([...seen].toSorted()).toEqual(expected[fault]);
   },

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { ExecutionId } from '../../src/engine/execution.ts';
 import { replayExecution } from '../../src/runtime/fork.ts';
 import { halt } from '../../src/runtime/halt.ts';
+import { type Resumed, type ResumeRequest, resume } from '../../src/runtime/resume.ts';
 import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
 import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
 import { SimulatedEngine } from '../helpers/simulated.ts';
@@ -29,6 +30,11 @@ export const forEach = (
     tasks,
     `, concurrencyLimit: ${limit}, values: ${JSON.stringify(values)}`,
   );
+export const returns = (id: string, format: string): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.debug.Return, format: ${JSON.stringify(format)}}`;
+/** A core task by the last part of its type, and its properties as YAML. */
+export const core = (type: string, id: string, properties = ''): string =>
+  `{id: ${id}, type: io.kestra.plugin.core.${type}${properties === '' ? '' : `, ${properties}`}}`;
 export const pause = '{id: wait, type: io.kestra.plugin.core.flow.Pause}';
 
 /** Task runs by path, then the state of the execution. */
@@ -48,8 +54,9 @@ export class Scenario {
   readonly engine = new SimulatedEngine();
   id: ExecutionId = '';
 
-  static async ended(source: string): Promise<Scenario> {
-    const scenario = await Scenario.at(source, Number.POSITIVE_INFINITY);
+  /** Of the first flow; others are there to be started by it. */
+  static async ended(...sources: readonly string[]): Promise<Scenario> {
+    const scenario = await Scenario.begun(...sources);
     await scenario.engine.settle();
     return scenario;
   }
@@ -60,6 +67,37 @@ export class Scenario {
     scenario.id = (await scenario.engine.start(source)).id;
     await scenario.engine.work(steps);
     return scenario;
+  }
+
+  /** Until nothing is due for now: no time passes. */
+  static async begun(...sources: readonly string[]): Promise<Scenario> {
+    const scenario = new Scenario();
+    scenario.id = (await scenario.engine.start(...sources)).id;
+    await scenario.engine.work();
+    return scenario;
+  }
+
+  /** The executions that this one has led to, oldest first. */
+  others(): readonly ExecutionId[] {
+    return [...this.engine.store.tables.executions.keys()].filter((id) => id !== this.id);
+  }
+
+  /** Its states one after the other. */
+  async history(id = this.id): Promise<string> {
+    return (await this.view(id)).history.map(({ state }) => state).join(' ');
+  }
+
+  /** Outputs of the task run at a path. */
+  async outputs(path: string, id = this.id): Promise<Readonly<Record<string, unknown>>> {
+    const run = (await this.view(id)).taskRuns.find((each) => each.path === path);
+    if (!run) throw new Error(`there is no task run ${path}`);
+    return (run.outputs ?? {}) as Readonly<Record<string, unknown>>;
+  }
+
+  async resume(request: ResumeRequest = {}): Promise<Resumed['type']> {
+    const { type } = await resume(this.engine.runtime, this.id, request);
+    await this.engine.work();
+    return type;
   }
 
   async view(id = this.id): Promise<ExecutionView> {

@@ -5,7 +5,7 @@
  * changes at the start; the end takes it out of `open` and, unless it is a success, into `state`.
  */
 import type { Execution, ExecutionId, Failure } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
 import { itemOf, json, number, packed, present, reader, text, when } from './attributes.ts';
 import type { Database, Item } from './database.ts';
 import {
@@ -201,6 +201,10 @@ function writeExecution(execution: Execution): Item {
 export const shownAttributes = ['xt', 'xd', 'ns', 'f', 'r', 's', 'ep', 'e', 'lb', 'pa', 'or', 'er'];
 
 export function readExecution(item: Item): Execution {
+  return readRecord(String(item['pk']?.S), () => executionIn(item));
+}
+
+function executionIn(item: Item): Execution {
   const read = reader(item);
   const { createdAt, id } = readTimeKey(read.text('xt'));
   return present<Execution>({

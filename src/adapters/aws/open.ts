@@ -14,6 +14,7 @@ import type {
   LogReader,
   LogSink,
   Queue,
+  SecretStore,
   StateStore,
 } from '../../engine/ports.ts';
 import { openStore } from './dynamodb-store.ts';
@@ -36,6 +37,8 @@ export const environment = {
   scheduleRoleArn: 'BATON_SCHEDULE_ROLE_ARN',
   /** Separated by commas. */
   stepLogGroups: 'BATON_STEP_LOG_GROUPS',
+  /** Optional: below it stand `<namespace>/<NAME>`, for instance `/baton/secrets`. */
+  secretsPrefix: 'BATON_SECRETS_PREFIX',
   /** Optional. */
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
@@ -60,7 +63,7 @@ export interface AwsOptions {
   readonly clock?: Clock;
 }
 
-type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs';
+type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm';
 
 export interface Aws {
   readonly store: StateStore;
@@ -68,6 +71,10 @@ export interface Aws {
   readonly queue: Queue;
   readonly release: Release;
   readonly blobs: BlobStore;
+  /** The text of a parameter of Parameter Store; undefined where there is none. */
+  readonly parameter: (path: string) => Promise<string | undefined>;
+  /** Absent where no prefix is set. */
+  readonly secretStore?: SecretStore;
   readonly logs: LogSink & LogReader;
   readonly metrics: FlushedMetrics;
 }
@@ -113,6 +120,11 @@ export function openAws(options: AwsOptions = {}): Aws {
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
     },
+    parameter: async (path) => {
+      const { SSMClient, openParameter } = await import('./secrets.ts');
+      return openParameter(new SSMClient(settings(options, 'ssm')), path)();
+    },
+    ...secretStoreOf(options, variables[environment.secretsPrefix]),
     logs: {
       ...openLogSink(),
       lagMs: logLagMs,
@@ -149,6 +161,21 @@ async function openBlobs(options: AwsOptions, bucket: string) {
   const forcePathStyle = options.endpoint !== undefined;
   const client = new S3Client({ ...settings(options, 's3'), forcePathStyle });
   return open(metered(client, options.metering), bucket);
+}
+
+function secretStoreOf(
+  options: AwsOptions,
+  prefix: string | undefined,
+): { readonly secretStore?: SecretStore } {
+  if (prefix === undefined || prefix === '') return {};
+  const secrets = once(async () => {
+    const { SSMClient, openSecrets } = await import('./secrets.ts');
+    const clock = options.clock ?? { now: () => Date.now() };
+    return openSecrets(new SSMClient(settings(options, 'ssm')), prefix, clock);
+  });
+  return {
+    secretStore: { find: async (namespaces, name) => (await secrets()).find(namespaces, name) },
+  };
 }
 
 async function openSchedules(options: AwsOptions, schedules: SchedulerOptions): Promise<Scheduler> {

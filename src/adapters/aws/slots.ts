@@ -7,16 +7,28 @@
  * an execution, so a slot in a shard is never there without it.
  */
 import type { Attempt, ExecutionId, Failure, Slot } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
+import { endStates } from '../../engine/states.ts';
 import { itemOf, json, number, packed, present, reader, text, when } from './attributes.ts';
 import type { Database, Item } from './database.ts';
 import type { Retention } from './retention.ts';
-import { isWide, shards, slotKey, slotPartition, slotPrefix, wideMarkerKey } from './table.ts';
+import {
+  isWide,
+  shards,
+  slotKey,
+  slotPartition,
+  slotPrefix,
+  slotSortPrefix,
+  wideMarkerKey,
+} from './table.ts';
 
 type Slots = Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'>;
 
-/** B1 as one condition: absent, or older by (epoch, turn). */
-const isNewer = 'attribute_not_exists(#pk) OR #n < :n OR (#n = :n AND #u < :u)';
+const endValues = Object.fromEntries(endStates.map((state, n) => [`:e${n}`, text(state)]));
+const hasEnded = `#s IN (${Object.keys(endValues).join(', ')})`;
+
+/** B1 as one condition: absent, or of an older epoch, or of an older turn and not at its end. */
+const isNewer = `attribute_not_exists(#pk) OR #n < :n OR (#n = :n AND #u < :u AND NOT ${hasEnded})`;
 
 /** Executions whose marker this process need not write again. */
 const markersKept = 1000;
@@ -33,7 +45,7 @@ export function slots(database: Database, retention: Retention): Slots {
     async commitSlot(id, slot) {
       if (isWide(slot.path)) await markWide(id, slot.endedAt);
       const item = { ...toItem(id, slot), ttl: number(retention.expiresAt(slot.endedAt)) };
-      const order = { ':n': number(slot.epoch), ':u': number(slot.turn) };
+      const order = { ':n': number(slot.epoch), ':u': number(slot.turn), ...endValues };
       if (await database.put(item, isNewer, order)) return { won: true };
       // Slots only move forward and are never deleted before they expire, so a record stands.
       const standing = await readSlot(id, slot.path);
@@ -41,27 +53,34 @@ export function slots(database: Database, retention: Retention): Slots {
       return { won: false, slot: standing };
     },
 
-    async *readSlots(id) {
-      let isSharded = false;
-      for await (const item of slotItems(database, slotPartition(id))) {
+    async *readSlots(id, prefix = '') {
+      const { pk, sk } = wideMarkerKey(id);
+      let isSharded = prefix !== '' && (await database.get({ pk, sk })) !== undefined;
+      for await (const item of slotItems(database, slotPartition(id), prefix)) {
         if (item['sk']?.S === slotPrefix) isSharded = true;
-        else yield fromItem(item);
+        else yield* within(prefix, item);
       }
       if (!isSharded) return;
       for (const shard of shards) {
-        for await (const item of slotItems(database, slotPartition(id, shard))) {
-          yield fromItem(item);
+        for await (const item of slotItems(database, slotPartition(id, shard), prefix)) {
+          yield* within(prefix, item);
         }
       }
     },
   };
 }
 
-function slotItems(database: Database, partition: string): AsyncIterable<Item> {
+/** A sort key that had to be cut tells less than the path. */
+function* within(prefix: string, item: Item): Iterable<Slot> {
+  const slot = fromItem(item);
+  if (slot.path.startsWith(prefix)) yield slot;
+}
+
+function slotItems(database: Database, partition: string, prefix: string): AsyncIterable<Item> {
   return database.query({
     partition,
     sort: 'begins_with(#sk, :prefix)',
-    values: { ':prefix': text(slotPrefix) },
+    values: { ':prefix': text(prefix === '' ? slotPrefix : slotSortPrefix(prefix)) },
   });
 }
 
@@ -106,10 +125,12 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     o: when(slot.outputs, packed),
     x: when(slot.error, json),
     f: when(slot.fan, packed),
+    e: when(slot.outcome, text),
     r: when(slot.resumeAt, number),
     g: when(slot.pausedAt, number),
     z: when(slot.exits, text),
     c: when(slot.child, text),
+    v: when(slot.directory, text),
     w: when(slot.held, json),
     k: when(slot.claimed, text),
     m: when(slot.used?.ms, number),
@@ -118,6 +139,10 @@ function toItem(id: ExecutionId, slot: Slot): Item {
 }
 
 function fromItem(item: Item): Slot {
+  return readRecord(`${item['pk']?.S} ${item['sk']?.S}`, () => slotIn(item));
+}
+
+function slotIn(item: Item): Slot {
   const read = reader(item);
   const ms = read.optionalNumber('m');
   return present<Slot>({
@@ -131,10 +156,12 @@ function fromItem(item: Item): Slot {
     outputs: read.optionalPacked('o'),
     error: read.optionalJson<Failure>('x'),
     fan: read.optionalPacked('f'),
+    outcome: read.optionalText('e') as Slot['outcome'],
     resumeAt: read.optionalNumber('r'),
     pausedAt: read.optionalNumber('g'),
     exits: read.optionalText('z') as Slot['exits'],
     child: read.optionalText('c'),
+    directory: read.optionalText('v'),
     held: read.optionalJson<true>('w'),
     claimed: read.optionalText('k'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },

@@ -79,6 +79,11 @@ export function slotPartition(id: ExecutionId, shard?: number): string {
   return shard === undefined ? `X#${id}` : `X#${id}#${shard}`;
 }
 
+/** What the sort keys of slots begin with whose paths begin so, those that had to be cut as well. */
+export function slotSortPrefix(pathPrefix: string): string {
+  return `T#${pathPrefix}`.slice(0, keptCharacters);
+}
+
 /** Sort keys of slots begin with it; the marker of an execution with wide fans is it. */
 export const slotPrefix = 'T';
 
@@ -196,12 +201,15 @@ function sortable(ms: number): string {
   return String(Math.max(0, Math.trunc(ms))).padStart(15, '0');
 }
 
+/** Of a sort key that had to be cut. */
+const keptCharacters = 200;
+
 /** Sort keys end at 1,024 bytes: a longer one keeps its beginning and the digest of the whole. */
 function bounded(sortKey: string): string {
   const bytes = Buffer.from(sortKey);
   if (bytes.length <= 1000) return sortKey;
   const digest = createHash('sha256').update(bytes).digest('base64url');
-  return `${sortKey.slice(0, 200)}~${digest}`;
+  return `${sortKey.slice(0, keptCharacters)}~${digest}`;
 }
 
 /** FNV-1a: spreads keys that differ in a digit, needs no state, and never changes. */

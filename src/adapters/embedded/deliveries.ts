@@ -9,11 +9,14 @@
  * D4 Nothing polls: a send, a freed place or the date of the next waiting message starts a round.
  * D5 The date may be set forward or back: messages without a wait stay due.
  * D6 Both lanes take turns; long work never takes more than half of the places.
+ * D7 Many are in hand when a process ends, and one of them may be why. Whoever has been handed out
+ *    twice is from then on handed out with no other such message beside it, so that none is given up
+ *    (D3) for what another did.
  */
 import type { Lane } from '../../engine/flow.ts';
 import type { WakingClock } from './clock.ts';
 import type { CommitListener, GroupCommit } from './group-commit.ts';
-import type { Messages, StoredMessage } from './messages.ts';
+import { type Messages, type StoredMessage, suspectReceives } from './messages.ts';
 
 export interface Delivered {
   readonly body: string;
@@ -100,12 +103,14 @@ export class Deliveries implements CommitListener {
   #choose(concurrency: number, now: number): void {
     let free = concurrency - this.#held.size;
     if (free <= 0) return;
-    const inLong = [...this.#held.values()].filter(({ lane }) => lane === 'long').length;
+    const held = [...this.#held.values()];
+    const inLong = held.filter(({ lane }) => lane === 'long').length;
     const longFree = Math.max(1, Math.floor(concurrency / 2)) - inLong;
     const waiting = {
       fast: this.#dueIn('fast', now, free),
       long: this.#dueIn('long', now, longFree),
     };
+    if (!held.some(isSuspect)) this.#addSuspect(waiting, now, longFree);
     while (free > 0 && waiting.fast.length + waiting.long.length > 0) {
       const lane = waiting[this.#turn].length > 0 ? this.#turn : other(this.#turn);
       const seq = waiting[lane].shift();
@@ -118,11 +123,25 @@ export class Deliveries implements CommitListener {
     }
   }
 
+  /** One of all that are suspected, before the others of its lane (D7). */
+  #addSuspect(waiting: Readonly<Record<Lane, number[]>>, now: number, longFree: number): void {
+    for (const lane of [this.#turn, other(this.#turn)]) {
+      if (lane === 'long' && longFree <= 0) continue;
+      const suspect = this.#free(this.#messages.suspects(lane, now, 1 + this.#held.size))[0];
+      if (suspect === undefined) continue;
+      waiting[lane].unshift(suspect);
+      return;
+    }
+  }
+
   #dueIn(lane: Lane, now: number, limit: number): number[] {
     if (limit <= 0) return [];
-    // Those in hand are in the table still, and among the longest due.
-    const numbers = this.#messages.due(lane, now, limit + this.#held.size);
-    return numbers.filter((seq) => !this.#held.has(seq)).slice(0, limit);
+    return this.#free(this.#messages.due(lane, now, limit + this.#held.size)).slice(0, limit);
+  }
+
+  /** Those in hand are in the table still, and among the longest due. */
+  #free(numbers: readonly number[]): number[] {
+    return numbers.filter((seq) => !this.#held.has(seq));
   }
 
   #wakeForNext(now: number): void {
@@ -189,6 +208,11 @@ export class Deliveries implements CommitListener {
 }
 
 const unanswered = new Error(`handed out ${receivesMax} times and never answered`);
+
+/** Also of one in hand: what it was when it was handed out. */
+function isSuspect({ receives }: StoredMessage): boolean {
+  return receives >= suspectReceives;
+}
 
 function other(lane: Lane): Lane {
   return lane === 'fast' ? 'long' : 'fast';

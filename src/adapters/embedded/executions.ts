@@ -1,6 +1,6 @@
 /** Headers of executions: created, ended once per epoch, looked for when overdue. */
 import type { Execution, Failure } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
 import type { State } from '../../engine/states.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
@@ -65,8 +65,11 @@ export function overdueOf(
   const postpone = database.prepare(
     'UPDATE executions SET due_at = ? WHERE id = ? AND due_at IS NOT NULL RETURNING bytes',
   );
+  // Here a message is never lost: whoever has one is on its way, and needs no second.
   const overdue = database.prepare(
-    'SELECT id FROM executions WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
+    `SELECT id FROM executions WHERE due_at <= ?
+       AND id NOT IN (SELECT substr(key, 1, instr(key, ':') - 1) FROM messages)
+     ORDER BY due_at, id LIMIT ?`,
   );
 
   return {
@@ -106,6 +109,10 @@ export function columnsOf(execution: Execution): Columns {
 
 /** Columns that were not selected are left out; `inputs` is then empty text. */
 export function executionOf(row: Row): Execution {
+  return readRecord(String(row['id']), () => executionIn(row));
+}
+
+function executionIn(row: Row): Execution {
   const record = JSON.parse(String(row['record'])) as Pick<Execution, 'labels'>;
   return {
     id: String(row['id']),

@@ -14,6 +14,8 @@ import { type Bill, executionOfKey } from './units.ts';
 const scheduledAfterMs = 15 * 60_000;
 /** Of one send request on AWS. */
 const batchMessages = 10;
+/** From the next hand-out on it is known whether this message is what ends processes (D7). */
+export const suspectReceives = 2;
 
 export interface StoredMessage {
   readonly seq: number;
@@ -25,8 +27,10 @@ export interface StoredMessage {
 }
 
 export interface Messages extends Queue {
-  /** Numbers of due messages of a lane, the longest due first. */
+  /** Numbers of due messages of a lane, the longest due first, without those below. */
   due(lane: Lane, now: number, limit: number): readonly number[];
+  /** Those that have been handed out `suspectReceives` times or more, least often first. */
+  suspects(lane: Lane, now: number, limit: number): readonly number[];
   /** When the next one becomes due that is not yet. */
   nextDueAfter(now: number): number | undefined;
   /** Counts one more hand-out and reads the message. */
@@ -75,8 +79,16 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
 function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'size'> {
   const { database } = commits;
   const due = database.prepare(
-    'SELECT seq FROM messages WHERE lane = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?',
+    `SELECT seq FROM messages WHERE lane = ? AND due_at <= ? AND NOT EXISTS (
+       SELECT 1 FROM receives WHERE message = seq AND count >= ${suspectReceives}
+     ) ORDER BY due_at, seq LIMIT ?`,
   );
+  const suspects = database.prepare(
+    `SELECT seq FROM receives JOIN messages ON seq = message
+     WHERE count >= ${suspectReceives} AND lane = ? AND due_at <= ?
+     ORDER BY count, due_at, seq LIMIT ?`,
+  );
+  const seqOf = (row: Row) => Number(row['seq']);
   const nextDue = database.prepare(
     'SELECT due_at FROM messages WHERE lane = ? AND due_at > ? ORDER BY due_at LIMIT 1',
   );
@@ -97,7 +109,8 @@ function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'siz
   const lanes: readonly Lane[] = ['fast', 'long'];
 
   return {
-    due: (lane, now, limit) => due.all(lane, now, limit).map((row) => Number(row['seq'])),
+    due: (lane, now, limit) => due.all(lane, now, limit).map(seqOf),
+    suspects: (lane, now, limit) => suspects.all(lane, now, limit).map(seqOf),
     nextDueAfter: (now) => {
       const dates = lanes.map((lane) => nextDue.get(lane, now)?.['due_at']);
       const known = dates.filter((date) => date !== undefined).map(Number);

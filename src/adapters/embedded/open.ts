@@ -3,7 +3,7 @@
  * writes and any number that look on. It survives `kill -9` and power loss: what was promised is on
  * disk, and messages that were in hand are handed out again by the next process.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type {
   BlobStore,
@@ -13,6 +13,7 @@ import type {
   LogSink,
   Meter,
   Queue,
+  SecretStore,
   StateStore,
 } from '../../engine/ports.ts';
 import { blobsIn } from './blobs.ts';
@@ -32,12 +33,16 @@ import { logsOf } from './logs.ts';
 import { messagesOf } from './messages.ts';
 import { requestsOf } from './requests.ts';
 import { flowSetsOf, queuesOf } from './places.ts';
+import { secretsIn } from './secrets.ts';
 import { slotsOf } from './slots.ts';
 import { triggersOf } from './triggers.ts';
 import { type Bill, billOf } from './units.ts';
 
 export interface EmbeddedOptions {
-  /** Holds `baton.db`, `baton.lock` and `blobs/`. Made when it is not there. */
+  /**
+   * Holds `baton.db`, `baton.lock` and `blobs/`, and `secrets.json` where somebody puts one. Made
+   * when it is not there.
+   */
   readonly directory: string;
   readonly meter?: Meter;
   /** A clock without `after` is woken by the system's timers. */
@@ -48,6 +53,7 @@ export interface EmbeddedReader {
   readonly store: StateStore;
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
+  readonly secretStore: SecretStore;
   readonly logs: LogSink & LogReader;
   readonly close: () => Promise<void>;
 }
@@ -60,9 +66,11 @@ export interface Embedded extends EmbeddedReader {
 }
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { file, lockFile, blobs } = filesIn(options.directory);
+  const { file, lockFile, blobs, secrets } = filesIn(options.directory);
   try {
     mkdirSync(blobs, { recursive: true });
+    // SQLite does not say that a file system is mounted read-only, only that it cannot open a file.
+    accessSync(blobs, constants.W_OK);
   } catch (error) {
     throw explained(error, blobs);
   }
@@ -81,6 +89,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const deliveries = new Deliveries(commits, messages, clock);
     return {
       ...portsOf(commits, blobs, bill, clock),
+      secretStore: secretsIn(secrets),
       queue: { send: (sent) => messages.send(sent) },
       deliveries,
       failed: commits.failed,
@@ -101,11 +110,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 export async function openEmbeddedReadOnly(
   options: Pick<EmbeddedOptions, 'directory'>,
 ): Promise<EmbeddedReader> {
-  const { file, blobs } = filesIn(options.directory);
+  const { file, blobs, secrets } = filesIn(options.directory);
   const database = openDatabaseReadOnly(file);
   const commits = new GroupCommit(database, file, true);
   return {
     ...portsOf(commits, blobs, billOf(silent), systemClock),
+    secretStore: secretsIn(secrets),
     close: async () => database.close(),
   };
 }
@@ -134,12 +144,13 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) 
   };
 }
 
-function filesIn(directory: string): { file: string; lockFile: string; blobs: string } {
+function filesIn(directory: string): Record<'file' | 'lockFile' | 'blobs' | 'secrets', string> {
   const folder = resolve(directory);
   return {
     file: join(folder, 'baton.db'),
     lockFile: join(folder, 'baton.lock'),
     blobs: join(folder, 'blobs'),
+    secrets: join(folder, 'secrets.json'),
   };
 }
 

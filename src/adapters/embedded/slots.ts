@@ -1,14 +1,16 @@
 /** Slots: at most one result per (epoch, turn), decided by one conditional statement (B1). */
 import type { Slot } from '../../engine/execution.ts';
-import type { StateStore } from '../../engine/ports.ts';
-import type { State } from '../../engine/states.ts';
+import { readRecord, type StateStore } from '../../engine/ports.ts';
+import { endStates, type State } from '../../engine/states.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Columns, fromColumn, present, type Row, toColumn } from './packed.ts';
 import { type Bill, itemBytes } from './units.ts';
 
 const columns = 'path, epoch, turn, state, record, outputs, fan';
+const ends = endStates.map((state) => `'${state}'`).join(', ');
 /** Rows read at a time, so that a wide execution is never in memory as a whole. */
 const pageRows = 500;
+const lastCharacter = '\u{10FFFF}';
 
 export function slotsOf(
   commits: GroupCommit,
@@ -20,16 +22,17 @@ export function slotsOf(
      ON CONFLICT (execution, path) DO UPDATE SET epoch = excluded.epoch, turn = excluded.turn,
        state = excluded.state, record = excluded.record, outputs = excluded.outputs,
        fan = excluded.fan
-     WHERE (excluded.epoch, excluded.turn) > (slots.epoch, slots.turn)`,
+     WHERE excluded.epoch > slots.epoch OR (excluded.epoch = slots.epoch
+       AND excluded.turn > slots.turn AND slots.state NOT IN (${ends}))`,
   );
   const select = database.prepare(`SELECT ${columns} FROM slots WHERE execution = ? AND path = ?`);
   const page = database.prepare(
-    `SELECT ${columns} FROM slots WHERE execution = ? AND path > ? ORDER BY path LIMIT ?`,
+    `SELECT ${columns} FROM slots WHERE execution = ? AND path > ? AND path < ? ORDER BY path LIMIT ?`,
   );
   const read = (id: string, path: string): Slot | undefined => {
     const row = select.get(id, path);
     bill.read(row ? itemBytes(id, ...Object.values(row)) : 0, id);
-    return row && slotOf(row);
+    return row && slotOf(id, row);
   };
 
   return {
@@ -46,16 +49,18 @@ export function slotsOf(
 
     readSlot: (id, path) => commits.read(() => read(id, path)),
 
-    async *readSlots(id) {
-      let after = '';
+    async *readSlots(id, prefix = '') {
+      // No path is a prefix that is asked for, and none goes on with this character.
+      const end = `${prefix}${lastCharacter}`;
+      let after = prefix;
       for (;;) {
-        const rows = await commits.read(() => page.all(id, after, pageRows));
+        const rows = await commits.read(() => page.all(id, after, end, pageRows));
         const sizes = rows.map((row) => itemBytes(id, ...Object.values(row)));
         bill.read(
           sizes.reduce((sum, size) => sum + size, 0),
           id,
         );
-        for (const row of rows) yield slotOf(row);
+        for (const row of rows) yield slotOf(id, row);
         if (rows.length < pageRows) return;
         after = String(rows.at(-1)?.['path']);
       }
@@ -68,7 +73,11 @@ function columnsOf(slot: Slot): Columns {
   return [path, epoch, turn, state, JSON.stringify(record), toColumn(outputs), toColumn(fan)];
 }
 
-function slotOf(row: Row): Slot {
+function slotOf(execution: string, row: Row): Slot {
+  return readRecord(`${String(row['path'])} of ${execution}`, () => slotIn(row));
+}
+
+function slotIn(row: Row): Slot {
   const record = JSON.parse(String(row['record'])) as Pick<Slot, 'startedAt' | 'endedAt'>;
   return {
     path: String(row['path']),

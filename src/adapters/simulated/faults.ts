@@ -17,8 +17,9 @@ export interface PortCall {
  * - crash-before, crash-after: the life ends before, or after, the call has had its effect
  * - refused: throttled, no effect, an error
  * - unknown: the effect, and an error all the same
+ * - repeated: the answer was lost and the client asked again: the effect twice, the second answer
  */
-export type Fault = 'crash-before' | 'crash-after' | 'refused' | 'unknown';
+export type Fault = 'crash-before' | 'crash-after' | 'refused' | 'unknown' | 'repeated';
 
 export interface FaultPlan {
   onCall(call: PortCall): Fault | undefined;
@@ -68,6 +69,7 @@ export class Life {
     const fault = this.#plan.onCall(call);
     if (fault === 'crash-before') return this.#end(call);
     if (fault === 'refused') throw new SimulatedError(`${call.port}.${call.method} was refused`);
+    if (fault === 'repeated') await effect(...args);
     const result = await effect(...args);
     if (this.#isCrashed) return never();
     if (fault === 'crash-after') return this.#end(call);

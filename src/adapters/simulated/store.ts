@@ -6,6 +6,7 @@
 import type { Execution, ExecutionId, Slot } from '../../engine/execution.ts';
 import type { Clock, StateStore, StoredFlow, TriggerState } from '../../engine/ports.ts';
 import { isListener } from '../../engine/flow.ts';
+import { isEnd } from '../../engine/states.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
@@ -108,8 +109,10 @@ function simulatedSlots(
       return { won: true };
     },
     readSlot: async (id, path) => slots.get(id)?.get(path),
-    async *readSlots(id) {
-      yield* slots.get(id)?.values() ?? [];
+    async *readSlots(id, prefix = '') {
+      for (const slot of slots.get(id)?.values() ?? []) {
+        if (slot.path.startsWith(prefix)) yield slot;
+      }
     },
   };
 }
@@ -119,7 +122,7 @@ function isSame(a: Execution, b: Execution): boolean {
 }
 
 function isLater(a: Slot, b: Slot): boolean {
-  return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn);
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.turn > b.turn && !isEnd(b.state));
 }
 
 function simulatedFlows(): Pick<

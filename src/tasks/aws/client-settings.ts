@@ -1,4 +1,6 @@
 /** The settings of an SDK client that a connection decides; all services take the same ones. */
+import type { Agent } from 'node:http';
+import type { Agent as SecureAgent } from 'node:https';
 
 export interface Keys {
   readonly accessKeyId: string;
@@ -15,7 +17,11 @@ export interface ClientSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: Keys | (() => Promise<TemporaryKeys>);
-  readonly requestHandler?: { readonly connectionTimeout: number };
+  readonly requestHandler?: {
+    readonly connectionTimeout?: number;
+    readonly httpAgent?: Agent;
+    readonly httpsAgent?: SecureAgent;
+  };
 }
 
 /** Static keys count only when both of them are there. */

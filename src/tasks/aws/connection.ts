@@ -5,11 +5,13 @@
  * Where a flow names nothing, the context's defaults count (local runs), then the SDK's default
  * chain, which on Lambda is the function's own role.
  */
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { ExpressionWrapper, TaskContext, Z } from '../define.ts';
 import { TaskFailure } from '../define.ts';
 import { assumedRole } from './assume-role.ts';
 import { type ClientSettings, staticKeys } from './client-settings.ts';
-import { refuseLinkLocal } from './link-local.ts';
+import { refuseOwn } from './own.ts';
+import { checkedHandler } from './endpoint.ts';
 
 /** The properties, to be spread into a task's own. */
 export function connectionProperties(z: Z, expression: ExpressionWrapper) {
@@ -71,10 +73,28 @@ export async function clientFor<C extends object>(
   const kept = ofClass.get(key);
   if (kept instanceof Client) return kept;
   const client = new Client(await settingsFor(connection, context));
+  if (!namesItself(connection)) guard(client, context.aws.own);
   const [oldest] = ofClass.keys();
   if (ofClass.size >= clientsMax && oldest !== undefined) ofClass.delete(oldest);
   ofClass.set(key, client);
   return client;
+}
+
+/** A role or keys of the flow's own: what they allow is not the engine's to know. */
+function namesItself(connection: Connection): boolean {
+  return given(connection.stsRoleArn) !== undefined || staticKeys(connection) !== undefined;
+}
+
+/** Looks at what goes out, whatever the task and its operation. */
+function guard(client: object, own: readonly string[] | undefined): void {
+  const { middlewareStack } = client as Partial<LambdaClient>;
+  middlewareStack?.add(
+    (next) => async (call) => {
+      refuseOwn(call.input, own);
+      return next(call);
+    },
+    { step: 'initialize', name: 'refuseOwn' },
+  );
 }
 
 /** Of a task's properties only those of the connection decide whether a client can be shared. */
@@ -91,17 +111,20 @@ function keyOf(connection: Connection, context: TaskContext): string {
     connection.stsEndpointOverride,
     connection.stsRoleSessionDuration,
     context.aws,
+    context.networks,
   ]);
 }
 
 async function settingsFor(connection: Connection, context: TaskContext): Promise<ClientSettings> {
   const endpoint = given(connection.endpointOverride);
-  if (endpoint !== undefined) await refuseLinkLocal(endpoint, 'endpointOverride');
   const region = given(connection.region) ?? context.aws.region;
   const address = endpoint ?? context.aws.endpoint;
   const credentials = await credentialsFor(connection, region, context);
   return {
-    requestHandler: { connectionTimeout: connectTimeoutMs },
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      ...(endpoint !== undefined && checkedHandler(endpoint, 'endpointOverride', context.networks)),
+    },
     ...(region === undefined ? {} : { region }),
     ...(address === undefined ? {} : { endpoint: address }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -118,10 +141,11 @@ async function credentialsFor(
   context: TaskContext,
 ): Promise<ClientSettings['credentials'] | undefined> {
   const { aws } = context;
-  const roleArn = given(connection.stsRoleArn);
-  if (roleArn === undefined) return staticKeys(connection) ?? aws.credentials;
+  const named = given(connection.stsRoleArn);
+  const keys = named === undefined ? staticKeys(connection) : undefined;
+  const roleArn = named ?? aws.roleArn;
+  if (keys !== undefined || roleArn === undefined) return keys ?? aws.credentials;
   const stsEndpoint = given(connection.stsEndpointOverride);
-  if (stsEndpoint !== undefined) await refuseLinkLocal(stsEndpoint, 'stsEndpointOverride');
   const endpoint = stsEndpoint ?? aws.endpoint;
   return assumedRole(
     {
@@ -133,6 +157,9 @@ async function credentialsFor(
     {
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...(stsEndpoint !== undefined && {
+        requestHandler: checkedHandler(stsEndpoint, 'stsEndpointOverride', context.networks),
+      }),
       ...(aws.credentials === undefined ? {} : { credentials: aws.credentials }),
     },
   );

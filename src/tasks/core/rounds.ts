@@ -19,7 +19,9 @@ export const roundProperties = (z: Z, expression: ExpressionWrapper) => ({
   checkFrequency: z
     .object({
       interval: expression(z.iso.duration()).optional().describe('Between two rounds.'),
-      maxIterations: expression(z.int().min(1)).optional().describe('Rounds at most.'),
+      maxIterations: expression(z.int().min(1))
+        .optional()
+        .describe('It ends with the first round beyond so many, as in Kestra.'),
       maxDuration: expression(z.iso.duration())
         .optional()
         .describe('From its start; no round begins later.'),
@@ -64,8 +66,9 @@ export async function nextRound(
   if (isBad || (await asked.isTrue(condition))) return { type: 'done', outcome, outputs };
   const maxIterations = checkFrequency.maxIterations ?? defaults.maxIterations ?? Infinity;
   const maxDurationMs = checkFrequency.maxDuration ?? defaults.maxDurationMs ?? Infinity;
+  // As recorded: one round more than the number says.
   const isReached =
-    outputs.iterationCount >= Number(maxIterations) ||
+    outputs.iterationCount > Number(maxIterations) ||
     asked.now() - asked.startedAt >= Number(maxDurationMs);
   if (!isReached) {
     const afterMs = Number(checkFrequency.interval ?? defaults.intervalMs);

@@ -24,6 +24,8 @@ tasks:
   outputs: () => ({}),
   async run(task, context) {
     if (context.resumed) return {};
-    return { again: { afterMs: Number(task.duration) } };
+    const afterMs = Number(task.duration);
+    context.log('INFO', `Waiting for PT${afterMs / 1000}S`);
+    return { again: { afterMs } };
   },
 });

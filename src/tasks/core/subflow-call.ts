@@ -62,12 +62,13 @@ export async function callFlow(
   outputsOf: (execution: string, end: SubflowEnd) => Promise<SubflowEnd['outputs']>,
 ): Promise<Result> {
   const before = context.resumed?.['executionId'];
-  const executionId = typeof before === 'string' ? before : await startFlow(call, context);
-  if (call.wait === false) return { outputs: { executionId, state: 'CREATED' } };
-  const end = await context.subflows.ended(executionId);
+  const started = typeof before === 'string' ? before : await startFlow(call, context);
+  if (call.wait === false) return { outputs: { executionId: started, state: 'CREATED' } };
+  const end = await context.subflows.ended(started);
   // Its end runs this task run again, whether it comes before or after this answer is written.
-  if (!end) return { outputs: { executionId, state: 'RUNNING' }, again: {}, child: executionId };
-  const { state } = end;
+  if (!end)
+    return { outputs: { executionId: started, state: 'RUNNING' }, again: {}, child: started };
+  const { executionId, state } = end;
   const outputs = await outputsOf(executionId, end).catch((cause: Error) => {
     const { message } = cause;
     const failure = { code: 'subflow-outputs', message, retryable: false };

@@ -68,7 +68,10 @@ interface Answer {
 }
 
 /** What a request needs of the task that makes it. */
-export type AskContext = Pick<TaskContext, 'aws' | 'log' | 'getFile' | 'now' | 'signal' | 'token'>;
+export type AskContext = Pick<
+  TaskContext,
+  'aws' | 'networks' | 'log' | 'getFile' | 'now' | 'signal' | 'token'
+>;
 
 interface AskOptions {
   /** Of the answer, unpacked. */
@@ -117,6 +120,7 @@ async function sent(
       ...options,
       signal: context.signal,
       bodyBytesMax,
+      networks: context.networks ?? [],
       authorizer: authorizerOf(options.auth, context),
     });
     logResponse(response, options.logs, context);

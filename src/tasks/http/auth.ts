@@ -1,6 +1,8 @@
 /** Who asks: basic, bearer, digest, or AWS Signature 4 for Function URLs with IAM. */
 import { randomBytes } from 'node:crypto';
 import { type TaskContext, TaskFailure } from '../define.ts';
+import { assumedRole } from '../aws/assume-role.ts';
+import type { Keys, TemporaryKeys } from '../aws/client-settings.ts';
 import type { Authorizer, HttpRequest } from './client.ts';
 import { type DigestAccount, digestAuthorization } from './digest.ts';
 
@@ -13,7 +15,7 @@ export interface Auth {
   readonly service?: string | undefined;
 }
 
-type AwsContext = Pick<TaskContext, 'aws'>;
+type AwsContext = Pick<TaskContext, 'aws' | 'now'>;
 
 const anonymous: Authorizer = { authorize: async (request) => request };
 
@@ -61,9 +63,9 @@ function digest(account: DigestAccount): Authorizer {
 async function signed(request: HttpRequest, auth: Auth, context: AwsContext): Promise<HttpRequest> {
   const { AwsV4Signer } = await import('aws4fetch');
   const signer = new AwsV4Signer({
-    ...keysOf(context),
+    ...(await keysOf(context)),
     region: regionOf(request.url, auth, context),
-    service: auth.service ?? 'lambda',
+    service: serviceOf(auth, request.url),
     method: request.method,
     url: request.url.href,
     ...(request.body === undefined ? {} : { body: new Uint8Array(request.body) }),
@@ -75,12 +77,33 @@ async function signed(request: HttpRequest, auth: Auth, context: AwsContext): Pr
   return { ...request, headers: all };
 }
 
-/** The context's credentials, or on Lambda those of the function's own role. */
-function keysOf({ aws }: AwsContext): {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-} {
+/**
+ * Services whose addresses are those of somebody's function or API. The engine signs with its own
+ * role, which may do to its table and queues what no flow should: for the services themselves there
+ * are tasks, which look at what is asked for.
+ */
+const services: ReadonlySet<string> = new Set([
+  'lambda',
+  'execute-api',
+  'appsync',
+  'vpc-lattice-svcs',
+]);
+
+function serviceOf({ service = 'lambda' }: Auth, url: URL): string {
+  const isApiOfLambda =
+    service === 'lambda' &&
+    /(^|\.)lambda(-fips)?\.[a-z0-9-]+\.(amazonaws|api)\./.test(url.hostname);
+  if (services.has(service) && !isApiOfLambda) return service;
+  throw new TaskFailure({
+    code: 'aws-service',
+    message: `AWS_SIGV4 signs for Function URLs (lambda), ${[...services].slice(1).join(', ')}; for the API of "${service}" use a task of its own.`,
+    retryable: false,
+  });
+}
+
+/** The role that flows have, the context's credentials, or on Lambda those of the function's own role. */
+async function keysOf({ aws, now }: AwsContext): Promise<Keys> {
+  if (aws.roleArn !== undefined) return keysOfRole(aws.roleArn, aws, now());
   if (aws.credentials !== undefined) return aws.credentials;
   const accessKeyId = process.env['AWS_ACCESS_KEY_ID'];
   const secretAccessKey = process.env['AWS_SECRET_ACCESS_KEY'];
@@ -93,6 +116,25 @@ function keysOf({ aws }: AwsContext): {
     });
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** Kept until shortly before they end. */
+const keysOfRoles = new Map<string, TemporaryKeys>();
+const keysMs = 60 * 60_000;
+const renewedMs = 5 * 60_000;
+
+async function keysOfRole(roleArn: string, aws: AwsContext['aws'], now: number): Promise<Keys> {
+  const known = keysOfRoles.get(roleArn);
+  if (known && (known.expiration?.getTime() ?? 0) - renewedMs > now) return known;
+  const role = { roleArn, externalId: undefined, sessionName: 'baton', durationMs: keysMs };
+  const { region, endpoint, credentials } = aws;
+  const keys = await assumedRole(role, {
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+  })();
+  keysOfRoles.set(roleArn, keys);
+  return keys;
 }
 
 /** A Function URL names its region: `https://<id>.lambda-url.<region>.on.aws/`. */

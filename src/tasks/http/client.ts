@@ -6,6 +6,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { TaskFailure } from '../define.ts';
 import { checkDestination } from './destination.ts';
 import { unpack } from './encoding.ts';
 import { HeaderMap } from './header-map.ts';
@@ -32,6 +33,8 @@ export interface ExchangeOptions {
   readonly bodyBytesMax: number;
   readonly trustsAllCertificates: boolean;
   readonly proxy: Proxy | undefined;
+  /** Networks beside the public internet that may be reached (src/tasks/network.ts). */
+  readonly networks: readonly string[];
   readonly authorizer: Authorizer;
 }
 
@@ -68,7 +71,7 @@ export async function exchange(
   let next = request;
   let isHome = true;
   for (let redirects = 0; redirects <= redirectsMax; redirects += 1) {
-    checkDestination(next.url);
+    checkDestination(next.url, options.networks);
     isHome &&= next.url.origin === request.url.origin;
     const response = isHome ? await askedAtHome(next, options) : await exchangeOnce(next, options);
     const location = response.headers.get('location');
@@ -118,7 +121,8 @@ async function exchangeOnce(request: HttpRequest, options: ExchangeOptions): Pro
     // How long a body was and how it was packed is of no use any more once it is unpacked.
     return { status, headers: headers.without(['content-encoding', 'content-length']), body };
   } catch (error) {
-    if (options.signal.aborted || error instanceof ExchangeError) throw error;
+    const isOurs = error instanceof ExchangeError || error instanceof TaskFailure;
+    if (options.signal.aborted || isOurs) throw error;
     throw new ExchangeError(reasonOf(error), { cause: error });
   }
 }
@@ -131,7 +135,7 @@ function start(request: HttpRequest, options: ExchangeOptions): Promise<http.Inc
     headers: request.headers.toObject(),
     signal: options.signal,
     // A connection for each exchange: sockets kept by a frozen function are dead when it thaws.
-    agent: options.proxy === undefined ? false : agentOf(options.proxy, url),
+    ...wayTo(url, options),
     ...(options.trustsAllCertificates ? { rejectUnauthorized: false } : {}),
   });
   let incoming: http.IncomingMessage | undefined;
@@ -153,13 +157,27 @@ function start(request: HttpRequest, options: ExchangeOptions): Promise<http.Inc
   return promise;
 }
 
-/** Node's own way through a proxy: in the clear for http, by a tunnel for https. */
-function agentOf({ address, port, username, password }: Proxy, { protocol }: URL): http.Agent {
+/** Straight to an address that was checked, or by a proxy, which then looks names up. */
+function wayTo(
+  url: URL,
+  { proxy, networks }: ExchangeOptions,
+): Pick<http.RequestOptions, 'agent' | 'lookup'> {
+  if (proxy === undefined) return { agent: false, lookup: checkDestination(url, networks) };
+  const address = proxyUrl(proxy);
+  return { agent: agentOf(address, url), lookup: checkDestination(address, networks) };
+}
+
+function proxyUrl({ address, port, username, password }: Proxy): URL {
   const proxy = URL.parse(`http://${address.replace(/^https?:\/\//i, '')}`);
   if (proxy === null) throw new ExchangeError(`"${address}" is no address of a proxy`);
   proxy.port = String(port);
   if (username !== undefined) proxy.username = encodeURIComponent(username);
   if (password !== undefined) proxy.password = encodeURIComponent(password);
+  return proxy;
+}
+
+/** Node's own way through a proxy: in the clear for http, by a tunnel for https. */
+function agentOf(proxy: URL, { protocol }: URL): http.Agent {
   return protocol === 'https:'
     ? new https.Agent({ proxyEnv: { HTTPS_PROXY: proxy.href } })
     : new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.href } });

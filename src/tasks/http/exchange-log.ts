@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from './client.ts';
 import type { HeaderMap } from './header-map.ts';
 import type { LogKind } from './options.ts';
 
-const secretHeaders = /authorization|cookie|token|api-?key|secret/i;
+const secretNames = /authorization|cookie|token|api-?_?key|secret|password|signature/i;
 
 export function logRequest(
   request: HttpRequest,
@@ -12,7 +12,10 @@ export function logRequest(
   context: Pick<TaskContext, 'log'>,
 ): void {
   if (kinds.includes('REQUEST_HEADERS')) {
-    context.log('DEBUG', `request:\n    method: ${request.method}\n    uri: ${request.url.href}`);
+    context.log(
+      'DEBUG',
+      `request:\n    method: ${request.method}\n    uri: ${shownUrl(request.url)}`,
+    );
     context.log('DEBUG', headerLines('request', request.headers));
   }
   if (kinds.includes('REQUEST_BODY')) {
@@ -37,7 +40,17 @@ export function logResponse(
 /** Logs are read by more people than secrets are meant for. */
 function headerLines(what: string, headers: HeaderMap): string {
   const lines = Object.entries(headers.toObject()).map(
-    ([name, values]) => `    ${name}: ${secretHeaders.test(name) ? '***' : values.join(', ')}`,
+    ([name, values]) => `    ${name}: ${secretNames.test(name) ? '***' : values.join(', ')}`,
   );
   return [`${what} headers:`, ...lines].join('\n');
+}
+
+/** Neither a password before the host nor what a parameter's name says is secret. */
+function shownUrl(url: URL): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = '***';
+  for (const name of new Set(shown.searchParams.keys())) {
+    if (secretNames.test(name)) shown.searchParams.set(name, '***');
+  }
+  return shown.href;
 }

@@ -221,3 +221,34 @@ function copyOf(directory: string): string {
   cpSync(directory, copy, { recursive: true });
   return copy;
 }
+
+test('what ends processes is given up, and nothing that was in hand beside it', async () => {
+  let directory = newFolder();
+  const bodies = ['good 1', 'poison', 'good 2', 'good 3'];
+  const dead: string[] = [];
+  const done: string[] = [];
+  for (let life = 0; dead.length === 0; life += 1) {
+    const { queue, deliveries } = await open(directory);
+    const { handle, answer, inHand } = handledByHand();
+    if (life === 0) await queue.send(bodies.map((body) => aMessage(body)));
+    deliveries.start({
+      concurrency: 4,
+      handle,
+      dead: async ({ body }) => void dead.push(body),
+    });
+    await turns();
+    while (inHand().length > 0 && !inHand().includes('poison')) {
+      done.push(...inHand());
+      for (const body of inHand()) await answer(body);
+    }
+    // What is on disk at this moment is what a kill would leave.
+    directory = copyOf(directory);
+    const stopped = deliveries.stop();
+    for (const body of inHand()) await answer(body);
+    await stopped;
+  }
+  expect({ dead, done: done.sort() }).toEqual({
+    dead: ['poison'],
+    done: ['good 1', 'good 2', 'good 3'],
+  });
+});

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Slot } from '../../../src/engine/execution.ts';
 import type { StateStore } from '../../../src/engine/ports.ts';
+import { endStates } from '../../../src/engine/states.ts';
 import { aSlot, collect, epochMs, fresh, sideBySide, someBytes } from '../fixtures.ts';
 import type { KeepsPromise } from '../promises.ts';
 
@@ -13,8 +14,8 @@ function committing(promise: KeepsPromise, store: () => StateStore): void {
   promise('a slot moves to a higher turn, and to a higher epoch at any turn', async () => {
     const id = fresh('execution');
     const order = [
-      aSlot({ epoch: 1, turn: 1 }),
-      aSlot({ epoch: 1, turn: 2 }),
+      aSlot({ epoch: 1, turn: 1, state: 'RETRYING' }),
+      aSlot({ epoch: 1, turn: 2, state: 'PAUSED' }),
       aSlot({ epoch: 1, turn: 10 }),
       aSlot({ epoch: 2, turn: 1 }),
       aSlot({ epoch: 10, turn: 1 }),
@@ -27,7 +28,7 @@ function committing(promise: KeepsPromise, store: () => StateStore): void {
 
   promise('an equal or older (epoch, turn) loses and gets the record that stands', async () => {
     const id = fresh('execution');
-    const standing = aSlot({ epoch: 2, turn: 3, outputs: '{"id":"winner"}' });
+    const standing = aSlot({ epoch: 2, turn: 3, state: 'RUNNING', outputs: '{"id":"winner"}' });
     await store().commitSlot(id, standing);
     for (const [epoch, turn] of [
       [2, 3],
@@ -39,6 +40,17 @@ function committing(promise: KeepsPromise, store: () => StateStore): void {
       expect(await store().commitSlot(id, late)).toEqual({ won: false, slot: standing });
     }
     expect(await store().readSlot(id, standing.path)).toEqual(standing);
+  });
+
+  promise('an end is final in its epoch', async () => {
+    for (const state of endStates) {
+      const [id, standing] = [fresh('execution'), aSlot({ epoch: 2, state })];
+      await store().commitSlot(id, standing);
+      const late = aSlot({ epoch: 2, turn: 2, state: 'FAILED' });
+      expect(await store().commitSlot(id, late)).toEqual({ won: false, slot: standing });
+      const next = aSlot({ epoch: 3, state: 'RUNNING' });
+      expect(await store().commitSlot(id, next)).toEqual({ won: true });
+    }
   });
 
   promise('of many commits of one (epoch, turn) exactly one wins, for all to see', async () => {
@@ -54,7 +66,7 @@ function committing(promise: KeepsPromise, store: () => StateStore): void {
   promise('of many turns at once the highest stands', async () => {
     const id = fresh('execution');
     await Promise.all(
-      [4, 1, 5, 3, 2].map((turn) => store().commitSlot(id, aSlot({ turn, endedAt: turn }))),
+      [4, 1, 5, 3, 2].map((turn) => store().commitSlot(id, aSlot({ turn, state: 'RETRYING' }))),
     );
     expect((await store().readSlot(id, 'post_item'))?.turn).toBe(5);
   });
@@ -94,9 +106,11 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
       claimed: '0.25',
+      directory: 'team/flow/executions/e1/directories/d1',
       used: { ms: 12.5, reads: 0.5 },
       pausedAt: epochMs - 1,
       exits: 'CANCELLED',
+      outcome: 'WARNING',
       child: 'another-execution',
       held: true,
     };
@@ -146,6 +160,17 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       'b',
       'c',
     ]);
+  });
+
+  promise('slots below a path are read without the others', async () => {
+    const id = fresh('execution');
+    const long = `each[0]/${'s/'.repeat(600)}a`;
+    const below = ['each[0]/a', 'each[0]/inner[3]/b', 'each[700]/a', 'each[12]/ö', long];
+    const others = ['each', 'eachother[0]/a', 'a', 'outer[0]/each[0]/a', 'each/errors/a'];
+    for (const path of [...below, ...others]) await store().commitSlot(id, aSlot({ path }));
+    const paths = (await collect(store().readSlots(id, 'each['))).map((slot) => slot.path);
+    expect(paths.sort()).toEqual(below.toSorted());
+    expect(await collect(store().readSlots(id, long.slice(0, 1_000)))).toHaveLength(1);
   });
 
   promise('slots of an execution nobody created are none', async () => {

@@ -5,10 +5,12 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalAws, startLocalAws } from '../../../src/local-aws/local-aws.ts';
 import type { AwsDefaults } from '../../../src/tasks/define.ts';
+import { refuseOwn } from '../../../src/tasks/aws/own.ts';
 import { failureOf, runTask, taskContext } from '../../helpers/task-context.ts';
 
 const getItem = 'io.kestra.plugin.aws.dynamodb.GetItem';
 const invoke = 'io.kestra.plugin.aws.lambda.Invoke';
+const http = 'io.kestra.plugin.core.http.Request';
 
 let aws: LocalAws;
 /** What the tasks are given where a flow names nothing. */
@@ -247,9 +249,122 @@ describe('a connection', () => {
     expect(await failureOf(running)).toMatchObject({ code: 'endpoint-refused', retryable: false });
   });
 
+  test('refuses an endpoint whose name leads to where flows may not go', async () => {
+    const endpointOverride = 'http://localhost:1/';
+    const context = taskContext({ aws: defaults, networks: [] });
+    const running = runTask(getItem, { ...task, endpointOverride }, context);
+    expect(await failureOf(running)).toMatchObject({ code: 'endpoint-refused' });
+  });
+
   test('refuses such an endpoint for STS, too', async () => {
     const role = { stsRoleArn: 'arn:aws:iam::1:role/r', stsEndpointOverride: 'http://169.254.0.1' };
     const running = runTask(getItem, { ...task, ...role }, taskContext({ aws: defaults }));
     expect((await failureOf(running)).message).toContain('stsEndpointOverride');
   });
+});
+
+describe('what belongs to the engine', () => {
+  const own = ['items', 'arn:aws:sqs:us-east-1:1:fast', 'engine-function'];
+  const guarded = (): AwsDefaults => ({ ...defaults, own });
+
+  test.each([
+    ['a table', { tableName: 'items' }],
+    ['a table by its ARN', { tableName: 'arn:aws:dynamodb:us-east-1:000000000000:table/items' }],
+  ])('is refused: %s', async (_, named) => {
+    const running = runTask(
+      getItem,
+      { key: { id: '7' }, ...named },
+      taskContext({ aws: guarded() }),
+    );
+    const failure = await failureOf(running);
+    expect(failure).toMatchObject({ code: 'engine-resource', retryable: false });
+    expect(failure.message).toContain('stsRoleArn');
+  });
+
+  test.each([
+    'engine-function',
+    'arn:aws:lambda:us-east-1:000000000000:function:engine-function',
+    'arn:aws:lambda:us-east-1:000000000000:function:engine-function:live',
+  ])('is refused: the function %s', async (functionArn) => {
+    const running = runTask(invoke, { functionArn }, taskContext({ aws: guarded() }));
+    expect(await failureOf(running)).toMatchObject({ code: 'engine-resource' });
+  });
+
+  test('is for keys of a flow to decide, and other tables are nobody’s business', async () => {
+    const { accessKeyId, secretAccessKey: secretKeyId } = aws.credentials;
+    const keys = { accessKeyId, secretKeyId };
+    const read = { tableName: 'items', key: { id: '7' } };
+    const context = taskContext({ aws: guarded() });
+    expect(await runTask(getItem, { ...read, ...keys }, context)).toHaveProperty('row.id', '7');
+    const other = { tableName: 'numbered', key: { n: 7 } };
+    expect(await runTask(getItem, other, context)).toHaveProperty('row.n', 7);
+  });
+
+  test.each([
+    ['QueueUrl', { QueueUrl: 'http://sqs/1/items' }],
+    ['a key of a batch', { RequestItems: { items: [] } }],
+    ['a statement', { Statement: 'SELECT * FROM "items"' }],
+    ['within a transaction', { TransactItems: [{ Put: { TableName: 'items' } }] }],
+    ['a source in a bucket', { CopySource: 'items/key' }],
+  ])('is found in %s', (_, input) => {
+    expect(() => refuseOwn(input, own)).toThrow('belongs to the engine itself');
+  });
+
+  test('is not found in what only begins so', () => {
+    const input = {
+      TableName: 'items-2',
+      Key: { id: { S: 'my items' } },
+      Body: Buffer.from('items'),
+    };
+    expect(() => refuseOwn(input, own)).not.toThrow();
+  });
+
+  test.each([
+    ['dynamodb', 'https://dynamodb.us-east-1.amazonaws.com/'],
+    ['sqs', 'https://sqs.us-east-1.amazonaws.com/'],
+    ['s3', 'https://bucket.s3.amazonaws.com/'],
+    ['lambda', 'https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/f/invocations'],
+    ['lambda', 'https://lambda.us-east-1.api.aws/'],
+  ])('is not reached by signing an http request for %s', async (service, uri) => {
+    const properties = { uri, options: { auth: { type: 'AWS_SIGV4', service } } };
+    const running = runTask(http, properties, taskContext({ aws: guarded() }));
+    expect(await failureOf(running)).toMatchObject({ code: 'aws-service', retryable: false });
+  });
+});
+
+test('flows have the role that is set for them', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      asked.push(body.includes('AssumeRole') ? body : (request.headers.authorization ?? ''));
+      const keys =
+        '<AccessKeyId>OFROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>';
+      const answer = `<AssumeRoleResponse><AssumeRoleResult><Credentials>${keys}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+      response.end(body.includes('AssumeRole') ? answer : '{}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const roleArn = 'arn:aws:iam::1:role/flows';
+  const context = taskContext({ aws: { ...defaults, endpoint, roleArn } });
+  try {
+    await runTask(getItem, { tableName: 't', key: { id: '7' } }, context);
+    const auth = { type: 'AWS_SIGV4' };
+    for (let times = 0; times < 2; times++) {
+      await runTask(http, { uri: `${endpoint}/`, options: { auth } }, context);
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const assumed = asked.filter((one) => one.includes('AssumeRole'));
+  expect(assumed).toHaveLength(2);
+  for (const one of assumed) expect(new URLSearchParams(one).get('RoleArn')).toBe(roleArn);
+  const signed = asked.filter((one) => one.startsWith('AWS4-'));
+  expect(signed).toHaveLength(3);
+  for (const one of signed) expect(one).toContain('Credential=OFROLE/');
 });

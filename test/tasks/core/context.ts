@@ -1,5 +1,6 @@
 import type { TaskContext } from '../../../src/tasks/define.ts';
 import { pairsOf } from '../../helpers/pairs.ts';
+import { noNamespaceFiles } from '../../helpers/task-context.ts';
 
 export interface Logged {
   readonly context: TaskContext;
@@ -46,7 +47,9 @@ export function loggingContext(): Logged {
     subflows: noSubflows,
     resume: () => Promise.reject(new Error('nothing runs here')),
     loopValue: async () => undefined,
+    directory: () => Promise.reject(new Error('no disk here')),
     kv: pairsOf(),
+    namespaceFiles: noNamespaceFiles,
     aws: {},
   };
   return { context, lines };

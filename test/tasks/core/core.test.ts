@@ -1,5 +1,6 @@
 /** What the small core tasks do once their properties are rendered. */
 import { describe, expect, test } from 'vitest';
+import { notYet } from '../../../src/flow/task.ts';
 import echo from '../../../src/tasks/core/echo.ts';
 import fail from '../../../src/tasks/core/fail.ts';
 import outputValues from '../../../src/tasks/core/output-values.ts';
@@ -56,11 +57,7 @@ describe('Fail', () => {
 });
 
 test('Sequential is one list in order, Parallel one member per task', () => {
-  const first = {
-    resumed: undefined,
-    round: 0,
-    readFile: () => Promise.reject(new Error('no files here')),
-  };
+  const first = { resumed: undefined, round: 0, ...notYet };
   expect(sequential.open({}, new Set(['tasks']), first)).toEqual({
     fan: { type: 'sequence', branch: 'tasks' },
   });

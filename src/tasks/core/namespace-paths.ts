@@ -1,0 +1,20 @@
+/** Files of a namespace by globs. */
+import type { NamespaceFiles } from '../define.ts';
+import { globsAnywhere } from './glob.ts';
+
+/** `files`: a glob or a list of them. */
+export async function matchingPaths(
+  stored: NamespaceFiles,
+  namespace: string,
+  files: string | readonly string[],
+): Promise<readonly string[]> {
+  const fits = globsAnywhere(typeof files === 'string' ? [files] : files);
+  const paths: string[] = [];
+  for await (const path of stored.list(namespace)) if (fits(path)) paths.push(path);
+  return paths;
+}
+
+/** Without slashes at its ends, and with the folder in front. */
+export function pathBelow(folder: string, path: string): string {
+  return [...folder.split('/'), ...path.split('/')].filter((part) => part !== '').join('/');
+}

@@ -1,0 +1,187 @@
+/**
+ * What must hold after every single write, checked as it is made: the store of the simulation, seen
+ * through somebody who remembers everything.
+ */
+import type { SimulatedStore } from '../../src/adapters/simulated/store.ts';
+import { readBaton } from '../../src/engine/baton.ts';
+import type { Execution, ExecutionId, Slot } from '../../src/engine/execution.ts';
+import { limits } from '../../src/engine/limits.ts';
+import type { Message } from '../../src/engine/ports.ts';
+import { canFollow, isEnd, type State } from '../../src/engine/states.ts';
+
+export class Broken extends Error {
+  override readonly name = 'Broken';
+}
+
+export function check(holds: boolean, what: () => string): asserts holds {
+  if (!holds) throw new Broken(what());
+}
+
+/** How often each epoch of an execution was ended, as which state. */
+export type Ends = ReadonlyMap<
+  ExecutionId,
+  readonly { readonly epoch: number; readonly state: State }[]
+>;
+
+export class Observer {
+  readonly #seen: SimulatedStore;
+  /** Every record that was ever written, by execution, path, epoch and turn. */
+  readonly #written = new Set<string>();
+  readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
+  readonly #limits = new Map<string, number>();
+  #broken: Broken | undefined;
+
+  constructor(store: SimulatedStore) {
+    this.#seen = store;
+  }
+
+  get ends(): Ends {
+    return this.#ends;
+  }
+
+  /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
+  get broken(): Broken | undefined {
+    return this.#broken;
+  }
+
+  limit(flowId: string, limit: number): void {
+    this.#limits.set(flowId, limit);
+  }
+
+  get store(): SimulatedStore {
+    const store = this.#seen;
+    return {
+      ...store,
+      commitSlot: async (id, slot) => {
+        const before = store.tables.slots.get(id)?.get(slot.path);
+        const committed = await store.commitSlot(id, slot);
+        if (committed.won) this.#try(() => this.#slotWritten(id, before, slot));
+        return committed;
+      },
+      createExecution: async (execution) => {
+        const created = await store.createExecution(execution);
+        if (created === 'created') this.#try(() => this.#changed(undefined, execution));
+        return created;
+      },
+      endExecution: async (id, epoch, end) => {
+        const before = store.tables.executions.get(id);
+        const ended = await store.endExecution(id, epoch, end);
+        if (ended) this.#try(() => this.#changed(before, ended));
+        return ended;
+      },
+      replaceExecution: async (seen, next) => {
+        const before = store.tables.executions.get(seen.id);
+        const replaced = await store.replaceExecution(seen, next);
+        if (replaced) this.#try(() => this.#changed(before, next));
+        return replaced;
+      },
+    };
+  }
+
+  #try(checks: () => void): void {
+    try {
+      checks();
+    } catch (error) {
+      this.#broken ??= error as Broken;
+    }
+  }
+
+  #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
+    const { path, epoch, turn, state } = slot;
+    const where = `${id} ${path} ${epoch}.${turn}`;
+    check(!this.#written.has(where), () => `B1: ${where} has a second record`);
+    this.#written.add(where);
+    if (!before) return;
+    const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
+    check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
+    if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
+    const isLegal = canFollow(before.state, state);
+    check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
+  }
+
+  /**
+   * A restart keeps what was done well; what tells of failures and ends is done again. A halt may
+   * claim what has ended while it was looking.
+   */
+  #ranAgain(where: string, before: Slot, { path, state }: Slot): void {
+    if (state === 'KILLED') return;
+    const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
+    const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
+    check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);
+  }
+
+  #changed(before: Execution | undefined, now: Execution): void {
+    const { id, epoch, state, endedAt, flow } = now;
+    if (before) {
+      const isPinned = JSON.stringify(before.flow) === JSON.stringify(flow);
+      check(isPinned, () => `B8: ${id} changed its revision`);
+      check(epoch >= before.epoch, () => `B6: ${id} goes back to epoch ${epoch}`);
+      this.#checkState(before, now);
+    }
+    if (endedAt !== undefined && before?.endedAt === undefined) this.#ended(now);
+    this.#checkLimit(flow.id);
+    check(
+      isEnd(state) === (endedAt !== undefined),
+      () => `states: ${id} is ${state}, ended ${endedAt}`,
+    );
+  }
+
+  /** A restart passes through RESTARTED, which only its history shows. */
+  #checkState(before: Execution, now: Execution): void {
+    if (before.state === now.state && before.epoch === now.epoch) return;
+    const states = (now.history ?? []).map(({ state }) => state);
+    // A history is begun when the first request changes the state: what was before is in it then.
+    const known = before.history?.length ?? states.indexOf(before.state) + 1;
+    const passed = states.slice(known);
+    const way = [before.state, ...passed, ...(passed.at(-1) === now.state ? [] : [now.state])];
+    for (const [index, state] of way.slice(1).entries()) {
+      const from = way[index];
+      if (from === undefined || from === state) continue;
+      check(
+        canFollow(from, state) || isHalting(from, now),
+        () => `states: ${now.id} goes ${way.join(' → ')}`,
+      );
+    }
+  }
+
+  #ended({ id, epoch, state }: Execution): void {
+    const ends = this.#ends.get(id) ?? [];
+    check(
+      ends.every((end) => end.epoch !== epoch),
+      () => `${id} ended twice in epoch ${epoch}`,
+    );
+    ends.push({ epoch, state });
+    this.#ends.set(id, ends);
+  }
+
+  #checkLimit(flowId: string): void {
+    const limit = this.#limits.get(flowId);
+    if (limit === undefined) return;
+    let running = 0;
+    for (const { flow, state } of this.#seen.tables.executions.values()) {
+      if (flow.id === flowId && state === 'RUNNING') running += 1;
+    }
+    check(running <= limit, () => `places: ${running} executions of ${flowId} run, not ${limit}`);
+  }
+
+  sent(message: Message): void {
+    this.#try(() => this.#sent(message));
+  }
+
+  #sent({ body }: Message): void {
+    const bytes = body.length * 3 <= limits.batonBytesMax ? 0 : Buffer.byteLength(body);
+    check(bytes <= limits.batonBytesMax, () => `B7: a baton of ${bytes} bytes`);
+    if (body.startsWith('wake ')) return;
+    const { execution, flow, epoch } = readBaton(body);
+    const header = this.#seen.tables.executions.get(execution);
+    check(header !== undefined, () => `B2: a baton of ${execution}, which does not exist`);
+    const isPinned = JSON.stringify(header.flow) === JSON.stringify(flow);
+    check(isPinned, () => `B8: a baton of ${execution} names another revision`);
+    check(epoch <= header.epoch, () => `B6: a baton of ${execution} is of epoch ${epoch}`);
+  }
+}
+
+/** What halts an execution says how it is to end; that need not be KILLED. */
+function isHalting(from: State, now: Execution): boolean {
+  return from === 'KILLING' && isEnd(now.state);
+}

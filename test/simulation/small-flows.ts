@@ -1,0 +1,59 @@
+/** Small flows, one for each thing the engine does in several steps. */
+import type { FlowSpec, TaskSpec } from './spec.ts';
+
+const give = (id: string, ...refs: readonly string[]): TaskSpec => ({ id, kind: 'give', refs });
+const each = (limit: number, tasks: readonly TaskSpec[]): TaskSpec => {
+  return { id: 'each', kind: 'each', limit, values: ['v0', 'v1', 'v2'], tasks };
+};
+const flow = (id: string, tasks: readonly TaskSpec[], more: Partial<FlowSpec> = {}): FlowSpec => {
+  return { id, lists: { tasks }, ...more };
+};
+const child = flow('f0', [give('a'), give('b', 'a')]);
+
+export const smallFlows: Readonly<Record<string, readonly FlowSpec[]>> = {
+  'one after the other': [child],
+  'side by side': [
+    flow('f0', [
+      { id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] },
+      give('c', 'a', 'b'),
+    ]),
+  ],
+  'two at a time': [flow('f0', [each(2, [give('a')]), give('b')])],
+  'a graph': [
+    flow('f0', [
+      { id: 'd', kind: 'dag', after: [[], [], [0, 1]], tasks: [give('a'), give('b'), give('c')] },
+    ]),
+  ],
+  'a retry, and what follows a failure': [
+    {
+      id: 'f0',
+      lists: {
+        tasks: [
+          { id: 'a', kind: 'fail', times: 1, attempts: 2 },
+          { id: 'b', kind: 'fail', times: 9 },
+        ],
+        errors: [give('c')],
+        finally: [give('d')],
+      },
+    },
+  ],
+  'round after round': [flow('f0', [{ id: 'u', kind: 'until', rounds: 2, tasks: [give('a')] }])],
+  'a loop that says what it came to': [
+    flow('f0', [
+      { id: 'l', kind: 'loop', limit: 2, values: ['v0', 'v1', 'v2'], tasks: [give('a')] },
+    ]),
+  ],
+  'a pause': [
+    flow('f0', [{ id: 'p', kind: 'pause', atEnd: 'RESUME', tasks: [give('a')] }, give('b')]),
+  ],
+  'a wait': [flow('f0', [{ id: 's', kind: 'sleep', ms: 3_600_000 }, give('b')])],
+  'a call': [child, flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }, give('d')])],
+  'a listener': [child, flow('f1', [give('d')], { listensTo: 'f0' })],
+  'tasks for afterwards': [
+    { id: 'f0', lists: { tasks: [give('a')], afterExecution: [each(2, [give('b')])] } },
+  ],
+  'one place': [
+    flow('f0', [give('a')], { limit: 1 }),
+    flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }]),
+  ],
+};

@@ -1,0 +1,195 @@
+/** What must hold when all is over. */
+import { isEnd } from '../../src/engine/states.ts';
+import type { Execution, Slot } from '../../src/engine/execution.ts';
+import { placesOf } from '../../src/runtime/places.ts';
+import { sweep } from '../../src/runtime/sweep.ts';
+import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
+import { check } from './invariants.ts';
+import { expected } from './oracle.ts';
+import { type Aftermath, familyOf } from './run.ts';
+import { namespace } from './source.ts';
+import type { FlowSpec } from './spec.ts';
+
+export async function judge(aftermath: Aftermath): Promise<void> {
+  const { world, flows, disturbed, revisions } = aftermath;
+  const { executions } = world.store.tables;
+  for (const execution of executions.values()) {
+    const { id, state, dueAt } = execution;
+    check(isEnd(state), () => `B4: ${id} is left ${state}`);
+    check(dueAt === undefined, () => `B4: ${id} has ended and is still due`);
+    const view = await viewExecution(world.reliable(), id);
+    check(view !== undefined, () => `${id} has no view`);
+    checkView(aftermath, execution, view);
+    const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
+    check(flow !== undefined, () => `${id} is of no revision of ours`);
+    const slots = slotsOf(aftermath, id);
+    if (!disturbed.has(familyOf(execution))) checkExpected(flows, flow, { slots, view });
+  }
+  checkChildren(aftermath);
+  checkCounts(aftermath);
+  await checkPlaces(aftermath);
+  await checkSilence(aftermath);
+}
+
+function flowOf(flows: readonly FlowSpec[], { flow }: Execution): FlowSpec {
+  const found = flows.find(({ id }) => id === flow.id);
+  check(found !== undefined, () => `${flow.id} is no flow of ours`);
+  return found;
+}
+
+/** Records, log and view tell the same. */
+function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionView): void {
+  const { world } = aftermath;
+  const { id, epoch, state } = execution;
+  check(view.state === state, () => `view: ${id} is ${state} and shown ${view.state}`);
+  const shown = new Map(view.taskRuns.map((run) => [run.path, run]));
+  const slots = slotsOf(aftermath, id);
+  for (const slot of slots.values()) {
+    if (slot.held || slot.epoch > epoch) continue;
+    const run = shown.get(slot.path);
+    if (!run && isOfEarlierRound(slot.path, slots)) continue;
+    // A kill may take the record of what is around handlers: of which end they tell is lost then.
+    if (!run && state === 'KILLED' && /(^|\/)(errors|finally)\//.test(slot.path)) continue;
+    check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
+    if (!isEnd(slot.state)) continue;
+    check(
+      run.state === slot.state,
+      () => `view: ${id} ${slot.path} is ${slot.state}, shown ${run.state}`,
+    );
+  }
+  const ends = world.observer.ends.get(id) ?? [];
+  check(ends.at(-1)?.epoch === epoch, () => `${id} has not ended in epoch ${epoch}`);
+  const lines = world.logged.filter(
+    ({ executionId, message }) => executionId === id && message.startsWith('Execution ended'),
+  );
+  check(
+    lines.length <= ends.length,
+    () => `log: ${id} ended ${ends.length} times, says ${lines.length}`,
+  );
+}
+
+function slotsOf({ world }: Aftermath, id: string): ReadonlyMap<string, Slot> {
+  return world.store.tables.slots.get(id) ?? new Map<string, Slot>();
+}
+
+/** Of rounds the view tells the last one that was opened. */
+function isOfEarlierRound(path: string, slots: ReadonlyMap<string, Slot>): boolean {
+  return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
+    const fan = slots.get(path.slice(0, index))?.fan;
+    if (typeof fan !== 'string') return false;
+    return Number(round) < ((JSON.parse(fan) as { round?: number }).round ?? 0);
+  });
+}
+
+function checkExpected(
+  flows: readonly FlowSpec[],
+  flow: FlowSpec,
+  { slots, view }: { readonly slots: ReadonlyMap<string, Slot>; readonly view: ExecutionView },
+): void {
+  const { id } = view;
+  const verdict = expected(flows, flow);
+  const where = (path: string) => `oracle: ${id} ${flow.id} ${path}`;
+  check(
+    view.state === verdict.state,
+    () => `${where('')}is ${view.state}, must be ${verdict.state}`,
+  );
+  const shown = new Map(view.taskRuns.map((run) => [run.path, run]));
+  for (const [path, run] of verdict.runs) {
+    const real = shown.get(path);
+    if (run.mayBeHidden || (!real && !run.isCertain)) continue;
+    if (!real && isOfEarlierRound(path, slots)) continue;
+    check(real !== undefined, () => `${where(path)} must have run`);
+    check(real.state === run.state, () => `${where(path)} is ${real.state}, must be ${run.state}`);
+    const attempts = real.attempts?.at(-1)?.number;
+    if (run.attempts !== undefined)
+      check(
+        attempts === run.attempts,
+        () => `${where(path)} has ${attempts} attempts, must have ${run.attempts}`,
+      );
+    const value = (real.outputs as { value?: string } | undefined)?.value;
+    if (run.value !== undefined)
+      check(value === run.value, () => `${where(path)} gives ${value}, must give ${run.value}`);
+  }
+  for (const path of shown.keys())
+    check(verdict.runs.has(path), () => `${where(path)} must not run`);
+  const output = (view.outputs as { all?: string } | undefined)?.all;
+  check(
+    output === verdict.output,
+    () => `${where('outputs')}: ${output}, must be ${verdict.output}`,
+  );
+}
+
+/** Who waits for another execution has not ended well before it. */
+function checkChildren({ world }: Aftermath): void {
+  const { slots, executions } = world.store.tables;
+  for (const ours of slots.values()) {
+    for (const { child, state, path } of ours.values()) {
+      if (child === undefined) continue;
+      const ended = executions.get(child);
+      check(
+        ended === undefined || isEnd(ended.state),
+        () => `${path} waits for ${child}, which is ${ended?.state}`,
+      );
+      check(state !== 'RUNNING' || !ended, () => `${path} is not told that ${child} has ended`);
+    }
+  }
+}
+
+/** A Flow trigger fires once per end; a task that calls a flow starts it once per attempt. */
+function checkCounts({ world, flows, disturbed, replayed, unheard }: Aftermath): void {
+  const executions = [...world.store.tables.executions.values()];
+  for (const { id, listensTo } of flows) {
+    if (listensTo === undefined) continue;
+    let causes = 0;
+    for (const { id: other, flow } of executions) {
+      if (flow.id === listensTo) causes += world.observer.ends.get(other)?.length ?? 0;
+    }
+    const fired = executions.filter(
+      ({ flow, trigger }) => flow.id === id && trigger !== undefined,
+    ).length;
+    const isRight = unheard ? fired <= causes : fired === causes;
+    const what = () =>
+      `trigger: ${id} was started ${fired} times, for ${causes} ends of ${listensTo}`;
+    if (!replayed) check(isRight, what);
+  }
+  if (disturbed.size > 0) return;
+  checkCalls(flows, executions);
+}
+
+function checkCalls(flows: readonly FlowSpec[], executions: readonly Execution[]): void {
+  const families = Map.groupBy(executions, familyOf);
+  for (const [family, members] of families) {
+    const root = members.find(({ id }) => id === family);
+    check(root !== undefined, () => `the first of ${family} is gone`);
+    const verdict = expected(flows, flowOf(flows, root));
+    if (!verdict.isCertain) continue;
+    for (const flow of flows) {
+      const called = members.filter(
+        ({ id, flow: { id: name } }) => id !== family && name === flow.id,
+      ).length;
+      const must = verdict.calls.get(flow.id) ?? 0;
+      check(
+        called === must,
+        () => `calls: ${family} started ${flow.id} ${called} times, must be ${must}`,
+      );
+    }
+  }
+}
+
+async function checkPlaces({ world, flows }: Aftermath): Promise<void> {
+  const { store } = world;
+  for (const { id } of flows) {
+    const held = await store.readFlowSet(placesOf({ namespace, id }));
+    check(held.length === 0, () => `places: ${held.join(', ')} keep places of ${id}`);
+    const waiting = await store.nextQueued({ namespace, id });
+    check(waiting === undefined, () => `places: ${waiting?.id} still waits for a place of ${id}`);
+  }
+}
+
+/** Nothing is left: no message, no dead letter, nothing that a sweep would find. */
+async function checkSilence({ world }: Aftermath): Promise<void> {
+  world.clock.advance(24 * 3_600_000);
+  const recovered = await sweep(world.reliable());
+  check(recovered === 0, () => `B4: a sweep finds ${recovered} after all has ended`);
+  check(world.queue.size === 0, () => `a message outlives its execution`);
+}

@@ -1,0 +1,227 @@
+/**
+ * The back end of one simulated installation, and the processes that come and go around it. One
+ * thread, a clock that is moved by hand, and every choice drawn from one seed.
+ *
+ * A process does one thing (handles a message, a request, a sweep) with ports that fail as the
+ * profile says. It ends well, fails, crashes, or is parked: it stands still before a call until
+ * somebody lets it go on, by which time its message may be in other hands.
+ */
+import { type VirtualClock, virtualClock } from '../../src/adapters/simulated/clock.ts';
+import { type Fault, Life, SimulatedError } from '../../src/adapters/simulated/faults.ts';
+import { simulatedBlobs, simulatedLogs } from '../../src/adapters/simulated/files.ts';
+import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
+import { type SimulatedQueue, simulatedQueue } from '../../src/adapters/simulated/queue.ts';
+import { type SeededRandom, seededRandom } from '../../src/adapters/simulated/random.ts';
+import { type SimulatedStore, simulatedStore } from '../../src/adapters/simulated/store.ts';
+import type { LogEntry } from '../../src/engine/ports.ts';
+import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
+import { Broken, Observer } from './invariants.ts';
+import { type Profile, withoutFaults } from './profile.ts';
+
+export type How = 'done' | 'failed' | 'crashed';
+
+type Work = (runtime: Runtime) => Promise<unknown>;
+
+export interface Process {
+  readonly name: string;
+  readonly life: Life;
+  readonly work: Promise<How>;
+  readonly ended: (how: How) => void;
+  /** Resolves when it is parked the next time. */
+  stopped: PromiseWithResolvers<'parked'>;
+  /** Lets it go on. */
+  readonly held: (() => void)[];
+}
+
+/** One fault at the n-th call of all processes together, counted from 0. */
+export interface FaultAt {
+  readonly place: number;
+  readonly fault: Fault;
+}
+
+export class World {
+  readonly clock: VirtualClock = virtualClock(Date.parse('2026-05-04T12:00:00Z'));
+  readonly random: SeededRandom;
+  readonly observer: Observer;
+  readonly store: SimulatedStore;
+  readonly queue: SimulatedQueue;
+  readonly blobs = simulatedBlobs();
+  readonly keyValues = simulatedKeyValues();
+  readonly logged: LogEntry[] = [];
+  readonly parked: Process[] = [];
+  profile: Profile;
+  /** Calls of ports that can fail, so far. */
+  calls = 0;
+  readonly #faultAt: FaultAt | undefined;
+  readonly #events: string[] | undefined;
+  readonly #ids: SeededRandom;
+  readonly #warm: Runtime;
+  #isBusy = false;
+
+  constructor(seed: number, profile: Profile, events?: string[], faultAt?: FaultAt) {
+    this.random = seededRandom(seed ^ 0x5bd1e995);
+    this.#ids = seededRandom(seed ^ 0x1b873593);
+    this.profile = profile;
+    this.#events = events;
+    this.#faultAt = faultAt;
+    const { clock, random } = this;
+    const indexLagMs = () =>
+      this.profile.indexLagMs > 0 ? random.below(this.profile.indexLagMs) : 0;
+    this.observer = new Observer(simulatedStore({ clock, indexLagMs }));
+    this.store = this.observer.store;
+    const queue = simulatedQueue({
+      clock,
+      random,
+      faults: {
+        copies: () => (this.#isLikely('lost') ? 0 : this.#isLikely('duplicated') ? 2 : 1),
+        delayMs: () => (this.#isLikely('late') ? random.below(120_000) : 0),
+      },
+    });
+    this.queue = {
+      ...queue,
+      get size() {
+        return queue.size;
+      },
+      send: async (messages) => {
+        for (const message of messages) this.observer.sent(message);
+        await queue.send(messages);
+      },
+    };
+    this.#warm = this.reliable();
+  }
+
+  /** No faults from now on. */
+  calm(): void {
+    this.tell(() => 'the faults stop');
+    this.profile = withoutFaults(this.profile);
+  }
+
+  tell(what: () => string): void {
+    this.#events?.push(`${this.clock.now() % 100_000_000} ${what()}`);
+  }
+
+  /** A runtime that nothing goes wrong with. */
+  reliable(): Runtime {
+    return this.#runtime(undefined);
+  }
+
+  begin(name: string, work: Work, ended: (how: How) => void): Process {
+    const held: (() => void)[] = [];
+    const life = new Life({
+      onCall: (call) => {
+        const fault = this.#fault();
+        if (fault) this.tell(() => `  ${name}: ${fault} ${call.port}.${call.method}`);
+        return fault;
+      },
+      before: async (call) => {
+        if (this.#isLikely('parked')) {
+          this.tell(() => `  ${name}: parked at ${call.port}.${call.method}`);
+          const { promise, resolve } = Promise.withResolvers<void>();
+          held.push(resolve);
+          process.stopped.resolve('parked');
+          await promise;
+        }
+        if (!this.#isBusy) return;
+        for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
+      },
+    });
+    this.tell(() => name);
+    const process: Process = {
+      name,
+      life,
+      // Not before there is a process to be parked.
+      work: Promise.resolve()
+        .then(() => work(this.#runtime(life)))
+        .then(
+          () => 'done' as const,
+          (error: unknown) => this.#failed(name, error),
+        ),
+      ended,
+      held,
+      stopped: Promise.withResolvers<'parked'>(),
+    };
+    return process;
+  }
+
+  /** Until each of them has ended or is parked. */
+  async attend(processes: readonly Process[]): Promise<void> {
+    this.#isBusy = processes.length > 1;
+    await Promise.all(processes.map((process) => this.#attend(process)));
+    this.#isBusy = false;
+  }
+
+  async goOn(process: Process): Promise<void> {
+    this.parked.splice(this.parked.indexOf(process), 1);
+    this.tell(() => `${process.name}: goes on`);
+    process.stopped = Promise.withResolvers<'parked'>();
+    for (const release of process.held.splice(0)) release();
+    await this.attend([process]);
+  }
+
+  async #attend(process: Process): Promise<void> {
+    const crashed = process.life.crashed.then(() => 'crashed' as const);
+    const how = await Promise.race([process.work, crashed, process.stopped.promise]);
+    if (how === 'parked') this.parked.push(process);
+    else process.ended(how);
+  }
+
+  #failed(name: string, error: unknown): How {
+    this.tell(() => `  ${name}: ${String(error)}`);
+    if (!isSimulated(error)) throw new Broken(`${name} fails by itself: ${(error as Error).stack}`);
+    return 'failed';
+  }
+
+  #runtime(life: Life | undefined): Runtime {
+    const { store, queue, blobs, keyValues, clock, logged } = this;
+    const through = <P extends object>(port: string, target: P): P =>
+      life?.port(port, target) ?? target;
+    const logs = { ...simulatedLogs(), write: (entry: LogEntry) => void logged.push(entry) };
+    const ports = {
+      store: through('store', store),
+      queue: through('queue', queue),
+      blobs: through('blobs', blobs),
+      keyValues: through('keyValues', keyValues),
+      logs: through('logs', logs),
+      metrics: silentMetrics,
+      clock,
+      random: this.#ids,
+      settings: noSettings,
+    };
+    // Most functions are warm: they know the flows.
+    const runtime = runtimeOf(ports);
+    if (life === undefined || this.random.chance(0.2)) return runtime;
+    const { flows, listeners } = this.#warm;
+    return { ...runtime, flows, listeners };
+  }
+
+  #isLikely(what: 'parked' | 'lost' | 'duplicated' | 'late'): boolean {
+    const probability = this.profile[what];
+    return probability > 0 && this.random.chance(probability);
+  }
+
+  #fault(): Fault | undefined {
+    this.calls += 1;
+    if (this.#faultAt?.place === this.calls - 1) return this.#faultAt.fault;
+    const { crash, refused, unknown, repeated } = this.profile;
+    if (crash + refused + unknown + repeated === 0) return undefined;
+    let draw = this.random.next();
+    for (const [fault, probability] of [
+      ['crash-before', crash / 2],
+      ['crash-after', crash / 2],
+      ['refused', refused],
+      ['unknown', unknown],
+      ['repeated', repeated],
+    ] as const) {
+      if (draw < probability) return fault;
+      draw -= probability;
+    }
+    return undefined;
+  }
+}
+
+function isSimulated(error: unknown): boolean {
+  if (error instanceof SimulatedError) return true;
+  // The sweep tries all before it tells of those that failed.
+  if (error instanceof AggregateError) return error.errors.every(isSimulated);
+  return error instanceof Error && error.cause !== undefined && isSimulated(error.cause);
+}
