@@ -2,7 +2,7 @@
 import type { Effort, Figure } from './measurement.ts';
 import { percentile } from './statistics.ts';
 
-const runs = { full: { alone: 400, together: 1_600 }, small: { alone: 20, together: 64 } } as const;
+const runs = { full: { alone: 200, together: 800 }, small: { alone: 20, together: 64 } } as const;
 
 /** `run` resolves when an execution has been accepted and has ended, both on disk. */
 export async function underLoad(

@@ -59,13 +59,13 @@ function load(): string {
 
 function measure(name: string): Figure[] | undefined {
   const profile = ['--cpu-prof', `--cpu-prof-dir=${join(root, '.baton/profiles')}`];
-  const { status, stdout, stderr } = spawnSync(
+  const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [...(values.profile ? profile : []), join(import.meta.dirname, 'round.ts'), name, effort],
     { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   if (status === 0) return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Figure[];
-  console.log(`${name} failed:\n${stderr.split('\n').slice(-15).join('\n')}`);
+  console.log(`${name} failed (${signal ?? status}):\n${stderr.split('\n').slice(-15).join('\n')}`);
   process.exitCode = 1;
   return undefined;
 }
@@ -87,8 +87,9 @@ function barText(bar: Figure['bar'], value: number): string {
   return `${sign} ${limit}${isKept ? '' : ' missed'}`;
 }
 
-/** Three digits, as far as there are any. */
-function text(value: number): string {
+/** Three digits, as far as there are any. JSON has no NaN: it comes as null. */
+function text(value: number | null): string {
+  if (value === null || Number.isNaN(value)) return 'not possible';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return value.toPrecision(3);
 }

@@ -36,6 +36,7 @@ export const measurements: Readonly<Record<string, Measurement>> = {
   'start-up': { load: () => import('./measure/start-up.ts') },
   reads: { load: () => import('./measure/reads.ts') },
   functions: { load: () => import('./measure/functions.ts') },
+  money: { load: () => import('./measure/money.ts'), isCounted: true },
 };
 
 /** The path is put together, so that the compiler does not look for packages that are not there. */

@@ -2,6 +2,7 @@
 import { withEngine } from '../engine.ts';
 import { handingOn } from '../flows.ts';
 import type { Figure, Measure } from '../measurement.ts';
+import { noise } from '../payloads.ts';
 import { median } from '../statistics.ts';
 
 const kilobytes = [2, 64, 1024];
@@ -35,11 +36,3 @@ export default (async (effort) =>
       },
     ];
   })) satisfies Measure;
-
-function noise(chars: number): string {
-  const bytes = Buffer.alloc((chars * 3) / 4);
-  for (let at = 0; at < bytes.length; at += 65_536) {
-    crypto.getRandomValues(bytes.subarray(at, at + 65_536));
-  }
-  return bytes.toString('base64');
-}

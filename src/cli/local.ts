@@ -1,6 +1,7 @@
 /**
  * The embedded engine as the commands use it: SQLite below a directory, this process as the worker.
  */
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { EmbeddedStoreError } from '../adapters/embedded/errors.ts';
 import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/embedded/open.ts';
@@ -44,7 +45,8 @@ export interface LocalOptions {
 
 export const clock = { now: () => Date.now() };
 export const random = {
-  next: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
+  // Node draws these from a store of random bytes; asking the system each time takes ten times as long.
+  next: () => randomInt(2 ** 32) / 2 ** 32,
 };
 
 /** Of the environment this process was started in. */

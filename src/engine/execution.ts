@@ -13,7 +13,7 @@ export type ExecutionId = string;
 export type Path = string;
 
 /**
- * JSON text as it is, deflated bytes of it, or a pointer to a blob (`bytes` is the length of the
+ * JSON text as it is, compressed bytes of it, or a pointer to a blob (`bytes` is the length of the
  * text). Doubles keep their point (`3.0`), so integers and doubles stay apart.
  */
 export type Packed = string | Uint8Array | { readonly blob: string; readonly bytes: number };

@@ -98,16 +98,26 @@ function* readsAhead(flow: Flow, place: Place): Iterable<Read> {
 }
 
 /**
- * True where `other` has certainly ended when `place` runs: it stands earlier in the list of a common
- * ancestor that is not run again. Inside loops nothing is behind, since another iteration comes.
+ * True where `other` has certainly read all it will when `place` runs: it stands earlier in the list
+ * of a common ancestor that is not run again, or is a flowable around the place, which has opened.
+ * Inside loops nothing is behind, since another iteration comes.
  */
 function isBehind(other: Place, place: Place): boolean {
+  if (isAround(other, place)) {
+    const { asks, retry } = other.task;
+    return !asks && !retry && (!other.parent || isSequence(other.parent));
+  }
   for (let mine: Place | undefined = place; mine; mine = mine.parent) {
     for (let theirs: Place | undefined = other; theirs; theirs = theirs.parent) {
       if (theirs.parent !== mine.parent || theirs.branch !== mine.branch) continue;
       return theirs.index < mine.index && (!theirs.parent || isSequence(theirs.parent));
     }
   }
+  return false;
+}
+
+function isAround(flowable: Place, place: Place): boolean {
+  for (let at = place.parent; at; at = at.parent) if (at === flowable) return true;
   return false;
 }
 

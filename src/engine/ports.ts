@@ -294,6 +294,8 @@ export const keptBlobs = 'kept/';
  * or after `/executions/` where it is a file of the internal store (src/runtime/files.ts).
  */
 export interface BlobStore {
+  /** A value up to so many bytes, as packed, is better kept in its record than here. */
+  readonly recordBytesMax: number;
   /**
    * Writing the same key again replaces it. Returns the key. Blobs may be removed when executions of
    * their day have expired, except those whose key begins with `keptBlobs`.

@@ -30,6 +30,8 @@ export function readJsonPrefix(text: string, from = 0): { value: Value; end: num
   return { value: reader.read(), end: reader.index };
 }
 
+/** Characters that stand for themselves in a string: no quote, no backslash, no control. */
+const plainPattern = /[ !#-[\]-\uffff]*/y;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const escapes = new Map([
   ['"', '"'],
@@ -117,7 +119,9 @@ class JsonReader {
     let result = '';
     for (;;) {
       const from = this.index;
-      while (isPlain(this.#text.charCodeAt(this.index))) this.index++;
+      plainPattern.lastIndex = from;
+      plainPattern.test(this.#text);
+      this.index = plainPattern.lastIndex;
       result += this.#text.slice(from, this.index);
       const char = this.#text[this.index];
       if (char === '"') {
@@ -208,11 +212,6 @@ class JsonReader {
     const column = (lines.at(-1)?.length ?? 0) + 1;
     return evaluationError(`${message} at line ${lines.length}, column ${column}`);
   }
-}
-
-/** Whether a character stands for itself in a string: no quote, backslash, control or end. */
-function isPlain(code: number): boolean {
-  return code >= 0x20 && code !== 0x22 && code !== 0x5c;
 }
 
 function wordAt(text: string, index: number): string {

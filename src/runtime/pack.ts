@@ -1,9 +1,9 @@
 /**
- * Values at rest: JSON text, deflated where that saves something, in a blob where it is still large.
+ * Values at rest: JSON text, compressed where that saves something, in a blob where it is still large.
  * Nobody above sees the difference; a 2 KB output that deflates under 1 KB costs one write unit.
  */
 import { promisify } from 'node:util';
-import { deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
+import { constants, deflateRawSync, inflateRaw, zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Packed } from '../engine/execution.ts';
 import type { Fan, Numbered } from '../engine/flow.ts';
 import { type BlobStore, CorruptRecord } from '../engine/ports.ts';
@@ -11,22 +11,30 @@ import { readJson, writeJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
 
 const plainBytesMax = 512;
-/** Above this, deflating would hold up the other batons of the batch: let a thread do it. */
-const syncBytesMax = 64 * 1024;
-const inlineBytesMax = 256 * 1024;
+/**
+ * Up to this the text is deflated at once. Above, that would hold up the other batons of the batch: a
+ * thread does it, with zstd, which takes a tenth of the time for the same size.
+ */
+const deflatedBytesMax = 64 * 1024;
 /** A corrupted or hostile record must not fill the memory. */
 const openedBytesMax = 256 * 1024 * 1024;
 
-const deflate = promisify(deflateRaw);
+/** How a zstd frame begins. Nothing that was deflated does: it would be a block of a wrong length. */
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
 const inflate = promisify(inflateRaw);
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
 
 /** `key` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
 export async function pack(value: Value, blobs: BlobStore, key: string): Promise<Packed> {
   const text = writeJson(value);
   const bytes = Buffer.from(text);
   if (bytes.length <= plainBytesMax) return text;
-  const small = bytes.length <= syncBytesMax ? deflateRawSync(bytes) : await deflate(bytes);
-  if (small.length > inlineBytesMax) {
+  const small =
+    bytes.length <= deflatedBytesMax ? deflateRawSync(bytes) : await compress(bytes, zstdOptions);
+  if (small.length > blobs.recordBytesMax) {
     return { blob: await blobs.put(key, small), bytes: bytes.length };
   }
   return small.length < bytes.length ? new Uint8Array(small) : text;
@@ -37,7 +45,8 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
   return opened(async () => {
     if (!bytes) throw new Error('its blob is gone');
-    const text = await inflate(bytes, { maxOutputLength: openedBytesMax });
+    const open = zstdMagic.equals(bytes.subarray(0, zstdMagic.length)) ? decompress : inflate;
+    const text = await open(bytes, { maxOutputLength: openedBytesMax });
     return readJson(text.toString('utf8'));
   });
 }

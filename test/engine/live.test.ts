@@ -59,6 +59,15 @@ describe('what is kept', () => {
     const again = loop('l', ['v', 'w'], [reading('first', ['inputs', 'a']), task('inner')]);
     expect(kept(flowOf([again]), 'inner')).toEqual({ inputs: { a: 1 } });
   });
+  test('nothing of what a flowable around the task read to open, unless it reads it again', () => {
+    const reads: Read[] = [['inputs', 'a']];
+    const each = { ...loop('l', ['v', 'w'], [task('inner')]), reads };
+    expect(kept(flowOf([each]), 'l')).toEqual({ inputs: { a: 1 } });
+    expect(kept(flowOf([each]), 'inner')).toEqual({});
+    expect(kept(flowOf([{ ...each, asks: true }]), 'inner')).toEqual({ inputs: { a: 1 } });
+    const outer = loop('o', ['v', 'w'], [each]);
+    expect(kept(flowOf([outer]), 'inner')).toEqual({ inputs: { a: 1 } });
+  });
   test('what handlers around the task may need', () => {
     const guarded = sequence('s', [task('x')], { errors: [reading('e', ['inputs', 'b'])] });
     expect(kept(flowOf([guarded]), 'x')).toEqual({ inputs: { b: 2 } });

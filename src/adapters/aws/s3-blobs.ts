@@ -17,7 +17,7 @@ import { objectKey } from './object-keys.ts';
 /** Loaded together with what uses it. */
 export { S3Client };
 
-export function openBlobs(client: S3Client, bucket: string): BlobStore {
+export function openBlobs(client: S3Client, bucket: string): Omit<BlobStore, 'recordBytesMax'> {
   const objectOf = (key: string) => ({ Bucket: bucket, Key: objectKey(key) });
   return {
     async put(key, bytes) {

@@ -10,9 +10,14 @@ import type { BlobStore } from '../../engine/ports.ts';
 import { explained } from './errors.ts';
 import type { Bill } from './units.ts';
 
+/** A file takes three syncs, a record none of its own; but records are read by the hundred. */
+const recordBytesMax = 256 * 1024;
+
 export function blobsIn(folder: string, bill: Bill): BlobStore {
   const made = new Set<string>();
   return {
+    recordBytesMax,
+
     async put(key, bytes) {
       const file = fileOf(folder, key);
       bill.one('put', ownerOf(key));

@@ -5,6 +5,7 @@ import type { BlobStore, LogEntry, LogReader, LogSink } from '../../engine/ports
 export function simulatedBlobs(): BlobStore {
   const blobs = new Map<string, Uint8Array>();
   return {
+    recordBytesMax: 256 * 1024,
     async put(key, bytes) {
       blobs.set(key, bytes.slice());
       return key;

@@ -84,6 +84,7 @@ async function fileStandpoint(values: Values): Promise<Standpoint> {
 
 /** Variables of a file come without an internal store. */
 const noFiles = {
+  recordBytesMax: 0,
   put: () => Promise.reject(new Error('nothing is written here')),
   get: () => Promise.resolve(undefined),
   size: () => Promise.resolve(undefined),

@@ -1,0 +1,61 @@
+/** Values at rest: which form they take, and that each form is read back. */
+import { deflateRawSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { simulatedBlobs } from '../../src/adapters/simulated/files.ts';
+import { type BlobStore, CorruptRecord } from '../../src/engine/ports.ts';
+import { writeJson } from '../../src/expression/json.ts';
+import { pack, unpack } from '../../src/runtime/pack.ts';
+
+const kib = 1024;
+const plain = (chars: number): string => 'order shipped '.repeat(chars).slice(0, chars);
+/** Letters in no order: loses a quarter at the most. */
+const noise = (chars: number): string => {
+  let seed = 1;
+  const letters = Array.from({ length: chars }, () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return String.fromCharCode(33 + (seed % 90));
+  });
+  return letters.join('').replaceAll(/["\\]/g, ' ');
+};
+
+function formOf(packed: Awaited<ReturnType<typeof pack>>): string {
+  if (typeof packed === 'string') return 'text';
+  return packed instanceof Uint8Array ? 'bytes' : 'blob';
+}
+
+describe('pack', () => {
+  test.each([
+    ['short text', plain(500), 'text'],
+    ['prose of 2 KB', plain(2 * kib), 'bytes'],
+    ['noise of 64 KB', noise(64 * kib - 2), 'blob'],
+    ['prose of 100 KB', plain(100 * kib), 'bytes'],
+    ['noise of 1 MB', noise(kib * kib), 'blob'],
+    ['nothing but quotes', '"'.repeat(70 * kib), 'bytes'],
+  ])('%s', async (_, value, form) => {
+    const blobs: BlobStore = { ...simulatedBlobs(), recordBytesMax: 16 * kib };
+    const packed = await pack(value, blobs, 'execution/task/1.1.outputs');
+    expect(formOf(packed)).toBe(form);
+    expect(await unpack(packed, blobs)).toBe(value);
+  });
+
+  test('the back end says from which size on a blob is better', async () => {
+    const blobs = simulatedBlobs();
+    const small: BlobStore = { ...blobs, recordBytesMax: 1 * kib };
+    expect(formOf(await pack(noise(2 * kib), blobs, 'a'))).toBe('bytes');
+    expect(formOf(await pack(noise(2 * kib), small, 'a'))).toBe('blob');
+  });
+});
+
+test('large values that were deflated are still read', async () => {
+  const value = plain(200 * kib);
+  const packed = new Uint8Array(deflateRawSync(writeJson(value)));
+  expect(await unpack(packed, simulatedBlobs())).toBe(value);
+});
+
+test.each([
+  ['deflate', deflateRawSync],
+  ['zstd', zstdCompressSync],
+])('a record that would fill the memory is refused: %s', async (_, compress) => {
+  const packed = new Uint8Array(compress(Buffer.alloc(257 * kib * kib, ' ')));
+  await expect(unpack(packed, simulatedBlobs())).rejects.toThrow(CorruptRecord);
+});
