@@ -33,8 +33,15 @@ export interface Expected {
   readonly isCertain: boolean;
 }
 
+/** By the flows that may be called, and the one that is read. */
+const readings = new WeakMap<readonly FlowSpec[], Map<FlowSpec, Expected>>();
+
 export function expected(flows: readonly FlowSpec[], flow: FlowSpec): Expected {
-  return new Reading(flows, flow).read();
+  const known = readings.get(flows) ?? new Map<FlowSpec, Expected>();
+  readings.set(flows, known);
+  const found = known.get(flow) ?? new Reading(flows, flow).read();
+  known.set(flow, found);
+  return found;
 }
 
 /** What surrounds a task. */

@@ -66,6 +66,7 @@ class Run {
   #replayed = false;
   #unheard = false;
   readonly #revisions = new Map<string, FlowSpec>();
+  #stored = 0;
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
@@ -107,8 +108,9 @@ class Run {
   }
 
   async #store(spec: FlowSpec): Promise<void> {
-    const source = sourceOf(spec);
-    const { flow } = await this.world.store.putFlow(source, await compiled(source));
+    const { source, readable } = await compiled(spec);
+    const { flow } = await this.world.store.putFlow(source, readable);
+    this.#stored += 1;
     this.#revisions.set(`${flow.id} ${flow.revision}`, spec);
   }
 
@@ -169,7 +171,8 @@ class Run {
         if (how === 'failed') delivery.retry(0);
         if (how === 'done' && !random.chance(profile.undeleted)) delivery.done();
       };
-      const name = `#${this.#events} ${nameOf(body)} (${delivery.receives})`;
+      const event = this.#events;
+      const name = () => `#${event} ${nameOf(body)} (${delivery.receives})`;
       begun.push(world.begin(name, (runtime) => receive(runtime, body, delivery.receives), ended));
     }
     return begun;
@@ -180,7 +183,9 @@ class Run {
     work: (runtime: Runtime) => Promise<unknown>,
     ended: (how: How) => void = ignore,
   ): Promise<true> {
-    const process = this.world.begin(`#${this.#events} ${name}`, work, (how) => {
+    const event = this.#events;
+    const numbered = () => `#${event} ${name}`;
+    const process = this.world.begin(numbered, work, (how) => {
       const isRepaired = how === 'done' || name.startsWith('kill');
       if (!isRepaired || /^(restart|set)/.test(name)) this.#unheard = true;
       ended(how);
@@ -243,7 +248,7 @@ class Run {
     }
     if (draw < 0.5) {
       const flow = this.#flows[random.below(this.#flows.length)];
-      if (flow) await this.#store(revised(flow, this.#events));
+      if (flow) await this.#store(revised(flow, this.#stored));
       return true;
     }
     if (draw < 0.7) {
@@ -313,11 +318,21 @@ class Run {
   }
 }
 
+const revisions = new WeakMap<FlowSpec, Map<number, FlowSpec>>();
+
 /** One task more, which executions of earlier revisions must not run. */
 function revised(flow: FlowSpec, note: number): FlowSpec {
+  const ours = revisions.get(flow) ?? new Map<number, FlowSpec>();
+  revisions.set(flow, ours);
   const { tasks } = flow.lists;
   const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
-  return { ...flow, note, lists: { ...flow.lists, tasks: [...tasks, extra] } };
+  const revision = ours.get(note) ?? {
+    ...flow,
+    note,
+    lists: { ...flow.lists, tasks: [...tasks, extra] },
+  };
+  ours.set(note, revision);
+  return revision;
 }
 
 interface Paused {
@@ -344,14 +359,20 @@ function nameOf(body: string): string {
   return `${execution} ${path} ${epoch}.${turn}${more}`;
 }
 
-const known = new Map<string, ReadableFlow>();
+interface Compiled {
+  readonly source: string;
+  readonly readable: ReadableFlow;
+}
 
-async function compiled(source: string): Promise<ReadableFlow> {
-  const before = known.get(source);
+/** By flow: the rounds of a seed, and the attempts to shrink one, share most of theirs. */
+const known = new WeakMap<FlowSpec, Compiled>();
+
+async function compiled(spec: FlowSpec): Promise<Compiled> {
+  const before = known.get(spec);
   if (before) return before;
-  const { flow, issues } = await readFlow(source);
-  if (!flow) throw new Broken(`the flow is refused: ${JSON.stringify(issues)}\n${source}`);
-  if (known.size > 50) known.clear();
-  known.set(source, flow);
-  return flow;
+  const source = sourceOf(spec);
+  const { flow: readable, issues } = await readFlow(source);
+  if (!readable) throw new Broken(`the flow is refused: ${JSON.stringify(issues)}\n${source}`);
+  known.set(spec, { source, readable });
+  return { source, readable };
 }

@@ -23,7 +23,8 @@ export type How = 'done' | 'failed' | 'crashed';
 type Work = (runtime: Runtime) => Promise<unknown>;
 
 export interface Process {
-  readonly name: string;
+  /** Made where it is told: most runs tell nothing. */
+  readonly name: () => string;
   readonly life: Life;
   readonly work: Promise<How>;
   readonly ended: (how: How) => void;
@@ -105,17 +106,17 @@ export class World {
     return this.#runtime(undefined);
   }
 
-  begin(name: string, work: Work, ended: (how: How) => void): Process {
+  begin(name: () => string, work: Work, ended: (how: How) => void): Process {
     const held: (() => void)[] = [];
     const life = new Life({
       onCall: (call) => {
         const fault = this.#fault();
-        if (fault) this.tell(() => `  ${name}: ${fault} ${call.port}.${call.method}`);
+        if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
         return fault;
       },
       before: async (call) => {
         if (this.#isLikely('parked')) {
-          this.tell(() => `  ${name}: parked at ${call.port}.${call.method}`);
+          this.tell(() => `  ${name()}: parked at ${call.port}.${call.method}`);
           const { promise, resolve } = Promise.withResolvers<void>();
           held.push(resolve);
           process.stopped.resolve('parked');
@@ -125,7 +126,7 @@ export class World {
         for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
       },
     });
-    this.tell(() => name);
+    this.tell(name);
     const process: Process = {
       name,
       life,
@@ -152,7 +153,7 @@ export class World {
 
   async goOn(process: Process): Promise<void> {
     this.parked.splice(this.parked.indexOf(process), 1);
-    this.tell(() => `${process.name}: goes on`);
+    this.tell(() => `${process.name()}: goes on`);
     process.stopped = Promise.withResolvers<'parked'>();
     for (const release of process.held.splice(0)) release();
     await this.attend([process]);
@@ -165,9 +166,9 @@ export class World {
     else process.ended(how);
   }
 
-  #failed(name: string, error: unknown): How {
-    this.tell(() => `  ${name}: ${String(error)}`);
-    if (!isSimulated(error)) throw new Broken(`${name} fails by itself: ${(error as Error).stack}`);
+  #failed(name: () => string, error: unknown): How {
+    this.tell(() => `  ${name()}: ${String(error)}`);
+    if (!isSimulated(error)) throw new Broken(`${name()} fails by itself: ${(error as Error).stack}`);
     return 'failed';
   }
 
