@@ -47,12 +47,16 @@ export async function tryMany(
 /** In a thread of its own. */
 async function elsewhere(share: Share): Promise<Tally> {
   const { promise, resolve, reject } = Promise.withResolvers<Tally>();
-  const worker = new Worker(import.meta.filename, { workerData: share });
+  const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+  const worker = new Worker(import.meta.filename, { workerData: share, resourceLimits });
   worker.once('message', resolve).once('error', reject);
   return promise.finally(() => worker.terminate());
 }
 
 async function tryShare({ start, step, end, rounds, lowest, ...stops }: Share): Promise<Tally> {
+  // Most errors are thrown on purpose, and a trace takes longer than the call that fails. `--seed`
+  // tells of each where it came up.
+  Error.stackTraceLimit = 0;
   const findings: Finding[] = [];
   let executions = 0;
   let seeds = 0;

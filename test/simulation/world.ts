@@ -114,16 +114,13 @@ export class World {
         if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
         return fault;
       },
-      before: async (call) => {
-        if (this.#isLikely('parked')) {
-          this.tell(() => `  ${name()}: parked at ${call.port}.${call.method}`);
-          const { promise, resolve } = Promise.withResolvers<void>();
-          held.push(resolve);
-          process.stopped.resolve('parked');
-          await promise;
-        }
-        if (!this.#isBusy) return;
-        for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
+      before: (call) => {
+        if (!this.#isLikely('parked')) return this.#isBusy ? this.#others() : undefined;
+        this.tell(() => `  ${name()}: parked at ${call.port}.${call.method}`);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        held.push(resolve);
+        process.stopped.resolve('parked');
+        return promise.then(() => (this.#isBusy ? this.#others() : undefined));
       },
     });
     this.tell(name);
@@ -157,6 +154,11 @@ export class World {
     process.stopped = Promise.withResolvers<'parked'>();
     for (const release of process.held.splice(0)) release();
     await this.attend([process]);
+  }
+
+  /** Lets other processes go first, some of the way. */
+  async #others(): Promise<void> {
+    for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
   }
 
   async #attend(process: Process): Promise<void> {
