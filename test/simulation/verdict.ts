@@ -48,10 +48,10 @@ function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionVi
     if (slot.held || slot.epoch > epoch) continue;
     const run = shown.get(slot.path);
     if (!run && isOfEarlierRound(slot.path, slots)) continue;
-    // A kill may take the record of what is around handlers: of which end they tell is lost then.
-    // And what handled an earlier end is no longer told.
+    // What handled an earlier end is no longer told; a halt is an epoch in which nothing runs.
     const isHandler = /(^|\/)(errors|finally|afterExecution)\//.test(slot.path);
-    if (!run && isHandler && (state === 'KILLED' || slot.epoch < epoch)) continue;
+    const last = execution.halting ? epoch - 1 : epoch;
+    if (!run && isHandler && slot.epoch < last) continue;
     check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
     if (!isEnd(slot.state)) continue;
     check(
