@@ -66,7 +66,6 @@ class Run {
   #replayed = false;
   #unheard = false;
   readonly #revisions = new Map<string, FlowSpec>();
-  #stored = 0;
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
@@ -110,7 +109,6 @@ class Run {
   async #store(spec: FlowSpec): Promise<void> {
     const { source, readable } = await compiled(spec);
     const { flow } = await this.world.store.putFlow(source, readable);
-    this.#stored += 1;
     this.#revisions.set(`${flow.id} ${flow.revision}`, spec);
   }
 
@@ -248,7 +246,8 @@ class Run {
     }
     if (draw < 0.5) {
       const flow = this.#flows[random.below(this.#flows.length)];
-      if (flow) await this.#store(revised(flow, this.#stored));
+      const latest = flow && (await this.world.store.readFlow(namespace, flow.id));
+      if (latest) await this.#store(revised(flow, latest.flow.revision));
       return true;
     }
     if (draw < 0.7) {
@@ -318,21 +317,23 @@ class Run {
   }
 }
 
-const revisions = new WeakMap<FlowSpec, Map<number, FlowSpec>>();
+const revisions = new WeakMap<FlowSpec, readonly [FlowSpec, FlowSpec]>();
 
-/** One task more, which executions of earlier revisions must not run. */
-function revised(flow: FlowSpec, note: number): FlowSpec {
-  const ours = revisions.get(flow) ?? new Map<number, FlowSpec>();
-  revisions.set(flow, ours);
+/**
+ * One task more, which executions of earlier revisions must not run. Two texts by turns make any
+ * number of revisions.
+ */
+function revised(flow: FlowSpec, latest: number): FlowSpec {
+  const [even, odd] = revisions.get(flow) ?? withExtra(flow);
+  revisions.set(flow, [even, odd]);
+  return latest % 2 === 0 ? odd : even;
+}
+
+function withExtra(flow: FlowSpec): readonly [FlowSpec, FlowSpec] {
   const { tasks } = flow.lists;
   const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
-  const revision = ours.get(note) ?? {
-    ...flow,
-    note,
-    lists: { ...flow.lists, tasks: [...tasks, extra] },
-  };
-  ours.set(note, revision);
-  return revision;
+  const even = { ...flow, lists: { ...flow.lists, tasks: [...tasks, extra] } };
+  return [even, { ...even, note: 1 }];
 }
 
 interface Paused {

@@ -13,7 +13,7 @@ import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { type SimulatedQueue, simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { type SeededRandom, seededRandom } from '../../src/adapters/simulated/random.ts';
 import { type SimulatedStore, simulatedStore } from '../../src/adapters/simulated/store.ts';
-import type { LogEntry } from '../../src/engine/ports.ts';
+import type { LogEntry, LogReader, LogSink } from '../../src/engine/ports.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
 import { Broken, Observer } from './invariants.ts';
 import { type Profile, withoutFaults } from './profile.ts';
@@ -49,6 +49,10 @@ export class World {
   readonly blobs = simulatedBlobs();
   readonly keyValues = simulatedKeyValues();
   readonly logged: LogEntry[] = [];
+  readonly logs: LogSink & LogReader = {
+    ...simulatedLogs(),
+    write: (entry) => void this.logged.push(entry),
+  };
   readonly parked: Process[] = [];
   profile: Profile;
   /** Calls of ports that can fail, so far. */
@@ -175,10 +179,9 @@ export class World {
   }
 
   #runtime(life: Life | undefined): Runtime {
-    const { store, queue, blobs, keyValues, clock, logged } = this;
+    const { store, queue, blobs, keyValues, logs, clock } = this;
     const through = <P extends object>(port: string, target: P): P =>
       life?.port(port, target) ?? target;
-    const logs = { ...simulatedLogs(), write: (entry: LogEntry) => void logged.push(entry) };
     const ports = {
       store: through('store', store),
       queue: through('queue', queue),
@@ -207,18 +210,11 @@ export class World {
     if (this.#faultAt?.place === this.calls - 1) return this.#faultAt.fault;
     const { crash, refused, unknown, repeated } = this.profile;
     if (crash + refused + unknown + repeated === 0) return undefined;
-    let draw = this.random.next();
-    for (const [fault, probability] of [
-      ['crash-before', crash / 2],
-      ['crash-after', crash / 2],
-      ['refused', refused],
-      ['unknown', unknown],
-      ['repeated', repeated],
-    ] as const) {
-      if (draw < probability) return fault;
-      draw -= probability;
-    }
-    return undefined;
+    const draw = this.random.next();
+    if (draw < crash) return draw < crash / 2 ? 'crash-before' : 'crash-after';
+    if (draw < crash + refused) return 'refused';
+    if (draw < crash + refused + unknown) return 'unknown';
+    return draw < crash + refused + unknown + repeated ? 'repeated' : undefined;
   }
 }
 
