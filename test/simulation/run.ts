@@ -171,7 +171,8 @@ class Run {
       };
       const event = this.#events;
       const name = () => `#${event} ${nameOf(body)} (${delivery.receives})`;
-      begun.push(world.begin(name, (runtime) => receive(runtime, body, delivery.receives), ended));
+      const work = (runtime: Runtime) => receive(runtime, body, delivery.receives);
+      begun.push(world.begin(name, work, ended, true));
     }
     return begun;
   }

@@ -107,10 +107,11 @@ export class World {
 
   /** A runtime that nothing goes wrong with. */
   reliable(): Runtime {
-    return this.#runtime(undefined);
+    return this.#runtime();
   }
 
-  begin(name: () => string, work: Work, ended: (how: How) => void): Process {
+  /** `isStep`: the work of the step function, which keeps more in mind than an API does. */
+  begin(name: () => string, work: Work, ended: (how: How) => void, isStep = false): Process {
     const held: (() => void)[] = [];
     const life = new Life({
       onCall: (call) => {
@@ -133,7 +134,7 @@ export class World {
       life,
       // Not before there is a process to be parked.
       work: Promise.resolve()
-        .then(() => work(this.#runtime(life)))
+        .then(() => work(this.#runtime(life, isStep)))
         .then(
           () => 'done' as const,
           (error: unknown) => this.#failed(name, error),
@@ -178,7 +179,7 @@ export class World {
     return 'failed';
   }
 
-  #runtime(life: Life | undefined): Runtime {
+  #runtime(life?: Life, isStep = false): Runtime {
     const { store, queue, blobs, keyValues, logs, clock } = this;
     const through = <P extends object>(port: string, target: P): P =>
       life?.port(port, target) ?? target;
@@ -193,11 +194,11 @@ export class World {
       random: this.#ids,
       settings: noSettings,
     };
-    // Most functions are warm: they know the flows.
     const runtime = runtimeOf(ports);
     if (life === undefined || this.random.chance(0.2)) return runtime;
-    const { flows, listeners } = this.#warm;
-    return { ...runtime, flows, listeners };
+    // Most functions are warm: they know the flows, and of halts what they read a second ago.
+    const { flows, listeners, fans, halts } = this.#warm;
+    return { ...runtime, flows, listeners, fans, ...(isStep && { halts }) };
   }
 
   #isLikely(what: 'parked' | 'lost' | 'duplicated' | 'late'): boolean {
