@@ -18,18 +18,25 @@ export function base62(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
   const number = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
   let text = '';
-  for (let i = 0; i < length; i++) text = `${alphabet[divide(number)]}${text}`;
-  return text;
+  while (text.length < length) {
+    const three = divide(number, 62 ** 3);
+    text = `${digit(three / 62 ** 2)}${digit(three / 62)}${digit(three)}${text}`;
+  }
+  return text.slice(-length);
 }
 
-/** Divides a number of base 2³², in place, by 62; gives the remainder. */
-function divide(number: number[]): number {
+function digit(number: number): string {
+  return alphabet.charAt(Math.floor(number) % 62);
+}
+
+/** Divides a number of base 2³², in place; gives the remainder. Exact for divisors below 2²¹. */
+function divide(number: number[], by: number): number {
   let rest = 0;
-  for (const [index, digit] of number.entries()) {
-    const value = rest * 2 ** 32 + digit;
-    const quotient = Math.floor(value / 62);
+  for (const [index, word] of number.entries()) {
+    const value = rest * 2 ** 32 + word;
+    const quotient = Math.floor(value / by);
     number[index] = quotient;
-    rest = value - quotient * 62;
+    rest = value - quotient * by;
   }
   return rest;
 }

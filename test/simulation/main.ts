@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     start: { type: 'string', default: '1' },
-    rounds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '32' },
     workers: { type: 'string', default: '1' },
     seconds: { type: 'string' },
     /** `12` or, for a later round than the first, `12.3`. */

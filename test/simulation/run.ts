@@ -318,23 +318,23 @@ class Run {
   }
 }
 
-const revisions = new WeakMap<FlowSpec, readonly [FlowSpec, FlowSpec]>();
+const extended = new WeakMap<FlowSpec, FlowSpec>();
 
 /**
- * One task more, which executions of earlier revisions must not run. Two texts by turns make any
- * number of revisions.
+ * By turns with one task more, which executions of earlier revisions must not run, and without it
+ * again.
  */
 function revised(flow: FlowSpec, latest: number): FlowSpec {
-  const [even, odd] = revisions.get(flow) ?? withExtra(flow);
-  revisions.set(flow, [even, odd]);
-  return latest % 2 === 0 ? odd : even;
-}
-
-function withExtra(flow: FlowSpec): readonly [FlowSpec, FlowSpec] {
+  if (latest % 2 === 0) return flow;
   const { tasks } = flow.lists;
   const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
-  const even = { ...flow, lists: { ...flow.lists, tasks: [...tasks, extra] } };
-  return [even, { ...even, note: 1 }];
+  const revision = extended.get(flow) ?? {
+    ...flow,
+    note: 1,
+    lists: { ...flow.lists, tasks: [...tasks, extra] },
+  };
+  extended.set(flow, revision);
+  return revision;
 }
 
 interface Paused {

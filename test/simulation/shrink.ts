@@ -4,10 +4,7 @@ import { type FlowSpec, isFlowable, type Lists, type TaskSpec } from './spec.ts'
 
 const tries = 400;
 
-export async function shrink(
-  tried: Try,
-  flows: readonly FlowSpec[],
-): Promise<readonly FlowSpec[]> {
+export async function shrink(tried: Try, flows: readonly FlowSpec[]): Promise<readonly FlowSpec[]> {
   const { broken } = await trySeed(tried, flows);
   const kind = kindOf(broken);
   let smallest = flows;

@@ -76,6 +76,7 @@ function slotsOf({ world }: Aftermath, id: string): ReadonlyMap<string, Slot> {
 
 /** Of rounds the view tells the last one that was opened. */
 function isOfEarlierRound(path: string, slots: ReadonlyMap<string, Slot>): boolean {
+  if (!path.includes('[')) return false;
   return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
     const fan = slots.get(path.slice(0, index))?.fan;
     if (typeof fan !== 'string') return false;

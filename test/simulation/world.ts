@@ -175,7 +175,8 @@ export class World {
 
   #failed(name: () => string, error: unknown): How {
     this.tell(() => `  ${name()}: ${String(error)}`);
-    if (!isSimulated(error)) throw new Broken(`${name()} fails by itself: ${(error as Error).stack}`);
+    if (!isSimulated(error))
+      throw new Broken(`${name()} fails by itself: ${(error as Error).stack}`);
     return 'failed';
   }
 
