@@ -52,7 +52,9 @@ async function main(): Promise<boolean> {
   console.log(`${perSecond} executions for each second of processor time`);
   const [first] = findings;
   if (first && !values.keep && !values.quick) await show(first);
-  return findings.length === 0;
+  // CI counts the whole as one test.
+  console.log(first ? '0 passed, 1 failed' : '1 passed, 0 failed');
+  return first === undefined;
 }
 
 function summary({ seed, round, broken }: Finding): string {
