@@ -105,8 +105,10 @@ async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
     const waiting = await store.nextQueued(flow);
     if (waiting === undefined) return;
     const seen = await store.readExecution(waiting.id);
-    const moved = seen && (await runWithPlace(runtime, seen, limit));
-    if (seen && !moved) return;
+    // A late sweep may have queued one that has ended since: it needs no place.
+    const isOpen = seen !== undefined && !isEnd(seen.state);
+    const moved = isOpen ? await runWithPlace(runtime, seen, limit) : undefined;
+    if (isOpen && !moved) return;
     if (moved?.execution.state === 'RUNNING') {
       await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
     }

@@ -2,13 +2,14 @@
  * Seeds that found something, and what. A change of the grammar or of what is drawn when makes other
  * runs of them; what keeps such mistakes out for good is in `mutants.ts`.
  */
-export const seedsThatFound: readonly (readonly [seed: number, what: string])[] = [
+export const seedsThatFound: readonly (readonly [seed: number, what: string, round?: number])[] = [
   [35, 'a loop within a loop, restarted'],
   [40, 'who was asked, and failed, was asked again'],
   [74, 'a child that ended too late overwrote the end of who waited for it'],
   [85, 'a throttled read failed the task that needed it'],
   [168, 'a replay took no place of its flow'],
   [206, 'a late duplicate of a loop began its first round again'],
+  [406, 'a late sweep took a place for what had ended', 5],
   [1300, 'a dead letter wrote a failure over what had gone well before a restart'],
   [1925, 'a kill that was cut short told nobody of the end'],
   [2004, 'recovery of tasks for afterwards forgot a member of a limited fan'],

@@ -27,8 +27,10 @@ describe('random flows', () => {
   );
 });
 
-test.each(seedsThatFound)('seed %i: %s', async (seed) => {
-  expect((await trySeed({ seed, round: 0 })).broken).toBeUndefined();
+const found = seedsThatFound.map(([seed, what, round = 0]) => ({ seed, round, what }));
+
+test.each(found)('seed $seed.$round: $what', async (tried) => {
+  expect((await trySeed(tried)).broken).toBeUndefined();
 });
 
 const faults: readonly Fault[] = ['crash-before', 'crash-after', 'refused', 'unknown', 'repeated'];
