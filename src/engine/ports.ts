@@ -66,11 +66,14 @@ export interface StateStore extends TriggerStore {
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
   /** Batons of the execution's epochs before this one lead nowhere any more. */
   noteHalted(id: ExecutionId, epoch: number, now: number): Promise<void>;
+  /** Told until it is forgotten: an execution may be paused for months. */
+  notePaused(id: ExecutionId): Promise<void>;
+  forgetPaused(id: ExecutionId): Promise<void>;
   /**
-   * What has been noted lately, within five minutes at least: from which epoch on batons still count.
-   * One cheap read, perhaps a moment old; a note may be missing where very many are made.
+   * One cheap read, perhaps a moment old; a note of a halt may be missing where very many are made,
+   * and is told for five minutes at least.
    */
-  readHalted(now: number): Promise<ReadonlyMap<ExecutionId, number>>;
+  readHalted(now: number): Promise<Halted>;
   /** All slots of the execution, or those whose paths begin so, in no particular order. */
   readSlots(id: ExecutionId, prefix?: string): AsyncIterable<Slot>;
 
@@ -146,6 +149,14 @@ export interface TriggerState {
   readonly value: string;
   /** From then on the record may be gone. */
   readonly expiresAt: number;
+}
+
+/** Executions whose batons need not be worked on. */
+export interface Halted {
+  /** From which epoch on batons still count. */
+  readonly epochs: ReadonlyMap<ExecutionId, number>;
+  /** Those somebody has paused as a whole, and perhaps some that go on again. */
+  readonly paused: ReadonlySet<ExecutionId>;
 }
 
 export interface JoinKey {

@@ -48,6 +48,8 @@ export async function end(
   const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
   const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
   if (won) report(runtime, flow, won);
+  // What ran on while it was paused was the last of it.
+  if (won?.history?.at(-1)?.state === 'PAUSED') await runtime.store.forgetPaused(execution);
   // Whoever ended it may have died before what follows was on its way.
   const ended = won ?? (await runtime.store.readExecution(execution));
   if (ended?.epoch !== epoch || ended.endedAt === undefined) return [];

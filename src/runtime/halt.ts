@@ -50,6 +50,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
     };
   });
   if (!change) return 'unknown-execution';
+  if (change.now && change.seen.state === 'PAUSED') await runtime.store.forgetPaused(id);
   const killing = change.now ?? change.seen;
   if (killing.state !== 'KILLING') return 'ended';
   await finishHalting(runtime, killing);

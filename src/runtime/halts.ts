@@ -7,12 +7,12 @@
 import type { Baton } from '../engine/baton.ts';
 import type { ExecutionId } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
-import type { Clock, StateStore } from '../engine/ports.ts';
+import type { Clock, Halted, StateStore } from '../engine/ports.ts';
 
 export class Halts {
   readonly #store: StateStore;
   readonly #clock: Clock;
-  #read: ReadonlyMap<ExecutionId, number> = new Map();
+  #read: Halted = { epochs: new Map(), paused: new Set() };
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: StateStore, clock: Clock) {
@@ -23,23 +23,24 @@ export class Halts {
   /** Batons of epochs before this one lead nowhere any more. */
   async note(id: ExecutionId, epoch: number): Promise<void> {
     await this.#store.noteHalted(id, epoch, this.#clock.now());
-    this.#read = new Map([...this.#read, [id, epoch]]);
+    this.#read = { ...this.#read, epochs: new Map([...this.#read.epochs, [id, epoch]]) };
   }
 
   async isHalted({ execution, epoch }: Baton): Promise<boolean> {
-    return epoch < ((await this.#notes()).get(execution) ?? 0);
+    return epoch < ((await this.#notes()).epochs.get(execution) ?? 0);
   }
 
-  /** Whoever may be paused is asked for in its header: a note stays for a while after the resume. */
-  notePaused(id: ExecutionId): Promise<void> {
-    return this.note(pausedName(id), 1);
+  async notePaused(id: ExecutionId): Promise<void> {
+    await this.#store.notePaused(id);
+    this.#read = { ...this.#read, paused: new Set([...this.#read.paused, id]) };
   }
 
+  /** Whoever may be paused is asked for in its header: notes are a moment old. */
   async mayBePaused(id: ExecutionId): Promise<boolean> {
-    return (await this.#notes()).has(pausedName(id));
+    return (await this.#notes()).paused.has(id);
   }
 
-  async #notes(): Promise<ReadonlyMap<ExecutionId, number>> {
+  async #notes(): Promise<Halted> {
     const now = this.#clock.now();
     if (now - this.#readAt >= limits.haltsReadMs) {
       // Set before the answer is there: batons side by side do not all ask.
@@ -48,9 +49,4 @@ export class Halts {
     }
     return this.#read;
   }
-}
-
-/** No id of an execution has a colon. */
-function pausedName(id: ExecutionId): string {
-  return `paused:${id}`;
 }

@@ -21,7 +21,9 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
     seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], now) : undefined,
   );
   if (!change) return { type: 'unknown-execution' };
-  if (!change.now) return { type: 'not-running', state: change.seen.state };
+  const isPaused = change.now !== undefined || change.seen.state === 'PAUSED';
+  if (!isPaused) return { type: 'not-running', state: change.seen.state };
+  // Also where it was: whoever paused it may have died before the note.
   await runtime.halts.notePaused(id);
   await runtime.store.settled();
   return { type: 'paused' };
@@ -29,6 +31,10 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
 
 /** Lets tasks begin again. True: it had been paused. */
 export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolean> {
+  const before = await runtime.store.readExecution(id);
+  if (before?.state !== 'PAUSED') return false;
+  // Before the header changes: afterwards the note could be one of the next pause.
+  await runtime.store.forgetPaused(id);
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'PAUSED' ? withState(seen, ['RESTARTED', 'RUNNING'], now) : undefined,

@@ -12,6 +12,7 @@ import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
 import { answers, continued } from '../engine/standing.ts';
 import { CorruptRecord } from '../engine/ports.ts';
+import { isEnd } from '../engine/states.ts';
 import { isPlaced, placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { runAttempt } from './attempt.ts';
@@ -30,7 +31,10 @@ import { readWake } from './wake.ts';
  */
 export async function step(runtime: Runtime, body: string, receives: number): Promise<ExecutionId> {
   const baton = readBaton(body);
-  if (await runtime.halts.isHalted(baton)) return baton.execution;
+  if (await runtime.halts.isHalted(baton)) {
+    if (receives > 1) await goOnHalting(runtime, baton.execution);
+    return baton.execution;
+  }
   const flow = await flowOf(runtime, baton);
   if (baton.range) {
     await spread(runtime, flow, baton);
@@ -51,6 +55,16 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
       : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton, found);
   await proceed(runtime, flow, baton, committed);
   return baton.execution;
+}
+
+/** A halt that came from this very message may have died on its way: an Exit, a broken SLA. */
+async function goOnHalting(runtime: Runtime, id: ExecutionId): Promise<void> {
+  const execution = await runtime.store.readExecution(id);
+  if (!execution) return;
+  const { state, dueAt } = execution;
+  if (state !== 'KILLING' && !(isEnd(state) && dueAt !== undefined)) return;
+  const { recover } = await import('./recover.ts');
+  await recover(runtime, execution);
 }
 
 /** `found`: the record there is, where somebody has looked. */

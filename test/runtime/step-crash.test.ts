@@ -18,8 +18,6 @@ interface Scene {
   /** The first is started. */
   readonly flows: readonly string[];
   /** Made when nothing is due any more, by whoever has not died yet. */
-  /** It ends itself: who dies in that leaves it to the sweep. */
-  readonly isSwept?: true;
   readonly requests?: readonly ((runtime: Runtime, id: ExecutionId) => Promise<unknown>)[];
 }
 
@@ -27,7 +25,7 @@ interface Scene {
 type Books = Readonly<Record<string, readonly unknown[]>>;
 
 async function play(
-  { flows, requests = [], isSwept }: Scene,
+  { flows, requests = [] }: Scene,
   plan: ReturnType<typeof faultAt>,
 ): Promise<{ books: Books; isCrashed: boolean }> {
   const engine = new SimulatedEngine();
@@ -54,8 +52,8 @@ async function play(
     );
   const before = books();
   await engine.settle();
-  // What needs the sweep has stood still until then: only requests, and ends from inside, may.
-  if (requests.length === 0 && !isSwept) expect(books()).toEqual(before);
+  // What needs the sweep has stood still until then: only requests may.
+  if (requests.length === 0) expect(books()).toEqual(before);
   return { books: books(), isCrashed: worker.life.isCrashed };
 }
 
@@ -152,7 +150,6 @@ describe('Subflow', () => {
     [
       'ended by an Exit beside it',
       {
-        isSwept: true,
         flows: [
           flow([
             around('Parallel', 'p', [
@@ -265,7 +262,6 @@ describe('Pause', () => {
     [
       'that cancels',
       {
-        isSwept: true,
         flows: [flow([core('flow.Pause', 'w', 'pauseDuration: PT1H, behavior: CANCEL')], last)],
       },
     ],

@@ -1,16 +1,26 @@
 /**
  * Executions halted lately: a set of notes for each span of five minutes, read by the keys of this
- * span and the one before. Warm functions read it once a second, so it must be one small request.
+ * span and the one before, and a set of those that are paused. Warm functions read them once a second,
+ * so it must be one small request.
  */
-import type { StateStore } from '../../engine/ports.ts';
+import type { Halted, StateStore } from '../../engine/ports.ts';
 import { number } from './attributes.ts';
-import { type Database, RecordTooLarge } from './database.ts';
-import { haltedKey } from './table.ts';
+import { type Database, type Item, RecordTooLarge } from './database.ts';
+import { haltedKey, pausedKey } from './table.ts';
 
 const spanMs = 5 * 60_000;
 
-export function halted(database: Database): Pick<StateStore, 'noteHalted' | 'readHalted'> {
+type Notes = Pick<StateStore, 'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'>;
+
+export function halted(database: Database): Notes {
+  const setPaused = async (action: 'ADD' | 'DELETE', id: string): Promise<void> => {
+    const values = { ':m': { SS: [id] } };
+    await database.update(pausedKey, { expression: `${action} #m :m`, values });
+  };
   return {
+    notePaused: (id) => setPaused('ADD', id),
+    forgetPaused: (id) => setPaused('DELETE', id),
+
     async noteHalted(id, epoch, now) {
       const span = Math.floor(now / spanMs);
       try {
@@ -29,15 +39,24 @@ export function halted(database: Database): Pick<StateStore, 'noteHalted' | 'rea
 
     async readHalted(now) {
       const span = Math.floor(now / spanMs);
-      const found = new Map<string, number>();
-      for (const item of await database.getMany([haltedKey(span), haltedKey(span - 1)], ['m'])) {
-        for (const note of item['m']?.SS ?? []) {
-          const end = note.indexOf('#');
-          const id = note.slice(end + 1);
-          found.set(id, Math.max(found.get(id) ?? 0, Number(note.slice(0, end))));
-        }
-      }
-      return found;
+      const keys = [haltedKey(span), haltedKey(span - 1), pausedKey];
+      return toldBy(await database.getMany(keys, ['sk', 'm']));
     },
   };
+}
+
+function toldBy(items: readonly Item[]): Halted {
+  const epochs = new Map<string, number>();
+  const paused = new Set<string>();
+  for (const { sk, m } of items) {
+    for (const note of m?.SS ?? []) {
+      if (sk?.S === pausedKey.sk) paused.add(note);
+      else {
+        const end = note.indexOf('#');
+        const id = note.slice(end + 1);
+        epochs.set(id, Math.max(epochs.get(id) ?? 0, Number(note.slice(0, end))));
+      }
+    }
+  }
+  return { epochs, paused };
 }

@@ -119,6 +119,9 @@ export function haltedKey(span: number): Key {
   return { pk: 'H', sk: String(span) };
 }
 
+/** What somebody has paused as a whole. */
+export const pausedKey: Key = { pk: 'H', sk: 'paused' };
+
 export function flowPartition(namespace: string, id: string): string {
   return `F#${namespace}#${id}`;
 }

@@ -1,4 +1,5 @@
 /** Executions whose messages need not be worked on any more. */
+import type { ExecutionId } from '../../engine/execution.ts';
 import type { StateStore } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Bill, itemBytes } from './units.ts';
@@ -9,9 +10,17 @@ const keptMs = 30 * 24 * 3_600_000;
 export function haltedOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<StateStore, 'noteHalted' | 'readHalted'> {
+): Pick<StateStore, 'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'> {
   const { database } = commits;
+  const writePaused = (statement: string, id: ExecutionId): Promise<void> =>
+    commits.write(() => {
+      database.prepare(statement).run(id);
+      bill.write(itemBytes(id), id);
+    });
   return {
+    notePaused: (id) => writePaused('INSERT OR IGNORE INTO paused (execution) VALUES (?)', id),
+    forgetPaused: (id) => writePaused('DELETE FROM paused WHERE execution = ?', id),
+
     noteHalted: (id, epoch, now) =>
       commits.write(() => {
         database.prepare('DELETE FROM halted WHERE at < ?').run(now - keptMs);
@@ -31,8 +40,12 @@ export function haltedOf(
            WHERE created_at IS NULL OR created_at <= at`,
         );
         const rows = select.all();
-        bill.list(itemBytes(...rows.map((row) => row['execution'])));
-        return new Map(rows.map((row) => [String(row['execution']), Number(row['epoch'])]));
+        const paused = database.prepare('SELECT execution FROM paused').all();
+        bill.list(itemBytes(...[...rows, ...paused].map((row) => row['execution'])));
+        return {
+          epochs: new Map(rows.map((row) => [String(row['execution']), Number(row['epoch'])])),
+          paused: new Set(paused.map((row) => String(row['execution']))),
+        };
       }),
   };
 }

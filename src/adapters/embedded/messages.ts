@@ -15,6 +15,7 @@ import { type Bill, executionOfKey } from './units.ts';
 const scheduledAfterMs = 15 * 60_000;
 /** Of one send request on AWS. */
 const batchMessages = 10;
+const lanes: readonly Lane[] = ['fast', 'long'];
 /** From the next hand-out on it is known whether this message is what ends processes (D7). */
 export const suspectReceives = 2;
 
@@ -51,12 +52,12 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
      ON CONFLICT DO NOTHING`,
   );
   const numbers = countsOf(database);
-  const { lanes } = numbers;
 
   return {
+    ...dueOf(commits, numbers),
     ...tableOf(commits, bill, numbers),
     get size() {
-      return lanes.fast + lanes.long;
+      return numbers.lanes.fast + numbers.lanes.long;
     },
     send: async (messages) => {
       if (messages.length === 0) return;
@@ -65,7 +66,7 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
         for (const { body, lane, key, notBefore = now } of messages) {
           const dueAt = Math.max(notBefore, now);
           const { changes } = insert.run(lane, dueAt, key, waitOf(dueAt - now), body);
-          lanes[lane] += Number(changes);
+          numbers.lanes[lane] += Number(changes);
         }
         billSend(bill, messages, now);
       });
@@ -94,12 +95,12 @@ function countsOf(database: DatabaseSync): Counts {
   return { lanes, suspects: Number(suspects.get()?.['n']) };
 }
 
-function tableOf(
-  commits: GroupCommit,
-  bill: Bill,
+type Table = Omit<Messages, 'send' | 'size'>;
+
+function dueOf(
+  { database }: GroupCommit,
   numbers: Counts,
-): Omit<Messages, 'send' | 'size'> {
-  const { database } = commits;
+): Pick<Table, 'due' | 'suspects' | 'nextDueAfter'> {
   const due = database.prepare(
     'SELECT seq FROM messages WHERE lane = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?',
   );
@@ -113,10 +114,32 @@ function tableOf(
      WHERE count >= ${suspectReceives} AND lane = ? AND due_at <= ?
      ORDER BY count, due_at, seq LIMIT ?`,
   );
-  const seqOf = (row: Row) => Number(row['seq']);
   const nextDue = database.prepare(
     'SELECT due_at FROM messages WHERE lane = ? AND due_at > ? ORDER BY due_at LIMIT 1',
   );
+  const seqOf = (row: Row) => Number(row['seq']);
+  return {
+    due: (lane, now, limit) => {
+      if (numbers.lanes[lane] === 0) return [];
+      return (numbers.suspects === 0 ? due : dueUnsuspected).all(lane, now, limit).map(seqOf);
+    },
+    suspects: (lane, now, limit) =>
+      numbers.suspects === 0 ? [] : suspects.all(lane, now, limit).map(seqOf),
+    nextDueAfter: (now) => {
+      const used = lanes.filter((lane) => numbers.lanes[lane] > 0);
+      const dates = used.map((lane) => nextDue.get(lane, now)?.['due_at']);
+      const known = dates.filter((date) => date !== undefined).map(Number);
+      return known.length > 0 ? Math.min(...known) : undefined;
+    },
+  };
+}
+
+function tableOf(
+  commits: GroupCommit,
+  bill: Bill,
+  numbers: Counts,
+): Omit<Table, 'due' | 'suspects' | 'nextDueAfter'> {
+  const { database } = commits;
   const select = database.prepare(
     `SELECT seq, lane, body, key, wait, count FROM messages
      LEFT JOIN receives ON message = seq WHERE seq = ?`,
@@ -131,21 +154,7 @@ function tableOf(
   const bringForward = database.prepare(
     "UPDATE messages SET due_at = ? WHERE lane = ? AND due_at > ? AND wait = 'none'",
   );
-  const lanes: readonly Lane[] = ['fast', 'long'];
-  const used = () => lanes.filter((lane) => numbers.lanes[lane] > 0);
-
   return {
-    due: (lane, now, limit) => {
-      if (numbers.lanes[lane] === 0) return [];
-      return (numbers.suspects === 0 ? due : dueUnsuspected).all(lane, now, limit).map(seqOf);
-    },
-    suspects: (lane, now, limit) =>
-      numbers.suspects === 0 ? [] : suspects.all(lane, now, limit).map(seqOf),
-    nextDueAfter: (now) => {
-      const dates = used().map((lane) => nextDue.get(lane, now)?.['due_at']);
-      const known = dates.filter((date) => date !== undefined).map(Number);
-      return known.length > 0 ? Math.min(...known) : undefined;
-    },
     handOut: (seq) =>
       commits.writeNow(() => {
         const row = select.get(seq);

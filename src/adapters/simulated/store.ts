@@ -32,7 +32,6 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
   const executions = new Map<ExecutionId, Execution>();
   const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
   const slots = new Map<ExecutionId, Map<string, Slot>>();
-  const halted = new Map<ExecutionId, number>();
   const save = (execution: Execution) => {
     executions.set(execution.id, execution);
     index.put(execution.id, execution);
@@ -46,6 +45,7 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     ...simulatedFlowSets(),
     ...simulatedQueues(),
     ...simulatedSlots(slots),
+    ...simulatedHalts(),
 
     async createExecution(execution) {
       if (executions.has(execution.id)) return 'exists';
@@ -88,11 +88,27 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const mostOverdue = due.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       return mostOverdue.slice(0, limit).map(({ id }) => id);
     },
-    async noteHalted(id, epoch) {
-      halted.set(id, epoch);
-    },
-    readHalted: async () => new Map(halted),
     settled: async () => undefined,
+  };
+}
+
+function simulatedHalts(): Pick<
+  StateStore,
+  'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'
+> {
+  const epochs = new Map<ExecutionId, number>();
+  const paused = new Set<ExecutionId>();
+  return {
+    async noteHalted(id, epoch) {
+      epochs.set(id, epoch);
+    },
+    async notePaused(id) {
+      paused.add(id);
+    },
+    async forgetPaused(id) {
+      paused.delete(id);
+    },
+    readHalted: async () => ({ epochs: new Map(epochs), paused: new Set(paused) }),
   };
 }
 
