@@ -10,6 +10,7 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [168, 'a replay took no place of its flow'],
   [206, 'a late duplicate of a loop began its first round again'],
   [406, 'a late sweep took a place for what had ended', 5],
+  [984, 'a child was told another turn of its parent than the one that waits', 18],
   [1300, 'a dead letter wrote a failure over what had gone well before a restart'],
   [1925, 'a kill that was cut short told nobody of the end'],
   [2004, 'recovery of tasks for afterwards forgot a member of a limited fan'],
