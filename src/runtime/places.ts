@@ -106,14 +106,20 @@ async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
     if (waiting === undefined) return;
     const seen = await store.readExecution(waiting.id);
     // A late sweep may have queued one that has ended since: it needs no place.
-    const isOpen = seen !== undefined && !isEnd(seen.state);
-    const moved = isOpen ? await runWithPlace(runtime, seen, limit) : undefined;
-    if (isOpen && !moved) return;
-    if (moved?.execution.state === 'RUNNING') {
-      await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
+    if (seen !== undefined && !isEnd(seen.state)) {
+      if (!(await letRun(runtime, seen, limit))) return;
     }
     await store.dequeueExecution(flow, waiting);
   }
+}
+
+/** False: there is no place for it. */
+async function letRun(runtime: Runtime, execution: Execution, limit: number): Promise<boolean> {
+  const moved = await runWithPlace(runtime, execution, limit);
+  if (moved?.execution.state === 'RUNNING') {
+    await runtime.queue.send([wakeMessage({ wake: 'start', execution: execution.id })]);
+  }
+  return moved !== undefined;
 }
 
 /** Runs at once, whatever the limit says; it counts all the same. */
@@ -130,8 +136,13 @@ export async function runPastLimit(
 
 /** What the sweep does for one that has waited long: nothing of its flow's places may be lost. */
 export async function promoteAgain(runtime: Runtime, execution: Execution): Promise<void> {
-  await freeEnded(runtime, execution.flow);
+  const holders = await freeEnded(runtime, execution.flow);
   await runtime.store.enqueueExecution(execution.flow, execution);
+  // Who gave it a place has died before its header said so. One that has been restarted since may be
+  // before it in the queue, and wait for that very place.
+  if (holders.includes(execution.id) && (await letRun(runtime, execution, unlimited))) {
+    await runtime.store.dequeueExecution(execution.flow, execution);
+  }
   await promote(runtime, execution.flow);
 }
 
@@ -145,8 +156,11 @@ export function placesOf({ namespace, id }: FlowName): FlowSetKey {
 /** Holders looked at in one go. A set of more is looked through a part at a time. */
 const holdersMax = 25;
 
-/** Gives back the places of executions that have ended or are gone: a crash has kept them. */
-export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void> {
+/**
+ * Gives back the places of executions that have ended or are gone: a crash has kept them. Resolves
+ * with all who had one before.
+ */
+export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<readonly ExecutionId[]> {
   const { store, random } = runtime;
   const holders = await store.readFlowSet(placesOf(flow));
   const start = Math.floor(random.next() * Math.max(1, holders.length - holdersMax + 1));
@@ -157,4 +171,5 @@ export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void>
     }),
   );
   await store.leaveFlowSet(placesOf(flow), ended.flat());
+  return holders;
 }

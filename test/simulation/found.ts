@@ -15,7 +15,9 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1925, 'a kill that was cut short told nobody of the end'],
   [2004, 'recovery of tasks for afterwards forgot a member of a limited fan'],
   [3931, 'handlers below a flowable that was given up were not shown'],
+  [2195, 'a place that a late message took for what had ended is for the sweep to find', 12],
   [10_665, 'a parent waited for ever for a child that had been restarted'],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
+  [1_000_537, 'one with a place waited behind one that waited for it', 12],
 ];

@@ -30,6 +30,7 @@ export class Observer {
   readonly #written = new Set<string>();
   readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
   readonly #limits = new Map<string, number>();
+  readonly #late = new Set<string>();
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -38,6 +39,11 @@ export class Observer {
 
   get ends(): Ends {
     return this.#ends;
+  }
+
+  /** Executions that were given a place after their end, by a message that came late. */
+  get late(): ReadonlySet<string> {
+    return this.#late;
   }
 
   /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
@@ -58,6 +64,12 @@ export class Observer {
         const committed = await store.commitSlot(id, slot);
         if (committed.won) this.#try(() => this.#slotWritten(id, before, slot));
         return committed;
+      },
+      joinFlowSet: async (key, member, max) => {
+        const joined = await store.joinFlowSet(key, member, max);
+        const execution = store.tables.executions.get(member);
+        if (joined && execution && isEnd(execution.state)) this.#late.add(member);
+        return joined;
       },
       createExecution: async (execution) => {
         const created = await store.createExecution(execution);
