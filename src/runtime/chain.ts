@@ -1,7 +1,9 @@
-/** Executions that follow from one another: retries of a whole flow, and replays. */
+/** Executions that follow from one another: retries of a whole flow, replays, and subflows. */
+import { type Baton, readBaton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
 import type { StateStore } from '../engine/ports.ts';
+import { isEnd } from '../engine/states.ts';
 import { derivedId } from './task-run-id.ts';
 
 /** The header of a new execution of the same flow with the same inputs, not begun. */
@@ -28,6 +30,24 @@ export function nextInChain(from: Execution, id: ExecutionId, now: number): Exec
 /** Of the execution that is made when this one has ended RETRIED: asking again makes no other. */
 export function retryId({ id, epoch }: Execution): ExecutionId {
   return derivedId(id, `retry:${epoch}`);
+}
+
+/** Of the execution that an attempt of a task run starts. */
+export function childId({ execution, path, epoch, attempt }: Baton): ExecutionId {
+  return derivedId(execution, `${path}#${epoch}.${attempt}`);
+}
+
+/**
+ * Whether who waits for an execution was halted. Asked once the execution is there to be found: a halt
+ * looks for it after its first write, so that one of the two sees the other.
+ */
+export async function isGivenUp(
+  store: Pick<StateStore, 'readExecution'>,
+  waiter: string | undefined,
+): Promise<boolean> {
+  if (waiter === undefined) return false;
+  const waiting = await store.readExecution(readBaton(waiter).execution);
+  return waiting !== undefined && (waiting.state === 'KILLING' || isEnd(waiting.state));
 }
 
 /** The execution, or the last of those that its retries have made. RETRIED: the next is on its way. */

@@ -13,7 +13,8 @@ import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { type EndState, isEnd } from '../engine/states.ts';
-import { lastTry } from './chain.ts';
+import { placeAt } from '../engine/tree.ts';
+import { childId, lastTry } from './chain.ts';
 import { changeExecution } from './changes.ts';
 import { advance } from './advance.ts';
 import { end, reachEnd } from './end.ts';
@@ -86,8 +87,8 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
     places: (path) => places.get(path),
   });
   // First of all: once their task run is claimed, nothing tells of them any more.
-  for (const { slot } of walk.waiting) {
-    const child = slot.child && (await lastTry(runtime.store, slot.child));
+  for (const id of await childrenOf(runtime, flow, walk)) {
+    const child = await lastTry(runtime.store, id);
     if (child) await halt(runtime, child.id, { state: 'KILLED' });
   }
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
@@ -97,6 +98,23 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
   }
   const stopped = await stopPlaces(runtime, killing.id, walk.frontier);
   return slots.length > 0 || stopped;
+}
+
+/** Executions that are waited for. Whoever runs a task may have started one and not said so yet. */
+async function childrenOf(
+  runtime: Runtime,
+  flow: Flow,
+  { waiting, frontier }: Replay,
+): Promise<readonly ExecutionId[]> {
+  const children = waiting.flatMap(({ slot }) => slot.child ?? []);
+  for (const effect of frontier) {
+    if (effect.type !== 'send' || effect.baton.range) continue;
+    const { task } = placeAt(flow, effect.baton.path);
+    if (!Object.hasOwn(task.properties, 'flowId')) continue;
+    const id = childId(effect.baton);
+    if ((await runtime.store.readExecution(id))?.waiter !== undefined) children.push(id);
+  }
+  return children;
 }
 
 function claimsOf(

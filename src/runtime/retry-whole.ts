@@ -5,7 +5,7 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { nextInChain, retryId } from './chain.ts';
+import { isGivenUp, nextInChain, retryId } from './chain.ts';
 import { armDeadlines } from './deadlines.ts';
 import type { Work } from './perform.ts';
 import { needsAdmission } from './places.ts';
@@ -31,6 +31,10 @@ export async function retryWhole(
   await runtime.store.createExecution(next);
   const standing = (await runtime.store.readExecution(next.id)) ?? next;
   if (standing.endedAt !== undefined) return [];
+  if (await isGivenUp(runtime.store, next.waiter)) {
+    await (await import('./halt.ts')).halt(runtime, next.id, { state: 'KILLED' });
+    return [];
+  }
   await armDeadlines(runtime, flow, standing);
   if (!waits) return [await begin(runtime, flow, standing, dueAt)];
   await runtime.queue.send([wakeMessage({ wake: 'start', execution: next.id }, dueAt)]);

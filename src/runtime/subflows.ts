@@ -12,8 +12,9 @@ import { settle } from '../expression/pending.ts';
 import { renderDeep } from '../expression/render.ts';
 import { fromPlain, isMap, toPlain, type Value } from '../expression/value.ts';
 import { type SubflowRequest, type Subflows, TaskFailure } from '../tasks/define.ts';
-import { lastTry } from './chain.ts';
+import { childId, isGivenUp, lastTry } from './chain.ts';
 import { executionVariables } from './context.ts';
+import { halt } from './halt.ts';
 import { hostOf } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { unpack } from './pack.ts';
@@ -22,7 +23,7 @@ import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { startExecution } from './start.ts';
-import { derivedId, taskRunId } from './task-run-id.ts';
+import { taskRunId } from './task-run-id.ts';
 
 export interface Caller {
   readonly flow: Flow;
@@ -60,7 +61,7 @@ async function start(
   const before = request.restartsFailed ? await restarted(runtime, baton, waiter) : undefined;
   if (before !== undefined) return before;
   const flow = await flowOf(runtime, caller, request);
-  const id = derivedId(baton.execution, `${baton.path}#${baton.epoch}.${baton.attempt}`);
+  const id = childId(baton);
   const { inputs, issues } = await resolveFlowInputs(runtime, flow, request.inputs, id);
   if (!inputs) {
     const message = issues.map((issue) => issue.message).join(' ');
@@ -75,6 +76,7 @@ async function start(
     ...(waiter !== undefined && { waiter }),
     ...(scheduleDate !== undefined && { scheduleDate }),
   });
+  if (await isGivenUp(runtime.store, waiter)) await halt(runtime, id, { state: 'KILLED' });
   return id;
 }
 

@@ -181,6 +181,32 @@ describe('Subflow', () => {
   ])('%s', async (_, scene) => everyCrash(scene));
 });
 
+test('a parent is killed while whoever retries its child as a whole is dying', async () => {
+  const flows = [
+    flow([call('sub', 'leaf')]),
+    child(
+      'leaf',
+      [failing('a', 'execution.id == execution.originalId')],
+      'retry: {type: constant, interval: PT1M, maxAttempts: 2, behavior: CREATE_NEW_EXECUTION}',
+    ),
+  ];
+  let places = 0;
+  for (let isCrashed = true; isCrashed; places += 1) {
+    for (const fault of ['crash-before', 'crash-after'] as const) {
+      const engine = new SimulatedEngine();
+      const { id } = await engine.start(...flows);
+      const worker = engine.runtimeOf(faultAt(places, fault));
+      await engine.work(Infinity, worker);
+      ({ isCrashed } = worker.life);
+      await halt(engine.runtime, id, { state: 'KILLED' });
+      await engine.settle();
+      const states = [...engine.store.tables.executions.values()].map(({ state }) => state);
+      expect(states, `${fault} call ${places}`).not.toContain('SUCCESS');
+    }
+  }
+  expect(places).toBeGreaterThan(5);
+});
+
 describe('rounds and loops', () => {
   test.each<[string, readonly string[], string?]>([
     [
