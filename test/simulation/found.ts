@@ -5,6 +5,7 @@
 export const seedsThatFound: readonly (readonly [seed: number, what: string, round?: number])[] = [
   [35, 'a loop within a loop, restarted'],
   [40, 'who was asked, and failed, was asked again'],
+  [49, 'a flow that is called after the end of its caller was killed', 31],
   [74, 'a child that ended too late overwrote the end of who waited for it'],
   [85, 'a throttled read failed the task that needed it'],
   [168, 'a replay took no place of its flow'],
