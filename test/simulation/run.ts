@@ -278,7 +278,8 @@ class Run {
   }
 
   async #resume({ id, path }: Paused): Promise<true> {
-    return this.#do(`resume ${id} ${path}`, (runtime) => resume(runtime, id, { task: path }));
+    const request = { task: path, inputs: { answer: 'yes' } };
+    return this.#do(`resume ${id} ${path}`, (runtime) => resume(runtime, id, request));
   }
 
   #paused(isMeant: (task: TaskSpec) => boolean): readonly Paused[] {
