@@ -117,7 +117,7 @@ class Grammar {
       ...(this.#chance(0.05) && { skipped: true }),
     };
     const isLeaf = scope.depth <= 0 || this.#chance(0.45);
-    const own = this.#wider?.common(common) ?? common;
+    const own = this.#wider?.common(common, scope) ?? common;
     return (isLeaf ? this.#leaf(own, scope) : this.#flowable(own, scope)) as TaskSpec;
   }
 
@@ -162,10 +162,7 @@ class Grammar {
       };
     }
     if (draw < 0.52) {
-      const tasks = this.#members(below, 1, 4).map(
-        // What waits for one that is disabled would wait for ever.
-        ({ disabled: __, ...task }) => task as TaskSpec,
-      );
+      const tasks = this.#members(below, 1, 4);
       const after = tasks.map((_, index) =>
         tasks.flatMap((__, other) => (other < index && this.#chance(0.4) ? [other] : [])),
       );
@@ -194,7 +191,8 @@ class Grammar {
 
   #loop(common: { readonly id: string }, scope: Scope): object {
     const kind: LoopKind = this.#chance(0.6) ? 'each' : 'loop';
-    const isInner = scope.loop !== undefined || scope.isClosed === true;
+    const isBeside = this.#wider !== undefined && scope.isConcurrent === true;
+    const isInner = scope.loop !== undefined || scope.isClosed === true || isBeside;
     // An iteration with nothing in it leaves no record to show it by.
     const count = isInner ? 1 + this.#upTo(3) : this.#upTo(4);
     const values = Array.from({ length: count }, (_, index) => `v${index}`);

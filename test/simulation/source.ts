@@ -27,7 +27,7 @@ export function sourceOf(flow: FlowSpec): string {
     ...(flow.limit !== undefined && {
       concurrency: { limit: flow.limit, behavior: flow.wide?.refusal ?? 'QUEUE' },
     }),
-    ...(flow.wide?.sla && { sla: [sla(flow.wide.sla)] }),
+    ...(flow.wide?.sla && { sla: [sla(flow.id, flow.wide.sla)] }),
     ...(flow.listensTo !== undefined && { triggers: [triggerOn(flow.listensTo)] }),
     ...lists(flow.lists),
     outputs: [{ id: 'all', type: 'STRING', value: outputOf(flow) }],
@@ -42,9 +42,14 @@ function outputOf({ lists: { tasks }, wide }: FlowSpec): string {
   return `${last ? rendered(textOf(last)) : 'none'}${wide ? ` ${rendered('#m')}` : ''}`;
 }
 
-function sla(spec: SlaSpec): Written {
+/** The label of an execution that has not kept what its flow asks for. */
+export function brokenLabel(flowId: string): string {
+  return `broken-${flowId}`;
+}
+
+function sla(flowId: string, spec: SlaSpec): Written {
   const { behavior } = spec;
-  const common = { id: 'kept', behavior, labels: { sla: 'broken' } };
+  const common = { id: 'kept', behavior, labels: { [brokenLabel(flowId)]: 'true' } };
   if (spec.kind === 'duration') {
     return { ...common, type: 'MAX_DURATION', duration: duration(spec.ms) };
   }
@@ -193,7 +198,9 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
     case 'side':
       return { ...type('EachParallel'), ...inside, value: task.values, concurrent: task.limit };
     case 'until': {
-      const checkFrequency = { interval: 'PT1S', maxIterations: task.rounds };
+      // The older one gives up after an hour, unless it is told otherwise.
+      const maxDuration = task.spelling === '0.x' ? { maxDuration: 'P365D' } : {};
+      const checkFrequency = { interval: 'PT1S', maxIterations: task.rounds, ...maxDuration };
       const condition = '{{ false }}';
       const failOnMaxReached = task.failsAtMax === true;
       const name = task.spelling === '0.x' ? 'WaitFor' : 'LoopUntil';

@@ -4,6 +4,7 @@ import { isEnd } from '../../src/engine/states.ts';
 import { check } from './invariants.ts';
 import { type Circumstances, first } from './oracle.ts';
 import { type Aftermath, familyOf } from './run.ts';
+import { brokenLabel } from './source.ts';
 import { type FlowSpec, tasksBelow } from './spec.ts';
 
 /** What it was told, and which try of its flow it is. */
@@ -28,7 +29,7 @@ export function isRefused({ state, error, history = [] }: Execution): boolean {
 function isLate({ labels, history = [] }: Execution, flow: FlowSpec | undefined): boolean {
   const sla = flow?.wide?.sla;
   if (sla?.kind !== 'duration' || sla.behavior === 'NONE') return false;
-  return labels['sla'] === 'broken' && history.some(({ state }) => state === 'KILLING');
+  return brokenLabel(flow?.id ?? '') in labels && history.some(({ state }) => state === 'KILLING');
 }
 
 /** Families in which something was refused or ended at a time that no plain reading tells. */
@@ -37,17 +38,21 @@ export function oddFamilies({ world, revisions }: Aftermath): ReadonlySet<string
   for (const execution of world.store.tables.executions.values()) {
     const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
     if (isLate(execution, flow)) odd.add(familyOf(execution));
-    // Others of its family are as they would be: who calls it does not mind.
-    if (isRefused(execution) && execution.id === familyOf(execution)) odd.add(execution.id);
   }
   return odd;
 }
 
 /** An end that its flow asks for, and that comes when it comes. */
-export function checkOddEnd({ world }: Aftermath, flow: FlowSpec, execution: Execution): void {
+export function checkOddEnd(
+  { world, disturbed }: Aftermath,
+  flow: FlowSpec,
+  execution: Execution,
+): void {
   const { id, state, createdAt, endedAt = 0, labels } = execution;
   const { sla, refusal } = flow.wide ?? {};
-  if (isRefused(execution)) {
+  // Who follows another has its labels.
+  const isFirst = execution.chain === undefined;
+  if (isRefused(execution) && isFirst && !disturbed.has(familyOf(execution))) {
     const must = refusal === 'FAIL' ? 'FAILED' : 'CANCELLED';
     check(refusal !== undefined, () => `places: ${id} of ${flow.id} was refused`);
     check(state === must, () => `places: ${id} was refused, and is ${state}`);
@@ -56,7 +61,7 @@ export function checkOddEnd({ world }: Aftermath, flow: FlowSpec, execution: Exe
       check(isAfter, () => `places: ${id} was refused, and has run ${path}`);
     }
   }
-  if (sla?.kind === 'duration' && labels['sla'] === 'broken' && execution.epoch <= 2) {
+  if (sla?.kind === 'duration' && brokenLabel(flow.id) in labels && isFirst) {
     const tookMs = endedAt - createdAt;
     check(tookMs >= sla.ms, () => `sla: ${id} is late after ${tookMs} ms, not ${sla.ms}`);
   }

@@ -33,7 +33,8 @@ export async function judge(aftermath: Aftermath): Promise<void> {
     check(flow !== undefined, () => `${id} is of no revision of ours`);
     checkOddEnd(aftermath, flow, execution);
     const slots = slotsOf(aftermath, id);
-    const isSettled = !disturbed.has(familyOf(execution)) && !odd.has(familyOf(execution));
+    const family = familyOf(execution);
+    const isSettled = !disturbed.has(family) && !odd.has(family) && !isRefused(execution);
     if (isSettled) checkExpected(flows, flow, { slots, view, execution });
   }
   checkRuns(aftermath, odd);

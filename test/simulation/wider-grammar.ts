@@ -55,10 +55,11 @@ export class WiderGrammar {
     return { kind: 'assertion', isFalse: this.#oneOf(['always', 'never', 'never']), behavior };
   }
 
-  common<T extends Common>(common: T): T {
+  /** Beside others, what has only disabled tasks in it leaves no record to show it by. */
+  common<T extends Common>(common: T, { isConcurrent }: Scope): T {
     return {
       ...common,
-      ...(this.#chance(0.04) && { disabled: true }),
+      ...(!isConcurrent && this.#chance(0.04) && { disabled: true }),
       ...(this.#chance(0.04) && { logLevel: 'ERROR' }),
     };
   }
