@@ -64,7 +64,7 @@ function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionVi
     // A kill may take the record of what is around handlers: of which end they tell is lost then.
     // And what handled an earlier end is no longer told.
     const isHandler = /(^|\/)(errors|finally|afterExecution)\//.test(slot.path);
-    if (!run && isHandler && (state === 'KILLED' || slot.epoch < epoch)) continue;
+    if (!run && isHandler && (wasHalted(execution) || slot.epoch < epoch)) continue;
     check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
     if (!isEnd(slot.state)) continue;
     check(
@@ -97,8 +97,12 @@ function isOfEarlierRound(path: string, slots: ReadonlyMap<string, Slot>): boole
 }
 
 /** It was about to begin when the execution was ended: only that is recorded of it. */
-function isCutOff({ history = [] }: Execution, { attempts }: TaskRun): boolean {
-  return attempts === undefined && history.some(({ state }) => state === 'KILLING');
+function isCutOff(execution: Execution, { attempts }: TaskRun): boolean {
+  return attempts === undefined && wasHalted(execution);
+}
+
+function wasHalted({ state, history = [] }: Execution): boolean {
+  return state === 'KILLED' || history.some((change) => change.state === 'KILLING');
 }
 
 type TaskRun = ExecutionView['taskRuns'][number];

@@ -93,7 +93,16 @@ export class WiderGrammar {
       return { ...common, kind: 'exit', state: this.#oneOf(exits) };
     }
     if (draw < 0.74) {
-      return { ...common, kind: 'once', attempts: 1, allowFailure: true, allowWarning: true };
+      // It is claimed before it is known whether it runs at all.
+      const skipped = false;
+      return {
+        ...common,
+        skipped,
+        kind: 'once',
+        attempts: 1,
+        allowFailure: true,
+        allowWarning: true,
+      };
     }
     if (draw < 0.88 && callable.length > 0) {
       const call = this.#call(callable);
