@@ -29,6 +29,7 @@ export class Observer {
   readonly #written = new Set<string>();
   readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
   readonly #limits = new Map<string, number>();
+  readonly #deleted = new Set<ExecutionId>();
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -46,6 +47,12 @@ export class Observer {
 
   limit(flowId: string, limit: number): void {
     this.#limits.set(flowId, limit);
+  }
+
+  /** Somebody lets an execution run past the limit. */
+  force(flowId: string): void {
+    const limit = this.#limits.get(flowId);
+    if (limit !== undefined) this.#limits.set(flowId, limit + 1);
   }
 
   get store(): SimulatedStore {
@@ -75,6 +82,12 @@ export class Observer {
         if (replaced) this.#try(() => this.#changed(before, next));
         return replaced;
       },
+      deleteExecution: async (seen) => {
+        const isGone = await store.deleteExecution(seen);
+        if (isGone) this.#deleted.add(seen.id);
+        if (isGone) this.#ends.delete(seen.id);
+        return isGone;
+      },
     };
   }
 
@@ -88,6 +101,8 @@ export class Observer {
 
   #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
     const { path, epoch, turn, state } = slot;
+    // Whoever was under way may leave something behind, and start it anew.
+    if (this.#deleted.has(id)) return;
     const where = `${id} ${path} ${epoch}.${turn}`;
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
     this.#written.add(where);
@@ -95,7 +110,8 @@ export class Observer {
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
     if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
-    const isLegal = canFollow(before.state, state);
+    // One that was held back has begun since.
+    const isLegal = canFollow(before.held ? 'RUNNING' : before.state, state);
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
   }
 
@@ -129,6 +145,8 @@ export class Observer {
   /** A restart passes through RESTARTED, which only its history shows. */
   #checkState(before: Execution, now: Execution): void {
     if (before.state === now.state && before.epoch === now.epoch) return;
+    // Somebody has said how it is to be taken.
+    if (before.endedAt !== undefined && before.epoch === now.epoch) return;
     const states = (now.history ?? []).map(({ state }) => state);
     // A history is begun when the first request changes the state: what was before is in it then.
     const known = before.history?.length ?? states.indexOf(before.state) + 1;
@@ -174,6 +192,7 @@ export class Observer {
     if (body.startsWith('wake ')) return;
     const { execution, flow, epoch } = readBaton(body);
     const header = this.#seen.tables.executions.get(execution);
+    if (!header && this.#deleted.has(execution)) return;
     check(header !== undefined, () => `B2: a baton of ${execution}, which does not exist`);
     const isPinned = JSON.stringify(header.flow) === JSON.stringify(flow);
     check(isPinned, () => `B8: a baton of ${execution} names another revision`);
