@@ -90,7 +90,10 @@ class Replaying {
 
   run(head: Head, from: 'begin' | 'after'): Replay {
     this.#decide({ type: from, head, live: new Map() });
-    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
+    this.#takeAll();
+    // One that was turned away when it was to go on has come to its end all the same.
+    if (this.#known.past === true && from === 'begin') this.#afterwards(head);
+    this.#takeAll();
     for (const [key, { effects }] of this.#sets) {
       if (!this.#isOver(key)) this.#frontier.push(...effects);
     }
@@ -104,6 +107,10 @@ class Replaying {
       claimed: this.#given.keys(),
       counts: this.#counts,
     };
+  }
+
+  #takeAll(): void {
+    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
   }
 
   #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
