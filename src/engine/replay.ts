@@ -16,7 +16,7 @@ import type { Fan, Flow } from './flow.ts';
 import { isGraphStep } from './join.ts';
 import type { Claim, Places } from './ports.ts';
 import { type EndState, isEnd } from './states.ts';
-import { answers, continued } from './standing.ts';
+import { answers, asOpened, continued } from './standing.ts';
 import { listOf, placeAt } from './tree.ts';
 
 /** A slot, and how its flowable opened where it did. */
@@ -192,10 +192,9 @@ class Replaying {
 
   /** The members as they were when the flowable opened; what it said when asked comes after them. */
   #openedFan(baton: Baton, slot: Slot, fan: Fan): void {
-    const { outcome: _, ...opening } = fan;
-    const { resumeAt: __, ...opened } = slot;
+    const opened = asOpened(slot, fan);
     const asked = placeAt(this.#flow, slot.path).task.asks === true;
-    this.#decide({ type: 'done', baton, slot: opened, fan: asked ? opening : fan });
+    this.#decide({ type: 'done', baton, ...opened, ...(asked ? {} : { fan }) });
   }
 
   /** A retry or a later look is due again; what is paused waits for a request. */

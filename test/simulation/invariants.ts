@@ -45,6 +45,10 @@ export class Observer {
     return this.#broken;
   }
 
+  get hasDeleted(): boolean {
+    return this.#deleted.size > 0;
+  }
+
   limit(flowId: string, limit: number): void {
     this.#limits.set(flowId, limit);
   }
