@@ -6,7 +6,7 @@
  * the runtime, and its version is ours. The output depends on the sources only, so that deploying
  * twice without a change is a no-op. No source maps: they are larger than the code they describe.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
@@ -60,7 +60,7 @@ async function bundleFunction(
     ...settings,
     entryPoints: { index: path.join(source, `${name}.ts`) },
     outdir: directory,
-    plugins: [keepApart(lazy), englishOnly],
+    plugins: [keepApart(lazy), englishOnly, versionOnly],
   });
   await build({
     ...settings,
@@ -107,6 +107,18 @@ const englishOnly: Plugin = {
       contents: "export { default as en } from './en.js';",
       resolveDir: path.dirname(file),
     }));
+  },
+};
+
+/** Each client brings its whole package.json along, to tell AWS its version. */
+const versionOnly: Plugin = {
+  name: 'version-only',
+  setup(build) {
+    const filter = /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/;
+    build.onLoad({ filter }, async ({ path: file }) => {
+      const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
   },
 };
 

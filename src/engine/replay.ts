@@ -229,7 +229,7 @@ class Replaying {
     const places = this.#known.places?.(claim.path);
     const given = this.#given.get(claim.path) ?? new Set<number>();
     this.#given.set(claim.path, given);
-    const member = this.#nextMember(claim, places, given);
+    const member = this.#nextMember(at, claim, { places, given });
     if (member !== undefined) {
       given.add(member);
       this.#decide({ type: 'claimed', at, member });
@@ -241,9 +241,9 @@ class Replaying {
   }
 
   #nextMember(
+    at: Cursor,
     claim: Claim,
-    places: Places | undefined,
-    given: ReadonlySet<number>,
+    { places, given }: { places: Places | undefined; given: ReadonlySet<number> },
   ): number | undefined {
     const held = places?.held.find(({ place }) => place === claim.place)?.member;
     const others = new Set(
@@ -254,8 +254,17 @@ class Replaying {
     for (let member = claim.first; member < until; member++) {
       if (given.has(member) || member === held) continue;
       if (places ? !others.has(member) : started.has(member)) return member;
+      if (!places && !claim.stop && this.#leavesNoRecord(at, member)) return member;
     }
     return held !== undefined && held >= claim.first && !given.has(held) ? held : undefined;
+  }
+
+  /** One of several tasks that has nothing to run: a loop without values. */
+  #leavesNoRecord(at: Cursor, member: number): boolean {
+    if (this.#fanAt(at.path)?.type === 'values') return false;
+    const view = { values: (path: Path) => valuesOf(this.#fanAt(path)) };
+    const effects = decide(this.#flow, view, { type: 'claimed', at, member });
+    return effects.every(({ type }) => type !== 'send');
   }
 
   /** Members of a fan that have at least one record. */

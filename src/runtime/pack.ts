@@ -21,7 +21,9 @@ const openedBytesMax = 256 * 1024 * 1024;
 
 /** How a zstd frame begins. Nothing that was deflated does: it would be a block of a wrong length. */
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+/** Of what comes back from the thread: by default a megabyte comes in 64 pieces. */
+const chunkSize = 1024 * 1024;
 
 const inflate = promisify(inflateRaw);
 const compress = promisify(zstdCompress);
@@ -33,7 +35,9 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
   const bytes = Buffer.from(text);
   if (bytes.length <= plainBytesMax) return text;
   const small =
-    bytes.length <= deflatedBytesMax ? deflateRawSync(bytes) : await compress(bytes, zstdOptions);
+    bytes.length <= deflatedBytesMax
+      ? deflateRawSync(bytes)
+      : await compress(bytes, { ...level, chunkSize });
   if (small.length > blobs.recordBytesMax) {
     return { blob: await blobs.put(key, small), bytes: bytes.length };
   }
@@ -45,8 +49,11 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
   return opened(async () => {
     if (!bytes) throw new Error('its blob is gone');
-    const open = zstdMagic.equals(bytes.subarray(0, zstdMagic.length)) ? decompress : inflate;
-    const text = await open(bytes, { maxOutputLength: openedBytesMax });
+    const limit = { maxOutputLength: openedBytesMax };
+    const isLarge = zstdMagic.equals(bytes.subarray(0, zstdMagic.length));
+    const text = isLarge
+      ? await decompress(bytes, { ...limit, chunkSize })
+      : await inflate(bytes, limit);
     return readJson(text.toString('utf8'));
   });
 }

@@ -127,8 +127,14 @@ export async function giveUp(runtime: Runtime, body: string, reason: string): Pr
   const failure = { code: 'crashed', message, retryable: false };
   try {
     // Its members have records of their own: there is nothing yet that could fail.
-    if (baton.range) await spread(runtime, flow, baton);
-    else await conclude(runtime, flow, baton, { type: 'failure', failure });
+    if (baton.range) return await spread(runtime, flow, baton);
+    // What crashes may be what follows a result: one of an earlier epoch counts as well.
+    const found = await runtime.store.readSlot(baton.execution, baton.path);
+    if (found && answers(flow, found, baton)) {
+      return await proceed(runtime, flow, baton, { won: false, slot: found });
+    }
+    const again = found ? continued(flow, baton, found) : baton;
+    await conclude(runtime, flow, again, { type: 'failure', failure });
   } catch (error) {
     if (!(error instanceof CorruptRecord)) throw error;
     await (await import('./abandon.ts')).abandon(runtime, baton.execution, error);

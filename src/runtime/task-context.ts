@@ -3,13 +3,11 @@ import type { Baton } from '../engine/baton.ts';
 import { type Flow, type LogLevel, logLevels, type Task } from '../engine/flow.ts';
 import { placeAt } from '../engine/tree.ts';
 import { toPlain } from '../expression/value.ts';
-import type { NamespaceFiles, SealedText, Subflows, TaskContext } from '../tasks/define.ts';
+import type { NamespaceFiles, SealedText, TaskContext } from '../tasks/define.ts';
 import { countExecutions } from './count-executions.ts';
-import { executionChanges } from './execution-changes.ts';
-import { keyValuesFor } from './key-values.ts';
-import { readLogRows } from './log-rows.ts';
+import { lazyMethods } from './lazy-methods.ts';
 import { renderItem } from './render-item.ts';
-import { runSpec, type TaskScope } from './run-spec.ts';
+import type { TaskScope } from './run-spec.ts';
 import type { Runtime } from './runtime.ts';
 import type { Caller } from './subflows.ts';
 import { taskFiles } from './task-files.ts';
@@ -35,6 +33,7 @@ export function taskContext(
   const { task } = placeAt(flow, path);
   const token = tokenOf(baton);
   const { seal } = scope.host.secrets;
+  const caller: Caller = { flow, baton, startedAt, taskType: task.type, loopValue };
   const context: TaskContext = {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
@@ -50,18 +49,15 @@ export function taskContext(
     random: () => runtime.random.next(),
     ...taskFiles(runtime.blobs, flow, baton),
     renderItem: (template, item) => renderItem(template, item, scope),
-    readLogs: (execution, minLevel) => readLogRows(runtime.logs, execution, minLevel),
+    readLogs: async (execution, minLevel) =>
+      (await import('./log-rows.ts')).readLogRows(runtime.logs, execution, minLevel),
     countExecutions: (query) => countExecutions(runtime.store, query),
-    runSpec: (spec) => runSpec(spec, scope, context),
+    runSpec: async (spec) => (await import('./run-spec.ts')).runSpec(spec, scope, context),
     seal: seal && ((clear) => toPlain(seal(clear)) as SealedText),
-    subflows: subflowsFor(runtime, {
-      flow,
-      baton,
-      startedAt,
-      taskType: task.type,
-      loopValue,
-    }),
-    changes: executionChanges(runtime, flow, id),
+    subflows: lazyMethods(async () => (await import('./subflows.ts')).subflowsOf(runtime, caller)),
+    changes: lazyMethods(async () =>
+      (await import('./execution-changes.ts')).executionChanges(runtime, flow, id),
+    ),
     resume: async (execution, inputs) => {
       // Reading inputs takes the schema library, which a step does not start with.
       const { resume } = await import('./resume.ts');
@@ -69,7 +65,10 @@ export function taskContext(
       if (resumed.type !== 'invalid-inputs') return resumed.type;
       return resumed.issues.map(({ message }) => message);
     },
-    kv: keyValuesFor(runtime, flow.namespace, token),
+    kv: lazyMethods(
+      async () => (await import('./key-values.ts')).keyValuesFor(runtime, flow.namespace, token),
+      ['keys', 'namespaces'],
+    ),
     namespaceFiles: namespaceFilesOf(runtime, flow, baton),
     aws: runtime.settings.aws,
     networks: runtime.settings.networks,
@@ -96,17 +95,6 @@ export function namespaceFilesOf(runtime: Runtime, flow: Flow, baton: Baton): Na
 /** The same for every attempt of a task run. */
 function tokenOf({ execution, path, epoch }: Baton): string {
   return epoch === 1 ? `${execution}/${path}` : `${execution}/${path}#${epoch}`;
-}
-
-/** Starting a flow takes the reader of inputs, which a step does not start with. */
-function subflowsFor(runtime: Runtime, caller: Caller): Subflows {
-  const loaded = async (): Promise<Subflows> =>
-    (await import('./subflows.ts')).subflowsOf(runtime, caller);
-  return {
-    start: async (request) => (await loaded()).start(request),
-    ended: async (execution) => (await loaded()).ended(execution),
-    render: async (execution, templates) => (await loaded()).render(execution, templates),
-  };
 }
 
 /** Longer messages are split, a millisecond apart, as readers of logs expect them. */

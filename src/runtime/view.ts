@@ -149,8 +149,7 @@ async function viewTaskRuns(
   for (const [path, { slot }] of records) {
     if (isOfEarlierRound(path, records)) continue;
     if (slot.held && isEnd(slot.state)) continue; // Claimed before anything had begun.
-    // Of handlers, what an earlier end led to is no longer told.
-    if (!reached.has(path) && isAfterwards(placeAt(flow, path))) continue;
+    if (!reached.has(path) && isOfEarlierEnd(flow, execution, slot)) continue;
     const isDone =
       isEnd(execution.state) ||
       !reached.has(path) ||
@@ -171,6 +170,15 @@ function isOfEarlierRound(path: Path, records: ReadonlyMap<Path, Known>): boolea
     const fan = records.get(path.slice(0, index))?.fan;
     return fan?.type === 'sequence' && Number(round) < (fan.round ?? 0);
   });
+}
+
+/**
+ * Of handlers, what an earlier end led to is no longer told. A halt is an epoch of its own, in which
+ * nothing runs.
+ */
+function isOfEarlierEnd(flow: Flow, execution: Execution, { path, epoch }: Slot): boolean {
+  const last = execution.halting ? execution.epoch - 1 : execution.epoch;
+  return epoch < last && isAfterwards(placeAt(flow, path));
 }
 
 /** A flowable around a task run that was given another end goes on with it. */

@@ -9,7 +9,11 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string])[] 
   [85, 'a throttled read failed the task that needed it'],
   [168, 'a replay took no place of its flow'],
   [206, 'a late duplicate of a loop began its first round again'],
+  [1300, 'a dead letter wrote a failure over what had gone well before a restart'],
   [1925, 'a kill that was cut short told nobody of the end'],
   [2004, 'recovery of tasks for afterwards forgot a member of a limited fan'],
+  [3931, 'handlers below a flowable that was given up were not shown'],
   [10_665, 'a parent waited for ever for a child that had been restarted'],
+  [201_704, 'the same, where the flowable went well in the end'],
+  [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
 ];

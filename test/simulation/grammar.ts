@@ -191,8 +191,7 @@ class Grammar {
 
   #loop(common: { readonly id: string }, scope: Scope): object {
     const kind: LoopKind = this.#chance(0.6) ? 'each' : 'loop';
-    const isBeside = this.#wider !== undefined && scope.isConcurrent === true;
-    const isInner = scope.loop !== undefined || scope.isClosed === true || isBeside;
+    const isInner = scope.loop !== undefined || scope.isClosed === true;
     // An iteration with nothing in it leaves no record to show it by.
     const count = isInner ? 1 + this.#upTo(3) : this.#upTo(4);
     const values = Array.from({ length: count }, (_, index) => `v${index}`);

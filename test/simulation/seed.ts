@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** From this seed on flows are over the whole language; those before keep the meaning they had. */
-export const firstWideSeed = 100_000;
+export const firstWideSeed = 1_000_000;
 
 export function flowsOf(seed: number): readonly FlowSpec[] {
   const wider = seed < firstWideSeed ? undefined : seededRandom(seed ^ 0x3c6ef372);

@@ -61,11 +61,10 @@ function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionVi
     if (slot.held || slot.epoch > epoch || isHidden(slot.path)) continue;
     const run = shown.get(slot.path);
     if (!run && isOfEarlierRound(slot.path, slots)) continue;
-    // A kill may take the record of what is around handlers: of which end they tell is lost then.
-    // And what handled an earlier end is no longer told.
+    // What handled an earlier end is no longer told; a halt is an epoch in which nothing runs.
     const isHandler = /(^|\/)(errors|finally|afterExecution)\//.test(slot.path);
-    if (!run && isHandler && (wasHalted(execution) || slot.epoch < epoch)) continue;
-    if (!run && isHandler && wasGivenUp(slot.path, slots)) continue;
+    const last = execution.halting ? epoch - 1 : epoch;
+    if (!run && isHandler && slot.epoch < last) continue;
     check(run !== undefined, () => `view: ${id} does not show ${slot.path}`);
     if (!isEnd(slot.state)) continue;
     check(
@@ -86,13 +85,6 @@ function checkView(aftermath: Aftermath, execution: Execution, view: ExecutionVi
 
 function slotsOf({ world }: Aftermath, id: string): ReadonlyMap<string, Slot> {
   return world.store.tables.slots.get(id) ?? new Map<string, Slot>();
-}
-
-/** A loop around it was given up by the dead-letter function: of its rounds nothing tells then. */
-function wasGivenUp(path: string, slots: ReadonlyMap<string, Slot>): boolean {
-  return [...path.matchAll(/\[/g)].some(
-    ({ index }) => slots.get(path.slice(0, index))?.error?.code === 'crashed',
-  );
 }
 
 /** Of rounds the view tells the last one that was opened. */

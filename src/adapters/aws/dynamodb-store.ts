@@ -2,7 +2,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock, StateStore } from '../../engine/ports.ts';
 import { openDatabase } from './database.ts';
-import { listExecutions } from './execution-lists.ts';
 import { executions } from './executions.ts';
 import { fans } from './fans.ts';
 import { flows } from './flows.ts';
@@ -30,7 +29,9 @@ export function openStore(client: DynamoDBClient, options: StoreOptions): StateS
     ...halted(database),
     ...triggers(database),
     ...places(database),
-    listExecutions: (query) => listExecutions(database, query),
+    // Steps hardly ever list.
+    listExecutions: async (query) =>
+      (await import('./execution-lists.ts')).listExecutions(database, query),
     settled: () => Promise.resolve(),
   };
 }

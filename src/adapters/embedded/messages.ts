@@ -4,6 +4,7 @@
  * Which messages are in hand is known to the process only (deliveries.ts), so a new process finds
  * all of them visible again; how often each was handed out is on disk before the hand-out.
  */
+import type { DatabaseSync } from 'node:sqlite';
 import type { Lane } from '../../engine/flow.ts';
 import type { Clock, Message, Queue } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -49,17 +50,13 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
     `INSERT INTO messages (lane, due_at, key, wait, body) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
   );
-  const table = tableOf(commits, bill);
-  let size = Number(database.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
+  const numbers = countsOf(database);
+  const { lanes } = numbers;
 
   return {
-    ...table,
+    ...tableOf(commits, bill, numbers),
     get size() {
-      return size;
-    },
-    remove(message) {
-      table.remove(message);
-      size -= 1;
+      return lanes.fast + lanes.long;
     },
     send: async (messages) => {
       if (messages.length === 0) return;
@@ -68,7 +65,7 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
         for (const { body, lane, key, notBefore = now } of messages) {
           const dueAt = Math.max(notBefore, now);
           const { changes } = insert.run(lane, dueAt, key, waitOf(dueAt - now), body);
-          size += Number(changes);
+          lanes[lane] += Number(changes);
         }
         billSend(bill, messages, now);
       });
@@ -76,9 +73,37 @@ export function messagesOf(commits: GroupCommit, clock: Clock, bill: Bill): Mess
   };
 }
 
-function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'size'> {
+/**
+ * What need not be asked of the table: most rounds find one message in one lane and no suspects. Only
+ * this process changes the table; after a failure (G4) it is read anew.
+ */
+interface Counts {
+  readonly lanes: Record<Lane, number>;
+  suspects: number;
+}
+
+function countsOf(database: DatabaseSync): Counts {
+  const inLane = database.prepare('SELECT count(*) AS n FROM messages WHERE lane = ?');
+  const suspects = database.prepare(
+    `SELECT count(*) AS n FROM receives WHERE count >= ${suspectReceives}`,
+  );
+  const lanes = {
+    fast: Number(inLane.get('fast')?.['n']),
+    long: Number(inLane.get('long')?.['n']),
+  };
+  return { lanes, suspects: Number(suspects.get()?.['n']) };
+}
+
+function tableOf(
+  commits: GroupCommit,
+  bill: Bill,
+  numbers: Counts,
+): Omit<Messages, 'send' | 'size'> {
   const { database } = commits;
   const due = database.prepare(
+    'SELECT seq FROM messages WHERE lane = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?',
+  );
+  const dueUnsuspected = database.prepare(
     `SELECT seq FROM messages WHERE lane = ? AND due_at <= ? AND NOT EXISTS (
        SELECT 1 FROM receives WHERE message = seq AND count >= ${suspectReceives}
      ) ORDER BY due_at, seq LIMIT ?`,
@@ -107,12 +132,17 @@ function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'siz
     "UPDATE messages SET due_at = ? WHERE lane = ? AND due_at > ? AND wait = 'none'",
   );
   const lanes: readonly Lane[] = ['fast', 'long'];
+  const used = () => lanes.filter((lane) => numbers.lanes[lane] > 0);
 
   return {
-    due: (lane, now, limit) => due.all(lane, now, limit).map(seqOf),
-    suspects: (lane, now, limit) => suspects.all(lane, now, limit).map(seqOf),
+    due: (lane, now, limit) => {
+      if (numbers.lanes[lane] === 0) return [];
+      return (numbers.suspects === 0 ? due : dueUnsuspected).all(lane, now, limit).map(seqOf);
+    },
+    suspects: (lane, now, limit) =>
+      numbers.suspects === 0 ? [] : suspects.all(lane, now, limit).map(seqOf),
     nextDueAfter: (now) => {
-      const dates = lanes.map((lane) => nextDue.get(lane, now)?.['due_at']);
+      const dates = used().map((lane) => nextDue.get(lane, now)?.['due_at']);
       const known = dates.filter((date) => date !== undefined).map(Number);
       return known.length > 0 ? Math.min(...known) : undefined;
     },
@@ -124,13 +154,16 @@ function tableOf(commits: GroupCommit, bill: Bill): Omit<Messages, 'send' | 'siz
         // From here on the same key may be scheduled anew.
         if (row['wait'] === 'long') fired.run(seq);
         const message = messageOf(row);
+        if (message.receives + 1 === suspectReceives) numbers.suspects += 1;
         bill.requests('receive', Buffer.byteLength(message.body), executionOfKey(message.key));
         return message;
       }),
-    remove: ({ seq, key }) =>
+    remove: ({ seq, key, lane, receives }) =>
       commits.writeNow(() => {
         remove.run(seq);
         forget.run(seq);
+        numbers.lanes[lane] -= 1;
+        if (receives + 1 >= suspectReceives) numbers.suspects -= 1;
         bill.one('delete', executionOfKey(key));
       }),
     delay: (seq, until) =>
