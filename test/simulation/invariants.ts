@@ -30,6 +30,7 @@ export class Observer {
   readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
   readonly #limits = new Map<string, number>();
   readonly #deleted = new Set<ExecutionId>();
+  #isAmended = false;
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -45,8 +46,9 @@ export class Observer {
     return this.#broken;
   }
 
-  get hasDeleted(): boolean {
-    return this.#deleted.size > 0;
+  /** Somebody has deleted what had ended, or given it another end. */
+  get hasRewritten(): boolean {
+    return this.#deleted.size > 0 || this.#isAmended;
   }
 
   limit(flowId: string, limit: number): void {
@@ -150,7 +152,10 @@ export class Observer {
   #checkState(before: Execution, now: Execution): void {
     if (before.state === now.state && before.epoch === now.epoch) return;
     // Somebody has said how it is to be taken.
-    if (before.endedAt !== undefined && before.epoch === now.epoch) return;
+    if (before.endedAt !== undefined && before.epoch === now.epoch) {
+      this.#isAmended = true;
+      return;
+    }
     const states = (now.history ?? []).map(({ state }) => state);
     // A history is begun when the first request changes the state: what was before is in it then.
     const known = before.history?.length ?? states.indexOf(before.state) + 1;

@@ -34,6 +34,8 @@ export interface Expected {
   readonly calls: ReadonlyMap<string, number>;
   /** Nothing of it depends on timing. */
   readonly isCertain: boolean;
+  /** Not even its state is certain: a limited fan fails in one way or another. */
+  readonly isUnsure: boolean;
   /** Ids of tasks that have given it a label. */
   readonly labels: ReadonlySet<string>;
 }
@@ -109,6 +111,7 @@ class Reading {
   readonly #runs = new Map<string, ExpectedRun>();
   readonly #calls = new Map<string, number>();
   readonly #labels = new Set<string>();
+  #isUnsure = false;
 
   constructor(flows: readonly FlowSpec[], flow: FlowSpec, circumstances: Circumstances) {
     this.#flows = flows;
@@ -137,6 +140,7 @@ class Reading {
       output: hasOutputs ? output : undefined,
       calls: this.#calls,
       isCertain,
+      isUnsure: this.#isUnsure,
       labels: this.#labels,
     };
   }
@@ -289,6 +293,8 @@ class Reading {
     const called = this.#flows.find(({ id }) => id === flow);
     if (!called) throw new Error(`there is no flow ${flow}`);
     const child = expectedLast(this.#flows, called, input);
+    const isTold = !isNotAwaited && !isForgiving;
+    if (child.isUnsure && isTold) this.#isUnsure = true;
     const end = isNotAwaited || isForgiving ? 'SUCCESS' : afterCall(child.state);
     const made = end === 'FAILED' ? attempts : 1;
     this.#call(flow, made);
@@ -430,18 +436,22 @@ class Reading {
     around: Around,
   ): EndState {
     const isLimited = limit > 1 && limit < members.length;
-    const fails = isLimited && this.#wouldFail(members, around);
+    const bad = isLimited ? this.#wouldFail(members, around) : new Set();
+    if (bad.size > 1) this.#isUnsure = true;
     let worst: EndState = 'SUCCESS';
     for (const [index, member] of members.entries()) {
-      const isCertain = around.isCertain && (!fails || index < limit);
+      const isCertain = around.isCertain && (bad.size === 0 || index < limit);
       worst = worseOf(worst, member({ ...around, isCertain }));
       if (isBad(worst) && limit === 1) break;
     }
     return worst;
   }
 
-  /** Tries it on paper. */
-  #wouldFail(members: readonly ((around: Around) => EndState)[], around: Around): boolean {
+  /** In how many ways: tries it on paper. */
+  #wouldFail(
+    members: readonly ((around: Around) => EndState)[],
+    around: Around,
+  ): ReadonlySet<EndState> {
     const calls = new Map(this.#calls);
     const labels = new Set(this.#labels);
     const states = members.map((member) => member({ ...around, given: new Map(around.given) }));
@@ -449,7 +459,7 @@ class Reading {
     for (const [flow, count] of calls) this.#calls.set(flow, count);
     this.#labels.clear();
     for (const label of labels) this.#labels.add(label);
-    return states.some(isBad);
+    return new Set(states.filter(isBad));
   }
 }
 
