@@ -56,24 +56,19 @@ export function expected(
   return new Reading(flows, flow, circumstances).read();
 }
 
-/** Of the last of all its tries: what somebody who waits for it sees. */
-function expectedLast(flows: readonly FlowSpec[], flow: FlowSpec, input: string): Expected {
+/** Of the last of all its tries: what somebody who waits for it sees. With the calls of them all. */
+export function expectedLast(flows: readonly FlowSpec[], flow: FlowSpec, input: string): Expected {
   const calls = new Map<string, number>();
+  let isCertain = true;
+  let isUnsure = false;
   for (let number = 1; ; number += 1) {
     const one = expected(flows, flow, { input, number });
     for (const [id, count] of one.calls) calls.set(id, (calls.get(id) ?? 0) + count);
-    if (one.state !== 'RETRIED') return { ...one, calls };
+    isCertain &&= one.isCertain;
+    isUnsure ||= one.isUnsure;
+    if (one.state !== 'RETRIED') return { ...one, calls, isCertain, isUnsure };
     calls.set(flow.id, (calls.get(flow.id) ?? 0) + 1);
   }
-}
-
-/** With what it starts itself: all executions of a family but the first, by flow. */
-export function executionsAfter(
-  flows: readonly FlowSpec[],
-  flow: FlowSpec,
-  input: string,
-): ReadonlyMap<string, number> {
-  return expectedLast(flows, flow, input).calls;
 }
 
 /** What surrounds a task. */

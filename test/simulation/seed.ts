@@ -6,6 +6,7 @@ import { type Plan, run } from './run.ts';
 import type { FlowSpec } from './spec.ts';
 import { forgettingTimers } from './timers.ts';
 import { judge } from './verdict.ts';
+import './warm.ts';
 
 export interface Outcome {
   readonly executions: number;

@@ -5,7 +5,7 @@ import { placesOf } from '../../src/runtime/places.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
 import { check } from './invariants.ts';
-import { executionsAfter, expected, first } from './oracle.ts';
+import { expected, expectedLast, first } from './oracle.ts';
 import { type Aftermath, familyOf } from './run.ts';
 import { listenedStates, namespace } from './source.ts';
 import {
@@ -211,10 +211,8 @@ function checkCalls(
     const root = members.find(({ id }) => id === family);
     check(root !== undefined, () => `the first of ${family} is gone`);
     if (odd.has(family) || members.some(isRefused)) continue;
-    const flow = flowOf(flows, root);
-    const { isCertain, isUnsure } = expected(flows, flow);
+    const { calls, isCertain, isUnsure } = expectedLast(flows, flowOf(flows, root), first.input);
     if (!isCertain || isUnsure) continue;
-    const calls = executionsAfter(flows, flow, first.input);
     for (const flow of flows) {
       const called = members.filter(
         ({ id, flow: { id: name } }) => id !== family && name === flow.id,
