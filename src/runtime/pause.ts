@@ -17,12 +17,13 @@ export type Paused =
 
 export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> {
   const now = runtime.clock.now();
+  // Before the header, which it only points to: a crash in between leaves nothing paused.
+  await runtime.halts.notePaused(id);
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], now) : undefined,
   );
   if (!change) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-running', state: change.seen.state };
-  await runtime.halts.notePaused(id);
   await runtime.store.settled();
   return { type: 'paused' };
 }

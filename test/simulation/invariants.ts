@@ -112,6 +112,7 @@ export class Observer {
     const where = `${id} ${path} ${epoch}.${turn}`;
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
     this.#written.add(where);
+    this.#checkPaused(id, slot);
     if (!before) return;
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
@@ -119,6 +120,16 @@ export class Observer {
     // One that was held back has begun since.
     const isLegal = canFollow(before.held ? 'RUNNING' : before.state, state);
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
+  }
+
+  /** What begins looks at the notes, which are a second old at most, and told for five minutes. */
+  #checkPaused(id: ExecutionId, { path, turn, state, startedAt, held }: Slot): void {
+    const { state: shown, history = [] } = this.#seen.tables.executions.get(id) ?? {};
+    if (shown !== 'PAUSED' || turn > 1 || held || state === 'KILLED') return;
+    const pausedAt = history.findLast((change) => change.state === 'PAUSED')?.at ?? Infinity;
+    const lateMs = startedAt - pausedAt;
+    const isHeldBack = lateMs <= 2_000 || lateMs >= 300_000;
+    check(isHeldBack, () => `pause: ${id} ${path} began ${lateMs} ms after it was paused`);
   }
 
   /**

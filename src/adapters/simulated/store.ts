@@ -12,6 +12,9 @@ import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
 import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
+/** What the port promises at least. */
+const haltedKeptMs = 5 * 60_000;
+
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
   /** How long a list does not show what was just written; asked once per write. */
@@ -32,7 +35,7 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
   const executions = new Map<ExecutionId, Execution>();
   const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
   const slots = new Map<ExecutionId, Map<string, Slot>>();
-  const halted = new Map<ExecutionId, number>();
+  const halted = new Map<ExecutionId, { readonly epoch: number; readonly at: number }>();
   const save = (execution: Execution) => {
     executions.set(execution.id, execution);
     index.put(execution.id, execution);
@@ -88,10 +91,13 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const mostOverdue = due.sort((a, b) => a.dueAt - b.dueAt || (a.id < b.id ? -1 : 1));
       return mostOverdue.slice(0, limit).map(({ id }) => id);
     },
-    async noteHalted(id, epoch) {
-      halted.set(id, epoch);
+    async noteHalted(id, epoch, at) {
+      halted.set(id, { epoch: Math.max(epoch, halted.get(id)?.epoch ?? 0), at });
     },
-    readHalted: async () => new Map(halted),
+    async readHalted(now) {
+      const lately = [...halted].filter(([, { at }]) => at >= now - haltedKeptMs);
+      return new Map(lately.map(([id, { epoch }]) => [id, epoch]));
+    },
     settled: async () => undefined,
   };
 }
