@@ -16,7 +16,7 @@
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
-import type { FlowName, FlowSetKey } from '../engine/ports.ts';
+import type { FlowName, FlowSetKey, Waiting } from '../engine/ports.ts';
 import { isEnd } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
@@ -103,15 +103,26 @@ async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
   const limit = latest?.flow.concurrency?.limit ?? unlimited;
   for (;;) {
     const waiting = await store.nextQueued(flow);
-    if (waiting === undefined) return;
-    const seen = await store.readExecution(waiting.id);
-    const moved = seen && (await runWithPlace(runtime, seen, limit));
-    if (seen && !moved) return;
-    if (moved?.execution.state === 'RUNNING') {
-      await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
-    }
-    await store.dequeueExecution(flow, waiting);
+    if (waiting === undefined || !(await letRun(runtime, flow, waiting, limit))) return;
   }
+}
+
+/** False: there is no place for it. */
+async function letRun(
+  runtime: Runtime,
+  flow: FlowName,
+  waiting: Waiting,
+  limit: number,
+): Promise<boolean> {
+  const { store } = runtime;
+  const seen = await store.readExecution(waiting.id);
+  const moved = seen && (await runWithPlace(runtime, seen, limit));
+  if (seen && !moved) return false;
+  if (moved?.execution.state === 'RUNNING') {
+    await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
+  }
+  await store.dequeueExecution(flow, waiting);
+  return true;
 }
 
 /** Runs at once, whatever the limit says; it counts all the same. */
@@ -130,6 +141,9 @@ export async function runPastLimit(
 export async function promoteAgain(runtime: Runtime, execution: Execution): Promise<void> {
   await freeEnded(runtime, execution.flow);
   await runtime.store.enqueueExecution(execution.flow, execution);
+  // Whoever took a place for it may have died then, and one that is older has come to the queue.
+  const holders = await runtime.store.readFlowSet(placesOf(execution.flow));
+  if (holders.includes(execution.id)) await letRun(runtime, execution.flow, execution, 1);
   await promote(runtime, execution.flow);
 }
 
