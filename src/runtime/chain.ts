@@ -46,8 +46,11 @@ export async function isGivenUp(
   waiter: string | undefined,
 ): Promise<boolean> {
   if (waiter === undefined) return false;
-  const waiting = await store.readExecution(readBaton(waiter).execution);
-  return waiting !== undefined && (waiting.state === 'KILLING' || isEnd(waiting.state));
+  const { execution, epoch } = readBaton(waiter);
+  const waiting = await store.readExecution(execution);
+  // In the epoch of the baton it may have ended, and the task runs afterwards.
+  if (waiting === undefined || waiting.epoch === epoch) return false;
+  return waiting.state === 'KILLING' || isEnd(waiting.state);
 }
 
 /** The execution, or the last of those that its retries have made. RETRIED: the next is on its way. */
