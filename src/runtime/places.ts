@@ -1,7 +1,8 @@
 /**
  * The places of a flow with a limit of executions, and who waits for one.
  *
- * Who runs is a set, keyed by execution. It is asked before a header says RUNNING and given back
+ * Who runs is a set, keyed by execution and epoch: what somebody gives back late is not the place that
+ * a restart has taken since. It is asked before a header says RUNNING and given back
  * after the header has ended, and each step looks at the header again when it has changed the set. So
  * the order of any two of them does not matter, and repeating one changes nothing. A crash between
  * two calls leaves a place too many, never one too few:
@@ -13,7 +14,7 @@
  * Whoever enters the queue promotes as well: the place it missed may have been given back meanwhile.
  * A place whose holder has ended is found when somebody else is to be turned away for it.
  */
-import type { Execution, ExecutionId } from '../engine/execution.ts';
+import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { FlowName, FlowSetKey, Waiting } from '../engine/ports.ts';
@@ -46,18 +47,34 @@ export async function runWithPlace(
   execution: Execution,
   limit: number,
 ): Promise<Moved | undefined> {
-  const { flow, id } = execution;
-  if (!(await runtime.store.joinFlowSet(placesOf(flow), id, limit))) return undefined;
+  const { flow, id, epoch } = execution;
+  const { store } = runtime;
+  // A crash may have kept the one it had before it was restarted.
+  if (epoch > 1) await store.leaveFlowSet(placesOf(flow), placesUpTo({ id, epoch: epoch - 1 }));
+  if (!(await store.joinFlowSet(placesOf(flow), placeOf(execution), limit))) return undefined;
   const moved = await setRunning(runtime, execution);
   // One that has ended meanwhile gives it back.
-  if (isEnd(moved.execution.state)) await runtime.store.leaveFlowSet(placesOf(flow), [id]);
+  const isOver = isEnd(moved.execution.state) || moved.execution.epoch !== epoch;
+  if (isOver) await store.leaveFlowSet(placesOf(flow), [placeOf(execution)]);
   return moved;
+}
+
+function placeOf({ id, epoch }: Pick<Execution, 'id' | 'epoch'>): string {
+  return epoch === 1 ? id : `${id}#${epoch}`;
+}
+
+/** Of the epochs before a crash may have kept one; of those long past somebody else gives it back. */
+function placesUpTo({ id, epoch }: Pick<Execution, 'id' | 'epoch'>): readonly string[] {
+  const first = Math.max(1, epoch - 9);
+  return Array.from({ length: epoch - first + 1 }, (_, index) =>
+    placeOf({ id, epoch: first + index }),
+  );
 }
 
 export async function setRunning(runtime: Runtime, execution: Execution): Promise<Moved> {
   const now = runtime.clock.now();
   return move(runtime, execution, (seen) =>
-    isWaiting(seen)
+    isWaiting(seen) && seen.epoch === execution.epoch
       ? { ...withState(seen, ['RUNNING'], now), dueAt: now + limits.sweepAfterMs }
       : undefined,
   );
@@ -90,9 +107,9 @@ async function move(
  * After an execution has ended, however: gives its place to the one that has waited longest. May be
  * called any number of times, and for executions that never had a place.
  */
-export async function release(runtime: Runtime, flow: Flow, id: ExecutionId): Promise<void> {
+export async function release(runtime: Runtime, flow: Flow, ended: Execution): Promise<void> {
   if (flow.concurrency === undefined) return;
-  await runtime.store.leaveFlowSet(placesOf(flow), [id]);
+  await runtime.store.leaveFlowSet(placesOf(flow), placesUpTo(ended));
   await promote(runtime, flow);
 }
 
@@ -143,7 +160,7 @@ export async function promoteAgain(runtime: Runtime, execution: Execution): Prom
   await runtime.store.enqueueExecution(execution.flow, execution);
   // Whoever took a place for it may have died then, and one that is older has come to the queue.
   const holders = await runtime.store.readFlowSet(placesOf(execution.flow));
-  if (holders.includes(execution.id)) await letRun(runtime, execution.flow, execution, 1);
+  if (holders.includes(placeOf(execution))) await letRun(runtime, execution.flow, execution, 1);
   await promote(runtime, execution.flow);
 }
 
@@ -163,9 +180,10 @@ export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void>
   const holders = await store.readFlowSet(placesOf(flow));
   const start = Math.floor(random.next() * Math.max(1, holders.length - holdersMax + 1));
   const ended = await Promise.all(
-    holders.slice(start, start + holdersMax).map(async (id) => {
+    holders.slice(start, start + holdersMax).map(async (holder) => {
+      const [id = holder] = holder.split('#');
       const execution = await store.readExecution(id);
-      return execution === undefined || isEnd(execution.state) ? [id] : [];
+      return execution === undefined || isEnd(execution.state) ? [holder] : [];
     }),
   );
   await store.leaveFlowSet(placesOf(flow), ended.flat());

@@ -123,9 +123,10 @@ export class Observer {
   }
 
   /** What begins looks at the notes, which are a second old at most, and told for five minutes. */
-  #checkPaused(id: ExecutionId, { path, turn, state, startedAt, held }: Slot): void {
+  #checkPaused(id: ExecutionId, { path, turn, state, startedAt, held, error }: Slot): void {
+    const isGivenUp = error?.code === 'crashed';
     const { state: shown, history = [] } = this.#seen.tables.executions.get(id) ?? {};
-    if (shown !== 'PAUSED' || turn > 1 || held || state === 'KILLED') return;
+    if (shown !== 'PAUSED' || turn > 1 || held || state === 'KILLED' || isGivenUp) return;
     const pausedAt = history.findLast((change) => change.state === 'PAUSED')?.at ?? Infinity;
     const lateMs = startedAt - pausedAt;
     const isHeldBack = lateMs <= 2_000 || lateMs >= 300_000;
