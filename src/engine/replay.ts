@@ -16,7 +16,7 @@ import type { Fan, Flow } from './flow.ts';
 import { isGraphStep } from './join.ts';
 import type { Claim, Places } from './ports.ts';
 import { type EndState, isEnd } from './states.ts';
-import { answers, continued } from './standing.ts';
+import { answers, asOpened, continued } from './standing.ts';
 import { listOf, placeAt } from './tree.ts';
 
 /** A slot, and how its flowable opened where it did. */
@@ -90,7 +90,10 @@ class Replaying {
 
   run(head: Head, from: 'begin' | 'after'): Replay {
     this.#decide({ type: from, head, live: new Map() });
-    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
+    this.#takeAll();
+    // One that was turned away when it was to go on has come to its end all the same.
+    if (this.#known.past === true && from === 'begin') this.#afterwards(head);
+    this.#takeAll();
     for (const [key, { effects }] of this.#sets) {
       if (!this.#isOver(key)) this.#frontier.push(...effects);
     }
@@ -104,6 +107,10 @@ class Replaying {
       claimed: this.#given.keys(),
       counts: this.#counts,
     };
+  }
+
+  #takeAll(): void {
+    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
   }
 
   #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
@@ -185,10 +192,9 @@ class Replaying {
 
   /** The members as they were when the flowable opened; what it said when asked comes after them. */
   #openedFan(baton: Baton, slot: Slot, fan: Fan): void {
-    const { outcome: _, ...opening } = fan;
-    const { resumeAt: __, ...opened } = slot;
+    const opened = asOpened(slot, fan);
     const asked = placeAt(this.#flow, slot.path).task.asks === true;
-    this.#decide({ type: 'done', baton, slot: opened, fan: asked ? opening : fan });
+    this.#decide({ type: 'done', baton, ...opened, ...(asked ? {} : { fan }) });
   }
 
   /** A retry or a later look is due again; what is paused waits for a request. */

@@ -9,7 +9,7 @@ import type { Flow, Retry } from './flow.ts';
 import { limits } from './limits.ts';
 import { nextAttemptAt, type Tried } from './retry.ts';
 import { canFollow, type EndState, type State } from './states.ts';
-import { type Place, placeAt, retryOf } from './tree.ts';
+import { isAfterEnd, type Place, placeAt, retryOf } from './tree.ts';
 
 /** What an attempt came to, and what it left beside. */
 export type Outcome = Result & {
@@ -112,7 +112,8 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot
     case 'held':
       return { ...base, state: outcome.state, held: true };
     case 'opened': {
-      const { fan, outputs, exits, failure } = outcome;
+      const { fan, outputs, failure } = outcome;
+      const exits = exitOf(place, outcome);
       return {
         ...base,
         state: 'RUNNING',
@@ -125,8 +126,9 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot
       };
     }
     case 'success': {
-      const { outputs, exits } = outcome;
-      const state = exits ?? successState(place, baton, outcome.state);
+      const { outputs } = outcome;
+      const exits = exitOf(place, outcome);
+      const state = outcome.exits ?? successState(place, baton, outcome.state);
       const attempts = attemptsAfter(baton, moment, outcome.state);
       return {
         ...base,
@@ -139,6 +141,11 @@ function slotOf(flow: Flow, baton: Baton, outcome: Outcome, moment: Ended): Slot
     case 'failure':
       return { ...base, ...failed(flow, place, baton, outcome, moment) };
   }
+}
+
+/** An execution that has ended does not end again: what comes after it goes on. */
+function exitOf(place: Place, { exits }: Pick<Slot, 'exits'>): EndState | undefined {
+  return isAfterEnd(place) ? undefined : exits;
 }
 
 function openedAt(outcome: Outcome): number | undefined {

@@ -5,7 +5,7 @@
 import { letsGoOn } from './allowed.ts';
 import type { Baton } from './baton.ts';
 import type { Slot } from './execution.ts';
-import type { Flow } from './flow.ts';
+import type { Fan, Flow } from './flow.ts';
 import { isEnd } from './states.ts';
 import { isAfterwards, placeAt } from './tree.ts';
 
@@ -38,6 +38,14 @@ export function isKept(flow: Flow, slot: Slot): boolean {
     return slot.fan !== undefined && (!isOver || letsGoOn(slot.outcome));
   }
   return slot.state === 'SUCCESS' || slot.state === 'WARNING' || slot.state === 'SKIPPED';
+}
+
+/** A flowable that is asked, as it was when it opened: what it said comes after its members. */
+export function asOpened(
+  { resumeAt: _, ...slot }: Slot,
+  { outcome: __, ...fan }: Fan,
+): { readonly slot: Slot; readonly fan: Fan } {
+  return { slot, fan };
 }
 
 /** The baton that runs a task again in a new epoch: its attempts count on. */

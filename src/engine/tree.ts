@@ -109,6 +109,11 @@ export function isAfterwards(place: Place): boolean {
   return false;
 }
 
+/** Whether it runs when its execution has ended, at any depth. */
+export function isAfterEnd(place: Place): boolean {
+  return (ancestorsOf(place)[0] ?? place).branch === 'afterExecution';
+}
+
 /** Whether it works in the directory of the flowable around it. */
 export function isInDirectory({ parent, branch }: Place): boolean {
   return parent?.task.sharesDirectory === true && branch === 'tasks';

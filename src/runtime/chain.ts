@@ -46,10 +46,10 @@ export async function isGivenUp(
   waiter: string | undefined,
 ): Promise<boolean> {
   if (waiter === undefined) return false;
-  const baton = readBaton(waiter);
-  const waiting = await store.readExecution(baton.execution);
-  // A halt begins an epoch. In its own, what has ended may wait for tasks for afterwards.
-  if (waiting === undefined || waiting.epoch === baton.epoch) return false;
+  const { execution, epoch } = readBaton(waiter);
+  const waiting = await store.readExecution(execution);
+  // In the epoch of the baton it may have ended, and the task runs afterwards.
+  if (waiting === undefined || waiting.epoch === epoch) return false;
   return waiting.state === 'KILLING' || isEnd(waiting.state);
 }
 

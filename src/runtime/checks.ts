@@ -7,6 +7,7 @@ import type { Check, Flow } from '../engine/flow.ts';
 import { settle } from '../expression/pending.ts';
 import { renderTyped } from '../expression/render.ts';
 import { fromPlain, type Value, type ValueMap } from '../expression/value.ts';
+import { failureOf } from './failure.ts';
 import { hostOf, type TaskHost } from './host.ts';
 import type { Runtime } from './runtime.ts';
 import { openedInputs } from './secrets.ts';
@@ -55,7 +56,7 @@ async function runCheck(
     const isTrue = (await settle(() => renderTyped(when, { variables, host }))) === true;
     return isTrue ? undefined : { message, style, behavior };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = failureOf(error).message;
     return {
       message: host.secrets.mask(`${message} (the check cannot be told: ${reason})`),
       style: 'ERROR',

@@ -43,8 +43,8 @@ export async function end(
 ): Promise<readonly Work[]> {
   const { execution, epoch } = at.head;
   const hasTasks = listOf(flow, undefined, 'afterExecution').length > 0;
-  // A place that is not given back keeps others from running.
-  const isAwaited = hasTasks || flow.concurrency !== undefined;
+  // A place that is not given back keeps others from running; a retry that is not made is lost.
+  const isAwaited = hasTasks || flow.concurrency !== undefined || done.state === 'RETRIED';
   const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
   const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
   if (won) report(runtime, flow, won);

@@ -16,7 +16,7 @@ export async function finish(
 ): Promise<readonly Work[]> {
   await fireFlowTriggers(runtime, flow, ended);
   // What few flows have is loaded when it is met: a step starts with what every flow needs.
-  if (flow.concurrency) await (await import('./places.ts')).release(runtime, flow, ended.id);
+  if (flow.concurrency) await (await import('./places.ts')).release(runtime, flow, ended);
   const begun: Work[] = [];
   if (ended.state === 'RETRIED') {
     const { retryWhole } = await import('./retry-whole.ts');

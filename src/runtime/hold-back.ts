@@ -1,7 +1,7 @@
 /** Tasks that do not begin: before a breakpoint, or because the whole execution is paused. */
 import type { Baton } from '../engine/baton.ts';
 import type { Flow } from '../engine/flow.ts';
-import { parentPath, placeAt } from '../engine/tree.ts';
+import { isAfterEnd, parentPath, placeAt } from '../engine/tree.ts';
 import { settle } from '../expression/pending.ts';
 import { isPaused } from './pause.ts';
 import { Records } from './records.ts';
@@ -27,6 +27,8 @@ async function isAtBreakpoint(runtime: Runtime, flow: Flow, baton: Baton): Promi
   const { breakpoints = [] } = baton;
   if (breakpoints.length === 0) return false;
   const place = placeAt(flow, baton.path);
+  // What has ended cannot be resumed.
+  if (isAfterEnd(place)) return false;
   const { id } = place.task;
   if (breakpoints.includes(id)) return true;
   const member = baton.frames.at(-1)?.member;

@@ -17,13 +17,15 @@ export type Paused =
 
 export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> {
   const now = runtime.clock.now();
+  // Before the header, which it only points to: a crash in between leaves nothing paused.
+  await runtime.halts.notePaused(id);
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], now) : undefined,
   );
+  if (!change?.now && change?.seen.state !== 'PAUSED') await runtime.store.forgetPaused(id);
   if (!change) return { type: 'unknown-execution' };
-  const isPaused = change.now !== undefined || change.seen.state === 'PAUSED';
-  if (!isPaused) return { type: 'not-running', state: change.seen.state };
-  // Also where it was: whoever paused it may have died before the note.
+  if (!change.now) return { type: 'not-running', state: change.seen.state };
+  // And again: somebody who resumed it before may have taken the note away meanwhile.
   await runtime.halts.notePaused(id);
   await runtime.store.settled();
   return { type: 'paused' };

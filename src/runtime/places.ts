@@ -1,7 +1,8 @@
 /**
  * The places of a flow with a limit of executions, and who waits for one.
  *
- * Who runs is a set, keyed by execution. It is asked before a header says RUNNING and given back
+ * Who runs is a set, keyed by execution and epoch: what somebody gives back late is not the place that
+ * a restart has taken since. It is asked before a header says RUNNING and given back
  * after the header has ended, and each step looks at the header again when it has changed the set. So
  * the order of any two of them does not matter, and repeating one changes nothing. A crash between
  * two calls leaves a place too many, never one too few:
@@ -13,10 +14,10 @@
  * Whoever enters the queue promotes as well: the place it missed may have been given back meanwhile.
  * A place whose holder has ended is found when somebody else is to be turned away for it.
  */
-import type { Execution, ExecutionId } from '../engine/execution.ts';
+import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
-import type { FlowName, FlowSetKey } from '../engine/ports.ts';
+import type { FlowName, FlowSetKey, Waiting } from '../engine/ports.ts';
 import { isEnd } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
@@ -46,18 +47,34 @@ export async function runWithPlace(
   execution: Execution,
   limit: number,
 ): Promise<Moved | undefined> {
-  const { flow, id } = execution;
-  if (!(await runtime.store.joinFlowSet(placesOf(flow), id, limit))) return undefined;
+  const { flow, id, epoch } = execution;
+  const { store } = runtime;
+  // A crash may have kept the one it had before it was restarted.
+  if (epoch > 1) await store.leaveFlowSet(placesOf(flow), placesUpTo({ id, epoch: epoch - 1 }));
+  if (!(await store.joinFlowSet(placesOf(flow), placeOf(execution), limit))) return undefined;
   const moved = await setRunning(runtime, execution);
   // One that has ended meanwhile gives it back.
-  if (isEnd(moved.execution.state)) await runtime.store.leaveFlowSet(placesOf(flow), [id]);
+  const isOver = isEnd(moved.execution.state) || moved.execution.epoch !== epoch;
+  if (isOver) await store.leaveFlowSet(placesOf(flow), [placeOf(execution)]);
   return moved;
+}
+
+function placeOf({ id, epoch }: Pick<Execution, 'id' | 'epoch'>): string {
+  return epoch === 1 ? id : `${id}#${epoch}`;
+}
+
+/** Of the epochs before a crash may have kept one; of those long past somebody else gives it back. */
+function placesUpTo({ id, epoch }: Pick<Execution, 'id' | 'epoch'>): readonly string[] {
+  const first = Math.max(1, epoch - 9);
+  return Array.from({ length: epoch - first + 1 }, (_, index) =>
+    placeOf({ id, epoch: first + index }),
+  );
 }
 
 export async function setRunning(runtime: Runtime, execution: Execution): Promise<Moved> {
   const now = runtime.clock.now();
   return move(runtime, execution, (seen) =>
-    isWaiting(seen)
+    isWaiting(seen) && seen.epoch === execution.epoch
       ? { ...withState(seen, ['RUNNING'], now), dueAt: now + limits.sweepAfterMs }
       : undefined,
   );
@@ -90,9 +107,9 @@ async function move(
  * After an execution has ended, however: gives its place to the one that has waited longest. May be
  * called any number of times, and for executions that never had a place.
  */
-export async function release(runtime: Runtime, flow: Flow, id: ExecutionId): Promise<void> {
+export async function release(runtime: Runtime, flow: Flow, ended: Execution): Promise<void> {
   if (flow.concurrency === undefined) return;
-  await runtime.store.leaveFlowSet(placesOf(flow), [id]);
+  await runtime.store.leaveFlowSet(placesOf(flow), placesUpTo(ended));
   await promote(runtime, flow);
 }
 
@@ -103,23 +120,28 @@ async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
   const limit = latest?.flow.concurrency?.limit ?? unlimited;
   for (;;) {
     const waiting = await store.nextQueued(flow);
-    if (waiting === undefined) return;
-    const seen = await store.readExecution(waiting.id);
-    // A late sweep may have queued one that has ended since: it needs no place.
-    if (seen !== undefined && !isEnd(seen.state)) {
-      if (!(await letRun(runtime, seen, limit))) return;
-    }
-    await store.dequeueExecution(flow, waiting);
+    if (waiting === undefined || !(await letRun(runtime, flow, waiting, limit))) return;
   }
 }
 
 /** False: there is no place for it. */
-async function letRun(runtime: Runtime, execution: Execution, limit: number): Promise<boolean> {
-  const moved = await runWithPlace(runtime, execution, limit);
+async function letRun(
+  runtime: Runtime,
+  flow: FlowName,
+  waiting: Waiting,
+  limit: number,
+): Promise<boolean> {
+  const { store } = runtime;
+  const seen = await store.readExecution(waiting.id);
+  // A late sweep may have queued one that has ended since: it needs no place.
+  const isOpen = seen !== undefined && !isEnd(seen.state);
+  const moved = isOpen ? await runWithPlace(runtime, seen, limit) : undefined;
+  if (isOpen && !moved) return false;
   if (moved?.execution.state === 'RUNNING') {
-    await runtime.queue.send([wakeMessage({ wake: 'start', execution: execution.id })]);
+    await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
   }
-  return moved !== undefined;
+  await store.dequeueExecution(flow, waiting);
+  return true;
 }
 
 /** Runs at once, whatever the limit says; it counts all the same. */
@@ -136,13 +158,11 @@ export async function runPastLimit(
 
 /** What the sweep does for one that has waited long: nothing of its flow's places may be lost. */
 export async function promoteAgain(runtime: Runtime, execution: Execution): Promise<void> {
-  const holders = await freeEnded(runtime, execution.flow);
+  await freeEnded(runtime, execution.flow);
   await runtime.store.enqueueExecution(execution.flow, execution);
-  // Who gave it a place has died before its header said so. One that has been restarted since may be
-  // before it in the queue, and wait for that very place.
-  if (holders.includes(execution.id) && (await letRun(runtime, execution, unlimited))) {
-    await runtime.store.dequeueExecution(execution.flow, execution);
-  }
+  // Whoever took a place for it may have died then, and one that is older has come to the queue.
+  const holders = await runtime.store.readFlowSet(placesOf(execution.flow));
+  if (holders.includes(placeOf(execution))) await letRun(runtime, execution.flow, execution, 1);
   await promote(runtime, execution.flow);
 }
 
@@ -156,20 +176,17 @@ export function placesOf({ namespace, id }: FlowName): FlowSetKey {
 /** Holders looked at in one go. A set of more is looked through a part at a time. */
 const holdersMax = 25;
 
-/**
- * Gives back the places of executions that have ended or are gone: a crash has kept them. Resolves
- * with all who had one before.
- */
-export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<readonly ExecutionId[]> {
+/** Gives back the places of executions that have ended or are gone: a crash has kept them. */
+export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void> {
   const { store, random } = runtime;
   const holders = await store.readFlowSet(placesOf(flow));
   const start = Math.floor(random.next() * Math.max(1, holders.length - holdersMax + 1));
   const ended = await Promise.all(
-    holders.slice(start, start + holdersMax).map(async (id) => {
+    holders.slice(start, start + holdersMax).map(async (holder) => {
+      const [id = holder] = holder.split('#');
       const execution = await store.readExecution(id);
-      return execution === undefined || isEnd(execution.state) ? [id] : [];
+      return execution === undefined || isEnd(execution.state) ? [holder] : [];
     }),
   );
   await store.leaveFlowSet(placesOf(flow), ended.flat());
-  return holders;
 }

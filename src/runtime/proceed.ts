@@ -8,7 +8,9 @@ import type { View } from '../engine/effect.ts';
 import type { Slot } from '../engine/execution.ts';
 import type { Fan, Flow } from '../engine/flow.ts';
 import { type Outcome, settle } from '../engine/settle.ts';
+import { asOpened } from '../engine/standing.ts';
 import { isEnd } from '../engine/states.ts';
+import { placeAt } from '../engine/tree.ts';
 import type { Value } from '../expression/value.ts';
 import { advance } from './advance.ts';
 import { unpack, unpackFan } from './pack.ts';
@@ -48,10 +50,14 @@ export async function proceed(
   const effects = decide(flow, view, {
     type: 'done',
     baton: { ...baton, live },
-    slot,
-    ...(fan && { fan }),
+    ...(fan && isAgain(flow, baton, slot) ? asOpened(slot, fan) : { slot, ...(fan && { fan }) }),
   });
   await advance(runtime, { flow, view, effects, again: !won });
+}
+
+/** It opened before a restart, and its members run again where they have failed. */
+function isAgain(flow: Flow, { epoch, path, asked }: Baton, slot: Slot): boolean {
+  return slot.epoch < epoch && asked === undefined && placeAt(flow, path).task.asks === true;
 }
 
 /** The baton's live values and what this task run put out; large outputs stay in their slot. */

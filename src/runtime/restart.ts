@@ -22,7 +22,7 @@ import { type ExecutionView, viewRecords } from './view.ts';
 export type Restarted =
   | { readonly type: 'restarted'; readonly view: ExecutionView }
   | { readonly type: 'unknown-execution' }
-  /** It has not ended, or was killed. */
+  /** It has not ended, was killed, or has been retried. */
   | { readonly type: 'not-restartable'; readonly state: State }
   | { readonly type: 'nothing-failed' }
   /** No task run has that path or id, or several have that task id. */
@@ -63,8 +63,9 @@ export async function changeTaskRunState(
   return goOn(runtime, id, { marked: { path, state } });
 }
 
+/** One that is RETRIED has another in its place already. */
 function isRestartable({ state, endedAt }: Execution): boolean {
-  return isEnd(state) && endedAt !== undefined && state !== 'KILLED';
+  return isEnd(state) && endedAt !== undefined && state !== 'KILLED' && state !== 'RETRIED';
 }
 
 /** Whether anything is left to do again, once failures no longer count. */

@@ -19,7 +19,7 @@ import { pack } from './pack.ts';
 import { unpause } from './pause.ts';
 import { conclude } from './proceed.ts';
 import { noteResumed, pausedSince } from './pause-notes.ts';
-import { readRecords } from './read-records.ts';
+import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
@@ -53,7 +53,10 @@ export async function resume(
   if (isEnd(execution.state)) return { type: 'not-paused' };
   const flow = await runtime.flows.load(execution.flow);
   const records = await readRecords(runtime, id);
-  const replayed = replay(flow, headOfExecution(execution), { records });
+  // Who holds which place of a limited fan is in the batons of its members.
+  const places = await readPlaces(runtime, flow, execution, records);
+  const known = { records, places: (path: Path) => places.get(path) };
+  const replayed = replay(flow, headOfExecution(execution), known);
   const { waiting } = replayed;
   const held = waiting.filter(({ slot }) => slot.held);
   const named = waiting.filter((each) => isMeant(execution, each, request.task));

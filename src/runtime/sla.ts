@@ -13,6 +13,7 @@ import { isTruthy, render } from '../expression/render.ts';
 import { changeExecution } from './changes.ts';
 import { executionVariables } from './context.ts';
 import { dateOf, deadlinesOf } from './deadlines.ts';
+import { failureOf } from './failure.ts';
 import { halt } from './halt.ts';
 import { hostOf } from './host.ts';
 import { Records } from './records.ts';
@@ -70,7 +71,7 @@ async function isKept(
   try {
     return isTruthy(await settle(() => render(assert, { variables, host })));
   } catch (error) {
-    const reason = host.secrets.mask(error instanceof Error ? error.message : String(error));
+    const reason = host.secrets.mask(failureOf(error).message);
     tell(runtime, flow, at.execution, 'WARN', `SLA '${id}' cannot be told: ${reason}`);
     return true;
   }

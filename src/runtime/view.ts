@@ -14,6 +14,7 @@ import { answers } from '../engine/standing.ts';
 import { toPlain } from '../expression/value.ts';
 import { historyOf } from './history.ts';
 import { unpack } from './pack.ts';
+import { needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { shownState } from './shown-state.ts';
@@ -81,7 +82,12 @@ export async function viewRecords(
   // Flows can run without leaving a record: an empty loop.
   const hasBegun = records.size > 0 || ['RUNNING', 'SUCCESS'].includes(execution.state);
   const replayed = hasBegun
-    ? replay(flow, headOfExecution(execution), { records, past })
+    ? replay(
+        flow,
+        headOfExecution(execution),
+        { records, past },
+        past && hasNeverRun(flow, execution) ? 'after' : 'begin',
+      )
     : nothingYet;
   const { id, outputs, scheduleDate, endedAt, error, parentId, originalId } = execution;
   const state = shownState(execution, replayed);
@@ -107,6 +113,11 @@ export async function viewRecords(
     taskRuns: await viewTaskRuns(runtime, flow, execution, records, replayed),
     cost: costOf(operationsOf({ ...replayed.counts, itemBytes: itemSizes(execution, records) })),
   };
+}
+
+/** It was turned away, or ended while it waited: all it can have are its tasks for afterwards. */
+function hasNeverRun(flow: Flow, { history = [] }: Execution): boolean {
+  return needsAdmission(flow) && history.every(({ state }) => state !== 'RUNNING');
 }
 
 const nothingYet: Replay = {

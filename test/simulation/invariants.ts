@@ -31,6 +31,8 @@ export class Observer {
   readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
   readonly #limits = new Map<string, number>();
   readonly #late = new Set<string>();
+  readonly #deleted = new Set<ExecutionId>();
+  #isAmended = false;
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -51,8 +53,19 @@ export class Observer {
     return this.#broken;
   }
 
+  /** Somebody has deleted what had ended, or given it another end. */
+  get hasRewritten(): boolean {
+    return this.#deleted.size > 0 || this.#isAmended;
+  }
+
   limit(flowId: string, limit: number): void {
     this.#limits.set(flowId, limit);
+  }
+
+  /** Somebody lets an execution run past the limit. */
+  force(flowId: string): void {
+    const limit = this.#limits.get(flowId);
+    if (limit !== undefined) this.#limits.set(flowId, limit + 1);
   }
 
   get store(): SimulatedStore {
@@ -67,8 +80,10 @@ export class Observer {
       },
       joinFlowSet: async (key, member, max) => {
         const joined = await store.joinFlowSet(key, member, max);
-        const execution = store.tables.executions.get(member);
-        if (joined && execution && isEnd(execution.state)) this.#late.add(member);
+        const [id = member, epoch = '1'] = member.split('#');
+        const execution = store.tables.executions.get(id);
+        const isLate = execution && (isEnd(execution.state) || execution.epoch !== Number(epoch));
+        if (joined && isLate) this.#late.add(member);
         return joined;
       },
       createExecution: async (execution) => {
@@ -88,6 +103,12 @@ export class Observer {
         if (replaced) this.#try(() => this.#changed(before, next));
         return replaced;
       },
+      deleteExecution: async (seen) => {
+        const isGone = await store.deleteExecution(seen);
+        if (isGone) this.#deleted.add(seen.id);
+        if (isGone) this.#ends.delete(seen.id);
+        return isGone;
+      },
     };
   }
 
@@ -101,15 +122,30 @@ export class Observer {
 
   #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
     const { path, epoch, turn, state } = slot;
+    // Whoever was under way may leave something behind, and start it anew.
+    if (this.#deleted.has(id)) return;
     const where = `${id} ${path} ${epoch}.${turn}`;
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
     this.#written.add(where);
+    this.#checkPaused(id, slot);
     if (!before) return;
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
     if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
-    const isLegal = canFollow(before.state, state);
+    // One that was held back has begun since.
+    const isLegal = canFollow(before.held ? 'RUNNING' : before.state, state);
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
+  }
+
+  /** What begins looks at the notes, which are a second old at most, and told for five minutes. */
+  #checkPaused(id: ExecutionId, { path, turn, state, startedAt, held, error }: Slot): void {
+    const isGivenUp = error?.code === 'crashed';
+    const { state: shown, history = [] } = this.#seen.tables.executions.get(id) ?? {};
+    if (shown !== 'PAUSED' || turn > 1 || held || state === 'KILLED' || isGivenUp) return;
+    const pausedAt = history.findLast((change) => change.state === 'PAUSED')?.at ?? Infinity;
+    const lateMs = startedAt - pausedAt;
+    const isHeldBack = lateMs <= 2_000 || lateMs >= 300_000;
+    check(isHeldBack, () => `pause: ${id} ${path} began ${lateMs} ms after it was paused`);
   }
 
   /**
@@ -142,6 +178,11 @@ export class Observer {
   /** A restart passes through RESTARTED, which only its history shows. */
   #checkState(before: Execution, now: Execution): void {
     if (before.state === now.state && before.epoch === now.epoch) return;
+    // Somebody has said how it is to be taken.
+    if (before.endedAt !== undefined && before.epoch === now.epoch) {
+      this.#isAmended = true;
+      return;
+    }
     const states = (now.history ?? []).map(({ state }) => state);
     // A history is begun when the first request changes the state: what was before is in it then.
     const known = before.history?.length ?? states.indexOf(before.state) + 1;
@@ -187,6 +228,7 @@ export class Observer {
     if (body.startsWith('wake ')) return;
     const { execution, flow, epoch } = headIn(body);
     const header = this.#seen.tables.executions.get(execution);
+    if (!header && this.#deleted.has(execution)) return;
     check(header !== undefined, () => `B2: a baton of ${execution}, which does not exist`);
     const isPinned = isSameRevision(header.flow, flow);
     check(isPinned, () => `B8: a baton of ${execution} names another revision`);

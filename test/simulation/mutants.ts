@@ -101,7 +101,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'a place is never given back',
     file: 'src/runtime/places.ts',
-    is: 'await runtime.store.leaveFlowSet(placesOf(flow), [id]);\n  await promote',
+    is: 'await runtime.store.leaveFlowSet(placesOf(flow), placesUpTo(ended));\n  await promote',
     becomes: 'await promote',
   },
   {

@@ -17,6 +17,7 @@ import { giveUp } from '../../src/runtime/step.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { Broken, check } from './invariants.ts';
 import { type Profile, randomProfile } from './profile.ts';
+import { answer, heldIn, type Request, requestFor, resumption } from './requests.ts';
 import { namespace, sourceOf } from './source.ts';
 import { type FlowSpec, type TaskSpec, tasksBelow } from './spec.ts';
 import { type FaultAt, type How, type Process, World } from './world.ts';
@@ -146,6 +147,12 @@ class Run {
     const { clock, profile } = this.world;
     const paused = this.#paused((task) => task.kind === 'pause' && task.ms === undefined)[0];
     if (paused) return this.#resume(paused);
+    for (const { execution, path } of this.#isWide ? heldIn(this.world) : []) {
+      const { id } = execution;
+      if (path !== undefined) return this.#resume({ id, path });
+      const flow = this.#flowOf(execution);
+      if (flow) return this.#ask(id, resumption(id, flow));
+    }
     const due = Math.min(...this.#executions().map(({ dueAt = Infinity }) => dueAt));
     if (due === Infinity) return false;
     // Each sweep of one execution comes twice as late as the one before.
@@ -199,12 +206,23 @@ class Run {
     if (!next) throw new Error('there is one to start');
     const stored = await store.readFlow(namespace, next.flow.id);
     if (!stored) throw new Error('it has been stored');
-    const request = { flow: stored.flow, inputs: new Map([['n', 5n]]), idempotencyKey: next.key };
+    const breakpoints = this.#breakpoints(next.flow);
+    const idempotencyKey = next.key;
+    const inputs = new Map([['n', 5n]]);
+    const request = { flow: stored.flow, inputs, idempotencyKey, ...breakpoints };
     // Whoever gets no answer asks again, mostly; with the same key.
     const ended = (how: How) => {
       if (how !== 'done' && random.chance(0.8)) this.#toStart.push(next);
     };
     return this.#do(`start ${next.key}`, (runtime) => startExecution(runtime, request), ended);
+  }
+
+  #breakpoints({ lists }: FlowSpec): { readonly breakpoints?: readonly string[] } {
+    const { random } = this.world;
+    if (!this.#isWide || !random.chance(0.1)) return {};
+    const tasks = [...tasksBelow(lists)];
+    const task = tasks[random.below(tasks.length)];
+    return task ? { breakpoints: [task.id] } : {};
   }
 
   async #goOn(): Promise<true> {
@@ -239,6 +257,11 @@ class Run {
     const execution = executions[random.below(executions.length)];
     if (!execution) return true;
     const { id } = execution;
+    if (this.#isWide && random.chance(0.4)) {
+      const flow = this.#flowOf(execution);
+      const request = flow && requestFor(this.world, execution, flow);
+      return request ? this.#ask(id, request) : true;
+    }
     const draw = random.next();
     if (draw < 0.3) {
       const paused = this.#paused((task) => task.kind === 'pause' && task.atEnd === 'RESUME');
@@ -272,6 +295,21 @@ class Run {
     return this.#do(`replay ${id}`, (runtime) => replayExecution(runtime, id));
   }
 
+  #ask(id: ExecutionId, { name, work, disturbs, unhears, replays }: Request): Promise<true> {
+    if (disturbs) this.#disturb(id);
+    if (unhears) this.#unheard = true;
+    if (replays) this.#replayed = true;
+    return this.#do(name, work);
+  }
+
+  get #isWide(): boolean {
+    return this.#flows.some(({ wide }) => wide !== undefined);
+  }
+
+  #flowOf({ flow: { id, revision } }: Execution): FlowSpec | undefined {
+    return this.#revisions.get(`${id} ${revision}`);
+  }
+
   /** Somebody says that a failed task run went well. */
   async #changeTaskRun(id: ExecutionId): Promise<true> {
     const slots = [...(this.world.store.tables.slots.get(id)?.values() ?? [])];
@@ -283,7 +321,8 @@ class Run {
   }
 
   async #resume({ id, path }: Paused): Promise<true> {
-    return this.#do(`resume ${id} ${path}`, (runtime) => resume(runtime, id, { task: path }));
+    const request = { task: path, inputs: answer };
+    return this.#do(`resume ${id} ${path}`, (runtime) => resume(runtime, id, request));
   }
 
   #paused(isMeant: (task: TaskSpec) => boolean): readonly Paused[] {

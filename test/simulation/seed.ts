@@ -6,6 +6,7 @@ import { type Plan, run } from './run.ts';
 import type { FlowSpec } from './spec.ts';
 import { forgettingTimers } from './timers.ts';
 import { judge } from './verdict.ts';
+import './warm.ts';
 
 /** Odd and large: the rounds of one seed are not those of its neighbours. */
 const roundStep = 0x9e3779b1;
@@ -19,6 +20,9 @@ export interface Outcome {
   readonly broken?: string;
 }
 
+/** From this seed on flows are over the whole language; those before keep the meaning they had. */
+export const firstWideSeed = 1_000_000;
+
 /** The flows of a seed, and one of the many ways to run them. */
 export interface Try {
   readonly seed: number;
@@ -29,8 +33,11 @@ export interface Try {
 let latest: { readonly seed: number; readonly flows: readonly FlowSpec[] } | undefined;
 
 export function flowsOf(seed: number): readonly FlowSpec[] {
-  if (latest?.seed !== seed) latest = { seed, flows: randomFlows(seededRandom(seed)) };
-  return latest.flows;
+  if (latest?.seed === seed) return latest.flows;
+  const wider = seed < firstWideSeed ? undefined : seededRandom(seed ^ 0x3c6ef372);
+  const flows = randomFlows(seededRandom(seed), wider);
+  latest = { seed, flows };
+  return flows;
 }
 
 export async function trySeed(

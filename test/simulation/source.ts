@@ -1,5 +1,14 @@
 /** A flow as it is sent to be stored: JSON, which is YAML. */
-import { type FlowSpec, isFlowable, type Lists, type LoopKind, type TaskSpec } from './spec.ts';
+import { loopValue, rendered, textOf } from './reference.ts';
+import {
+  type CallSpec,
+  type FlowSpec,
+  isFlowable,
+  type LeafSpec,
+  type Lists,
+  type SlaSpec,
+  type TaskSpec,
+} from './spec.ts';
 
 export const namespace = 'simulation';
 
@@ -10,26 +19,56 @@ export function sourceOf(flow: FlowSpec): string {
     id: flow.id,
     namespace,
     ...(flow.note !== undefined && { labels: { note: String(flow.note) } }),
-    inputs: [{ id: 'n', type: 'INT', defaults: 5 }],
+    inputs: [{ id: 'n', type: 'INT', defaults: 5 }, ...(flow.wide ? [passedOn] : [])],
     ...(flow.attempts !== undefined && { retry: retry(flow.attempts) }),
-    ...(flow.limit !== undefined && { concurrency: { limit: flow.limit, behavior: 'QUEUE' } }),
+    ...(flow.wide?.executions !== undefined && {
+      retry: { ...retry(flow.wide.executions), behavior: 'CREATE_NEW_EXECUTION' },
+    }),
+    ...(flow.limit !== undefined && {
+      concurrency: { limit: flow.limit, behavior: flow.wide?.refusal ?? 'QUEUE' },
+    }),
+    ...(flow.wide?.sla && { sla: [sla(flow.id, flow.wide.sla)] }),
     ...(flow.listensTo !== undefined && { triggers: [triggerOn(flow.listensTo)] }),
     ...lists(flow.lists),
     outputs: [{ id: 'all', type: 'STRING', value: outputOf(flow) }],
   });
 }
 
-/** What the last task of the root that gives something gave. */
-function outputOf({ lists: { tasks } }: FlowSpec): string {
+const passedOn = { id: 'm', type: 'STRING', defaults: '-' };
+
+/** What the last task of the root that gives something gave, and what was passed on. */
+function outputOf({ lists: { tasks }, wide }: FlowSpec): string {
   const last = tasks.findLast(({ kind }) => kind === 'give');
-  return last ? refTo(last.id) : 'none';
+  return `${last ? rendered(textOf(last)) : 'none'}${wide ? ` ${rendered('#m')}` : ''}`;
 }
+
+/** The label of an execution that has not kept what its flow asks for. */
+export function brokenLabel(flowId: string): string {
+  return `broken-${flowId}`;
+}
+
+function sla(flowId: string, spec: SlaSpec): Written {
+  const { behavior } = spec;
+  const common = { id: 'kept', behavior, labels: { [brokenLabel(flowId)]: 'true' } };
+  if (spec.kind === 'duration') {
+    return { ...common, type: 'MAX_DURATION', duration: duration(spec.ms) };
+  }
+  return { ...common, type: 'EXECUTION_ASSERTION', assert: assertion(spec) };
+}
+
+function assertion(spec: Extract<SlaSpec, { kind: 'assertion' }>): string {
+  if (spec.isFalse === 'after') return `{{ (outputs.${spec.task}.value ?? '-') == '-' }}`;
+  return spec.isFalse === 'never' ? '{{ inputs.n == 5 }}' : '{{ inputs.n != 5 }}';
+}
+
+/** Of what it listens to. */
+export const listenedStates: readonly string[] = ['SUCCESS', 'WARNING', 'FAILED', 'KILLED'];
 
 function triggerOn(flowId: string): Written {
   return {
     id: 'after',
     type: 'io.kestra.plugin.core.trigger.Flow',
-    states: ['SUCCESS', 'WARNING', 'FAILED', 'KILLED'],
+    states: listenedStates,
     conditions: [{ type: 'io.kestra.plugin.core.condition.ExecutionFlow', namespace, flowId }],
   };
 }
@@ -44,7 +83,7 @@ function lists({ tasks, errors, finally: last, afterExecution }: Lists): Written
 }
 
 function written(task: TaskSpec): Written {
-  const { id, attempts, allowFailure, allowWarning, skipped } = task;
+  const { id, attempts, allowFailure, allowWarning, skipped, disabled, logLevel } = task;
   return {
     id,
     ...own(task),
@@ -52,6 +91,8 @@ function written(task: TaskSpec): Written {
     ...(allowFailure && { allowFailure }),
     ...(allowWarning && { allowWarning }),
     ...(skipped && { runIf: '{{ inputs.n > 9 }}' }),
+    ...(disabled && { disabled }),
+    ...(logLevel && { logLevel }),
   };
 }
 
@@ -63,29 +104,66 @@ function own(task: TaskSpec): Written {
   return isFlowable(task) ? flowable(task) : leaf(task);
 }
 
-function leaf(task: Exclude<TaskSpec, { tasks: unknown }>): Written {
+function leaf(task: LeafSpec): Written {
+  const core = (type: string): Written => ({ type: `io.kestra.plugin.core.${type}` });
   switch (task.kind) {
     case 'give': {
       const value = task.in ? `@{{ ${loopValue(task.in)} }}` : '';
-      const refs = task.refs.map((ref) =>
-        ref.startsWith('[') ? refInLoop(ref.slice(1)) : refTo(ref),
-      );
-      return {
-        type: 'io.kestra.plugin.core.debug.Return',
-        format: `${task.id}${value}(${refs.join(',')})`,
-      };
+      const format = `${task.id}${value}(${task.refs.map(rendered).join(',')})`;
+      const cache = task.cached ? { taskCache: { enabled: true } } : {};
+      return task.named
+        ? { ...core('output.OutputValues'), values: { v: format }, ...cache }
+        : { ...core('debug.Return'), format, ...cache };
     }
     case 'fail': {
       const here =
         task.only === undefined || !task.in ? '' : ` and ${loopValue(task.in)} == '${task.only}'`;
       const condition = `{{ taskrun.attemptsCount < ${task.times}${here} }}`;
-      return { type: 'io.kestra.plugin.core.execution.Fail', condition };
+      return { ...core('execution.Fail'), condition };
     }
-    case 'sleep':
-      return { type: 'io.kestra.plugin.core.flow.Sleep', duration: duration(task.ms) };
+    case 'sleep': {
+      const timeout = task.timeoutMs === undefined ? {} : { timeout: duration(task.timeoutMs) };
+      return { ...core('flow.Sleep'), duration: duration(task.ms), ...timeout };
+    }
     case 'call':
-      return { type: 'io.kestra.plugin.core.flow.Subflow', namespace, flowId: task.flow };
+      return { ...core('flow.Subflow'), ...call(task, task.id) };
+    case 'assert':
+      return {
+        ...core('execution.Assert'),
+        conditions: ['{{ true }}', task.holds ? '{{ inputs.n == 5 }}' : '{{ inputs.n != 5 }}'],
+      };
+    case 'exit':
+      return { ...core('execution.Exit'), state: task.state };
+    case 'once':
+      return { ...core('log.Log'), message: `once ${task.id}`, runOnce: true };
+    case 'label':
+      return { ...core('execution.Labels'), labels: { [task.id]: 'set' } };
+    case 'set':
+      return { ...core('execution.SetVariables'), variables: { [task.id]: `set ${task.id}` } };
+    case 'unset':
+      return { ...core('execution.UnsetVariables'), variables: [task.of], ignoreMissing: true };
+    case 'put':
+      return { ...core('kv.Set'), key: keyOf(task.id), value: `put ${task.id}` };
+    case 'get':
+      return { ...core('kv.Get'), key: keyOf(task.of) };
+    case 'remove':
+      return { ...core('kv.Delete'), key: keyOf(task.of) };
   }
+}
+
+function keyOf(id: string): string {
+  return `{{ execution.id }}-${id}`;
+}
+
+function call(spec: CallSpec, passed: string): Written {
+  return {
+    namespace,
+    flowId: spec.flow,
+    ...(spec.isNotAwaited && { wait: false }),
+    ...(spec.isForgiving && { transmitFailed: false }),
+    ...(spec.passes && { inputs: { m: passed }, inheritLabels: true }),
+    ...(spec.isNewAfterRestart && { restartBehavior: 'NEW_EXECUTION' }),
+  };
 }
 
 function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
@@ -96,6 +174,10 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
       return { ...type('Sequential'), ...inside };
     case 'allow':
       return { ...type('AllowFailure'), ...inside };
+    case 'directory':
+      return { ...type('WorkingDirectory'), ...inside };
+    case 'items':
+      return { ...type('Sequential'), tasks: forEachRow(task) };
     case 'parallel':
       return { ...type('Parallel'), ...inside, concurrent: task.limit };
     case 'dag': {
@@ -107,12 +189,22 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
     }
     case 'each':
     case 'loop': {
+      if (task.spelling === '1.x') {
+        return { ...type('EachSequential'), ...inside, value: task.values };
+      }
       const name = task.kind === 'each' ? 'ForEach' : 'Loop';
       return { ...type(name), ...inside, values: task.values, concurrencyLimit: task.limit };
     }
+    case 'side':
+      return { ...type('EachParallel'), ...inside, value: task.values, concurrent: task.limit };
     case 'until': {
-      const checkFrequency = { interval: 'PT1S', maxIterations: task.rounds };
-      return { ...type('LoopUntil'), ...inside, condition: '{{ false }}', checkFrequency };
+      // The older one gives up after an hour, unless it is told otherwise.
+      const maxDuration = task.spelling === '0.x' ? { maxDuration: 'P365D' } : {};
+      const checkFrequency = { interval: 'PT1S', maxIterations: task.rounds, ...maxDuration };
+      const condition = '{{ false }}';
+      const failOnMaxReached = task.failsAtMax === true;
+      const name = task.spelling === '0.x' ? 'WaitFor' : 'LoopUntil';
+      return { ...type(name), ...inside, condition, checkFrequency, failOnMaxReached };
     }
     case 'if': {
       const condition = task.isTrue ? '{{ inputs.n == 5 }}' : '{{ inputs.n != 5 }}';
@@ -136,23 +228,32 @@ function flowable(task: Extract<TaskSpec, { tasks: unknown }>): Written {
       };
     }
     case 'pause': {
-      const wait =
-        task.ms === undefined ? {} : { pauseDuration: duration(task.ms), behavior: task.atEnd };
-      return { ...type('Pause'), ...inside, ...wait };
+      const onResume = task.asks ? { onResume: [{ id: 'answer', type: 'STRING' }] } : {};
+      return { ...type('Pause'), ...inside, ...pauseWait(task), ...onResume };
     }
   }
 }
 
-function refTo(id: string): string {
-  return `{{ outputs.${id}.value ?? '-' }}`;
+function pauseWait({ ms, atEnd }: Extract<TaskSpec, { kind: 'pause' }>): Written {
+  if (ms === undefined) return {};
+  if (atEnd === 'TIMEOUT') return { timeout: duration(ms) };
+  return { pauseDuration: duration(ms), behavior: atEnd };
 }
 
-function refInLoop(id: string): string {
-  return `{{ outputs.${id}[taskrun.value].value ?? '-' }}`;
-}
-
-function loopValue(kind: LoopKind): string {
-  return kind === 'each' ? 'taskrun.value' : 'item.value';
+/** Writes the file, and runs the flow for each of its rows. */
+function forEachRow({ id, rows, call: spec }: Extract<TaskSpec, { kind: 'items' }>): Written[] {
+  const type = 'io.kestra.plugin.core';
+  const content = Array.from({ length: rows }, (_, index) => `row ${index}\n`).join('');
+  return [
+    { id: `${id}_file`, type: `${type}.storage.Write`, content, extension: '.txt' },
+    {
+      id: `${id}_each`,
+      type: `${type}.flow.ForEachItem`,
+      items: `{{ outputs.${id}_file.uri }}`,
+      batch: { rows: 1 },
+      ...call(spec, '{{ taskrun.iteration }}'),
+    },
+  ];
 }
 
 function duration(ms: number): string {

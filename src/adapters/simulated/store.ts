@@ -12,6 +12,9 @@ import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
 import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
+/** What the port promises at least. */
+const haltedKeptMs = 5 * 60_000;
+
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
   /** How long a list does not show what was just written; asked once per write. */
@@ -96,11 +99,11 @@ function simulatedHalts(): Pick<
   StateStore,
   'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'
 > {
-  const epochs = new Map<ExecutionId, number>();
+  const halted = new Map<ExecutionId, { readonly epoch: number; readonly at: number }>();
   const paused = new Set<ExecutionId>();
   return {
-    async noteHalted(id, epoch) {
-      epochs.set(id, epoch);
+    async noteHalted(id, epoch, at) {
+      halted.set(id, { epoch: Math.max(epoch, halted.get(id)?.epoch ?? 0), at });
     },
     async notePaused(id) {
       paused.add(id);
@@ -108,7 +111,11 @@ function simulatedHalts(): Pick<
     async forgetPaused(id) {
       paused.delete(id);
     },
-    readHalted: async () => ({ epochs: new Map(epochs), paused: new Set(paused) }),
+    async readHalted(now) {
+      const lately = [...halted].filter(([, { at }]) => at >= now - haltedKeptMs);
+      const epochs = new Map(lately.map(([id, { epoch }]) => [id, epoch]));
+      return { epochs, paused: new Set(paused) };
+    },
   };
 }
 
