@@ -18,6 +18,10 @@ export interface Place {
   readonly branch: string;
   /** Position in the list. */
   readonly index: number;
+  /** The path of its runs, without the indexes of loops. */
+  readonly path: Path;
+  /** How many flowables are around it. */
+  readonly depth: number;
 }
 
 /** The lists that follow the tasks of a flowable or a flow, in their order. */
@@ -39,7 +43,8 @@ function treeOf(flow: Flow): ReadonlyMap<string, Place> {
 function collect(branches: Branches, parent: Place | undefined, into: Map<string, Place>): void {
   for (const [branch, tasks] of Object.entries(branches)) {
     for (const [index, task] of tasks.entries()) {
-      const place = { task, parent, branch, index };
+      const path = childPath(parent?.path ?? '', undefined, branch, task.id);
+      const place = { task, parent, branch, index, path, depth: parent ? parent.depth + 1 : 0 };
       into.set(task.id, place);
       if (task.branches) collect(task.branches, place, into);
     }
@@ -69,13 +74,8 @@ export function placeAt(flow: Flow, path: Path): Place {
 /** Whether a task run can have this path, and so many frames around it. */
 export function isPlaced(flow: Flow, path: Path, frames: number): boolean {
   const place = placeOfTask(flow, taskIdOf(path));
-  if (!place) return false;
-  const around = ancestorsOf(place);
-  const expected = [...around, place].reduce(
-    (above, { branch, task }) => childPath(above, undefined, branch, task.id),
-    '',
-  );
-  return path.replaceAll(/\[\d+\]/g, '') === expected && frames === around.length + 1;
+  if (frames !== (place?.depth ?? NaN) + 1) return false;
+  return path.replaceAll(/\[\d+\]/g, '') === place?.path;
 }
 
 /** The list a place stands in, or the list of a branch of a flowable (of the root without one). */
@@ -142,12 +142,10 @@ export function childPath(
 /** The path of the flowable around a task run, without its iteration; empty at the root. */
 export function parentPath(place: Place, path: Path): Path {
   if (!place.parent) return '';
-  const tail = place.branch === 'tasks' ? 1 : 2;
-  return path
-    .split('/')
-    .slice(0, -tail)
-    .join('/')
-    .replace(/\[\d+\]$/, '');
+  const own = path.lastIndexOf('/');
+  const end = place.branch === 'tasks' ? own : path.lastIndexOf('/', own - 1);
+  // Behind the indexes of a loop there is nothing else in brackets.
+  return path.slice(0, path[end - 1] === ']' ? path.lastIndexOf('[', end) : Math.max(0, end));
 }
 
 export function taskIdOf(path: Path): string {

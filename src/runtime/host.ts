@@ -30,9 +30,33 @@ type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'> &
 /** One host for one task run: what it loaded stays for the rounds of a render. */
 export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
   const secrets = createSecrets(runtime.settings.encryptionKey);
+  let answers: ReadonlyMap<string, Answer> | undefined;
+  return {
+    now: () => runtime.clock.now(),
+    random: () => runtime.random.next(),
+    secrets,
+    jq: jqOfHost(),
+    call(name, args) {
+      // Few tasks call any.
+      answers ??= answersOf(runtime, place, secrets);
+      const answer = answers.get(name);
+      if (!answer)
+        throw new ExpressionError('host', `The function '${name}' is not available here`, {
+          subject: name,
+        });
+      return answer(args);
+    },
+  };
+}
+
+function answersOf(
+  runtime: Surroundings,
+  place: HostPlace,
+  secrets: Secrets,
+): ReadonlyMap<string, Answer> {
   const { keyValues } = runtime;
   const { execution } = place;
-  const answers = new Map<string, Answer>([
+  return new Map<string, Answer>([
     ['secret', secretFunction(runtime, place.namespace, secrets)],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
@@ -51,20 +75,6 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
     ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
     ...(keyValues ? [['kv', lazyKv({ ...runtime, keyValues }, place.namespace)] as const] : []),
   ]);
-  return {
-    now: () => runtime.clock.now(),
-    random: () => runtime.random.next(),
-    secrets,
-    jq: jqOfHost(),
-    call(name, args) {
-      const answer = answers.get(name);
-      if (!answer)
-        throw new ExpressionError('host', `The function '${name}' is not available here`, {
-          subject: name,
-        });
-      return answer(args);
-    },
-  };
 }
 
 function lazyKv(runtime: Parameters<KvFunction>[0], namespace: string): Answer {

@@ -62,6 +62,8 @@ export class LazyMap extends Map<string, Value> {
 
 /** A lazy map over named makers: `{ id: () => … }`. A maker that gives undefined has no such key. */
 export function lazily(makers: Readonly<Record<string, () => Value | undefined>>): LazyMap {
-  const table = new Map(Object.entries(makers));
-  return new LazyMap({ get: (key) => table.get(key)?.(), keys: () => table.keys() });
+  return new LazyMap({
+    get: (key) => (Object.hasOwn(makers, key) ? makers[key]?.() : undefined),
+    keys: () => Object.keys(makers),
+  });
 }

@@ -3,8 +3,8 @@
  * good, what was not collapses on the slots (B1). Recovered batons carry no live values; their tasks
  * read what they refer to.
  */
-import { headOfExecution } from '../engine/baton.ts';
-import type { Execution, Path } from '../engine/execution.ts';
+import { headOfExecution, readBaton, writeBaton } from '../engine/baton.ts';
+import type { Execution, Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
@@ -54,6 +54,16 @@ async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): P
     const child = slot.child && (await lastTry(runtime.store, slot.child));
     // One that is retried as a whole is not the end of it: who waits must not be woken too early.
     const isOver = child && child.endedAt !== undefined && child.state !== 'RETRIED';
-    if (isOver) await wake(runtime, child);
+    if (isOver) await wake(runtime, { ...child, ...waiterFor(slot, child) });
   }
+}
+
+/**
+ * Of two attempts side by side, a late one and its retry, one has told the child its turn and another
+ * one has the record: the record is what waits.
+ */
+function waiterFor({ epoch, turn }: Slot, { waiter }: Execution): Pick<Execution, 'waiter'> {
+  const baton = waiter === undefined ? undefined : readBaton(waiter);
+  if (baton?.epoch !== epoch || baton.turn === turn + 1) return {};
+  return { waiter: writeBaton({ ...baton, turn: turn + 1 }) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const length = 22;
@@ -10,17 +10,33 @@ export function taskRunId(execution: string, path: string): string {
 
 /** An id that follows from another one and what it is for. */
 export function derivedId(from: string, what: string): string {
-  return base62(createHash('sha256').update(`${from}/${what}`).digest());
+  return base62(hash('sha256', `${from}/${what}`, 'buffer'));
 }
 
 /** 22 base62 characters from at least 16 bytes. */
 export function base62(bytes: Uint8Array): string {
-  let number = 0n;
-  for (const byte of bytes.subarray(0, 16)) number = number * 256n + BigInt(byte);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  const number = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
   let text = '';
-  for (let i = 0; i < length; i++) {
-    text = `${alphabet[Number(number % 62n)]}${text}`;
-    number /= 62n;
+  while (text.length < length) {
+    const three = divide(number, 62 ** 3);
+    text = `${digit(three / 62 ** 2)}${digit(three / 62)}${digit(three)}${text}`;
   }
-  return text;
+  return text.slice(-length);
+}
+
+function digit(number: number): string {
+  return alphabet.charAt(Math.floor(number) % 62);
+}
+
+/** Divides a number of base 2³², in place; gives the remainder. Exact for divisors below 2²¹. */
+function divide(number: number[], by: number): number {
+  let rest = 0;
+  for (const [index, word] of number.entries()) {
+    const value = rest * 2 ** 32 + word;
+    const quotient = Math.floor(value / by);
+    number[index] = quotient;
+    rest = value - quotient * by;
+  }
+  return rest;
 }

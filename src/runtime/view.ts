@@ -166,6 +166,7 @@ async function viewTaskRuns(
 
 /** Of what runs round after round only the last one is told, so that the list does not grow. */
 function isOfEarlierRound(path: Path, records: ReadonlyMap<Path, Known>): boolean {
+  if (!path.includes('[')) return false;
   return [...path.matchAll(/\[(\d+)\]/g)].some(({ 1: round, index }) => {
     const fan = records.get(path.slice(0, index))?.fan;
     return fan?.type === 'sequence' && Number(round) < (fan.round ?? 0);

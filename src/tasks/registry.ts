@@ -92,11 +92,18 @@ export function isTaskType(type: string): boolean {
   return loaders.has(canonicalType(type));
 }
 
+/** Asking the module loader takes longer than many a task does. */
+const found = new Map<string, TaskDefinition>();
+
 /** Loads the definition of a type, given by its name of today or an older one. */
 export async function findTask(type: string): Promise<TaskDefinition | undefined> {
+  const known = found.get(type);
+  if (known) return known;
   const load = loaders.get(canonicalType(type)) ?? parts.get(type);
   if (load === undefined) return undefined;
   const module = await load();
   // Definitions differ in the type of their properties; the map is where that difference ends.
-  return module.default as TaskDefinition;
+  const definition = module.default as TaskDefinition;
+  found.set(type, definition);
+  return definition;
 }

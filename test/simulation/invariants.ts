@@ -3,8 +3,9 @@
  * through somebody who remembers everything.
  */
 import type { SimulatedStore } from '../../src/adapters/simulated/store.ts';
-import { readBaton } from '../../src/engine/baton.ts';
+import type { Head } from '../../src/engine/baton.ts';
 import type { Execution, ExecutionId, Slot } from '../../src/engine/execution.ts';
+import type { FlowKey } from '../../src/engine/flow.ts';
 import { limits } from '../../src/engine/limits.ts';
 import type { Message } from '../../src/engine/ports.ts';
 import { canFollow, isEnd, type State } from '../../src/engine/states.ts';
@@ -31,6 +32,7 @@ export class Observer {
   readonly #limits = new Map<string, number>();
   readonly #deleted = new Set<ExecutionId>();
   #isAmended = false;
+  readonly #late = new Set<string>();
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -39,6 +41,11 @@ export class Observer {
 
   get ends(): Ends {
     return this.#ends;
+  }
+
+  /** Executions that were given a place after their end, by a message that came late. */
+  get late(): ReadonlySet<string> {
+    return this.#late;
   }
 
   /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
@@ -70,6 +77,12 @@ export class Observer {
         const committed = await store.commitSlot(id, slot);
         if (committed.won) this.#try(() => this.#slotWritten(id, before, slot));
         return committed;
+      },
+      joinFlowSet: async (key, member, max) => {
+        const joined = await store.joinFlowSet(key, member, max);
+        const execution = store.tables.executions.get(member);
+        if (joined && execution && isEnd(execution.state)) this.#late.add(member);
+        return joined;
       },
       createExecution: async (execution) => {
         const created = await store.createExecution(execution);
@@ -147,7 +160,7 @@ export class Observer {
   #changed(before: Execution | undefined, now: Execution): void {
     const { id, epoch, state, endedAt, flow } = now;
     if (before) {
-      const isPinned = JSON.stringify(before.flow) === JSON.stringify(flow);
+      const isPinned = isSameRevision(before.flow, flow);
       check(isPinned, () => `B8: ${id} changed its revision`);
       check(epoch >= before.epoch, () => `B6: ${id} goes back to epoch ${epoch}`);
       this.#checkState(before, now);
@@ -211,14 +224,24 @@ export class Observer {
     const bytes = body.length * 3 <= limits.batonBytesMax ? 0 : Buffer.byteLength(body);
     check(bytes <= limits.batonBytesMax, () => `B7: a baton of ${bytes} bytes`);
     if (body.startsWith('wake ')) return;
-    const { execution, flow, epoch } = readBaton(body);
+    const { execution, flow, epoch } = headIn(body);
     const header = this.#seen.tables.executions.get(execution);
     if (!header && this.#deleted.has(execution)) return;
     check(header !== undefined, () => `B2: a baton of ${execution}, which does not exist`);
-    const isPinned = JSON.stringify(header.flow) === JSON.stringify(flow);
+    const isPinned = isSameRevision(header.flow, flow);
     check(isPinned, () => `B8: a baton of ${execution} names another revision`);
     check(epoch <= header.epoch, () => `B6: a baton of ${execution} is of epoch ${epoch}`);
   }
+}
+
+/** Whoever gets the baton reads all of it; here the beginning will do. */
+function headIn(body: string): Head {
+  const end = body.indexOf(',"createdAt":');
+  return JSON.parse(`${body.slice(0, end)}}`) as Head;
+}
+
+function isSameRevision(a: FlowKey, b: FlowKey): boolean {
+  return a.namespace === b.namespace && a.id === b.id && a.revision === b.revision;
 }
 
 /** What halts an execution says how it is to end; that need not be KILLED. */

@@ -1,69 +1,76 @@
 /**
- * npm run simulate -- [--seeds N] [--start S] [--seconds T] [--seed X]
+ * npm run simulate -- [--seeds N] [--start S] [--rounds R] [--workers W] [--seconds T] [--seed X[.R]]
  *
- * Tries seeds one after the other and stops at the first that breaks something, which it shrinks and
- * shows. `--seed` tries one, and tells what happens.
+ * Tries seeds, each in several rounds, and shrinks and shows the first that breaks something. `--seed`
+ * tries one round of one, and tells what happens.
  */
 import { parseArgs } from 'node:util';
-import { flowsOf, trySeed } from './seed.ts';
+import { type Finding, tryMany } from './many.ts';
+import { flowsOf, type Try, trySeed } from './seed.ts';
 import { shrink } from './shrink.ts';
 import { sourceOf } from './source.ts';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '10000' },
+    seeds: { type: 'string', default: '1000' },
     start: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '32' },
+    workers: { type: 'string', default: '1' },
     seconds: { type: 'string' },
+    /** `12` or, for a later round than the first, `12.3`. */
     seed: { type: 'string' },
-    // Names each seed before it is tried.
-    verbose: { type: 'boolean', default: false },
-    // Neither stops at the first nor shrinks: says what broke in each.
+    /** Does not stop at the first, nor shrinks: says what broke in each. */
     keep: { type: 'boolean', default: false },
-    // Stops at the first, without shrinking.
+    /** Stops at the first, without shrinking. */
     quick: { type: 'boolean', default: false },
   },
 });
 
+const findingsMax = 40;
+
 async function main(): Promise<boolean> {
-  if (values.seed !== undefined) return show(Number(values.seed));
+  if (values.seed !== undefined) {
+    const [seed = 0, round = 0] = values.seed.split('.').map(Number);
+    return show({ seed, round });
+  }
   const start = Number(values.start);
-  const until =
-    values.seconds === undefined ? Infinity : performance.now() + Number(values.seconds) * 1000;
+  const share = {
+    start,
+    end: start + Number(values.seeds),
+    rounds: Number(values.rounds),
+    until: values.seconds === undefined ? Infinity : Date.now() + Number(values.seconds) * 1_000,
+    broken: values.keep ? findingsMax : 1,
+  };
   const began = performance.now();
   const used = process.cpuUsage();
-  let executions = 0;
-  let seed = start;
-  const failed: string[] = [];
-  for (; seed < start + Number(values.seeds) && performance.now() < until; seed += 1) {
-    if (values.verbose) console.log(`seed ${seed}`);
-    const outcome = await trySeed(seed);
-    executions += outcome.executions;
-    if (outcome.broken === undefined) continue;
-    if (!values.keep && !values.quick) {
-      await show(seed);
-      return false;
-    }
-    failed.push(`${seed}: ${outcome.broken.split('\n')[0]}`);
-    if (values.quick || failed.length >= 40) break;
-  }
-  const seconds = (performance.now() - began) / 1000;
-  for (const line of failed) console.log(line);
+  const { seeds, executions, findings } = await tryMany(share, Number(values.workers));
   const { user, system } = process.cpuUsage(used);
+  const seconds = (performance.now() - began) / 1_000;
   const perSecond = Math.round(executions / ((user + system) / 1e6));
-  console.log(`${seed - start} seeds, ${executions} executions in ${seconds.toFixed(1)} s`);
+  for (const finding of findings) console.log(summary(finding));
+  console.log(`${seeds} seeds, ${executions} executions in ${seconds.toFixed(1)} s`);
   console.log(`${perSecond} executions for each second of processor time`);
-  return failed.length === 0;
+  const [first] = findings;
+  if (first && !values.keep && !values.quick) await show(first);
+  // CI counts the whole as one test.
+  console.log(first ? '0 passed, 1 failed' : '1 passed, 0 failed');
+  return first === undefined;
 }
 
-async function show(seed: number): Promise<boolean> {
-  const outcome = await trySeed(seed);
+function summary({ seed, round, broken }: Finding): string {
+  return `${seed}.${round}: ${broken.split('\n')[0]}`;
+}
+
+async function show(tried: Try): Promise<boolean> {
+  const outcome = await trySeed(tried);
+  const name = `seed ${tried.seed}.${tried.round}`;
   if (outcome.broken === undefined) {
-    console.log(`seed ${seed}: ${outcome.executions} executions, all well`);
+    console.log(`${name}: ${outcome.executions} executions, all well`);
     return true;
   }
-  console.log(`seed ${seed}: ${outcome.broken}`);
-  const flows = await shrink(seed, flowsOf(seed));
-  const shrunk = await trySeed(seed, flows, true);
+  console.log(`${name}: ${outcome.broken}`);
+  const flows = await shrink(tried, flowsOf(tried.seed));
+  const shrunk = await trySeed(tried, flows, true);
   console.log(`shrunk: ${shrunk.broken}`);
   for (const flow of flows) console.log(sourceOf(flow));
   for (const event of shrunk.events) console.log(event);

@@ -187,7 +187,7 @@ function isFound({ file, is, becomes }: Mutant): readonly [boolean, string] {
       source.replace(is, () => becomes),
     );
     const script = join(copy, 'test/simulation/main.ts');
-    const args = [script, '--quick', '--seeds', seedsMax, '--seconds', secondsMax];
+    const args = [script, '--quick', '--rounds', '8', '--seeds', seedsMax, '--seconds', secondsMax];
     const options = { encoding: 'utf8', timeout: hangsAfterMs } as const;
     const { status, signal, stdout } = spawnSync(process.execPath, args, options);
     if (signal !== null) return [true, 'it never ends'];

@@ -108,8 +108,8 @@ class Run {
   }
 
   async #store(spec: FlowSpec): Promise<void> {
-    const source = sourceOf(spec);
-    const { flow } = await this.world.store.putFlow(source, await compiled(source));
+    const { source, readable } = await compiled(spec);
+    const { flow } = await this.world.store.putFlow(source, readable);
     this.#revisions.set(`${flow.id} ${flow.revision}`, spec);
   }
 
@@ -176,8 +176,10 @@ class Run {
         if (how === 'failed') delivery.retry(0);
         if (how === 'done' && !random.chance(profile.undeleted)) delivery.done();
       };
-      const name = `#${this.#events} ${nameOf(body)} (${delivery.receives})`;
-      begun.push(world.begin(name, (runtime) => receive(runtime, body, delivery.receives), ended));
+      const event = this.#events;
+      const name = () => `#${event} ${nameOf(body)} (${delivery.receives})`;
+      const work = (runtime: Runtime) => receive(runtime, body, delivery.receives);
+      begun.push(world.begin(name, work, ended, true));
     }
     return begun;
   }
@@ -187,7 +189,9 @@ class Run {
     work: (runtime: Runtime) => Promise<unknown>,
     ended: (how: How) => void = ignore,
   ): Promise<true> {
-    const process = this.world.begin(`#${this.#events} ${name}`, work, (how) => {
+    const event = this.#events;
+    const numbered = () => `#${event} ${name}`;
+    const process = this.world.begin(numbered, work, (how) => {
       const isRepaired = how === 'done' || name.startsWith('kill');
       if (!isRepaired || /^(restart|set)/.test(name)) this.#unheard = true;
       ended(how);
@@ -266,7 +270,8 @@ class Run {
     }
     if (draw < 0.5) {
       const flow = this.#flows[random.below(this.#flows.length)];
-      if (flow) await this.#store(revised(flow, this.#events));
+      const latest = flow && (await this.world.store.readFlow(namespace, flow.id));
+      if (latest) await this.#store(revised(flow, latest.flow.revision));
       return true;
     }
     if (draw < 0.7) {
@@ -352,11 +357,23 @@ class Run {
   }
 }
 
-/** One task more, which executions of earlier revisions must not run. */
-function revised(flow: FlowSpec, note: number): FlowSpec {
+const extended = new WeakMap<FlowSpec, FlowSpec>();
+
+/**
+ * By turns with one task more, which executions of earlier revisions must not run, and without it
+ * again.
+ */
+function revised(flow: FlowSpec, latest: number): FlowSpec {
+  if (latest % 2 === 0) return flow;
   const { tasks } = flow.lists;
   const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
-  return { ...flow, note, lists: { ...flow.lists, tasks: [...tasks, extra] } };
+  const revision = extended.get(flow) ?? {
+    ...flow,
+    note: 1,
+    lists: { ...flow.lists, tasks: [...tasks, extra] },
+  };
+  extended.set(flow, revision);
+  return revision;
 }
 
 interface Paused {
@@ -383,14 +400,20 @@ function nameOf(body: string): string {
   return `${execution} ${path} ${epoch}.${turn}${more}`;
 }
 
-const known = new Map<string, ReadableFlow>();
+interface Compiled {
+  readonly source: string;
+  readonly readable: ReadableFlow;
+}
 
-async function compiled(source: string): Promise<ReadableFlow> {
-  const before = known.get(source);
+/** By flow: the rounds of a seed, and the attempts to shrink one, share most of theirs. */
+const known = new WeakMap<FlowSpec, Compiled>();
+
+async function compiled(spec: FlowSpec): Promise<Compiled> {
+  const before = known.get(spec);
   if (before) return before;
-  const { flow, issues } = await readFlow(source);
-  if (!flow) throw new Broken(`the flow is refused: ${JSON.stringify(issues)}\n${source}`);
-  if (known.size > 50) known.clear();
-  known.set(source, flow);
-  return flow;
+  const source = sourceOf(spec);
+  const { flow: readable, issues } = await readFlow(source);
+  if (!readable) throw new Broken(`the flow is refused: ${JSON.stringify(issues)}\n${source}`);
+  known.set(spec, { source, readable });
+  return { source, readable };
 }

@@ -1,14 +1,11 @@
 /** The smallest flows, by leaving out tasks, with which a seed still breaks the same thing. */
-import { trySeed } from './seed.ts';
+import { type Try, trySeed } from './seed.ts';
 import { type FlowSpec, isFlowable, type Lists, type TaskSpec } from './spec.ts';
 
 const tries = 400;
 
-export async function shrink(
-  seed: number,
-  flows: readonly FlowSpec[],
-): Promise<readonly FlowSpec[]> {
-  const { broken } = await trySeed(seed, flows);
+export async function shrink(tried: Try, flows: readonly FlowSpec[]): Promise<readonly FlowSpec[]> {
+  const { broken } = await trySeed(tried, flows);
   const kind = kindOf(broken);
   let smallest = flows;
   let left = tries;
@@ -17,7 +14,7 @@ export async function shrink(
     for (const candidate of smaller(smallest)) {
       left -= 1;
       if (left === 0) break;
-      const outcome = await trySeed(seed, candidate);
+      const outcome = await trySeed(tried, candidate);
       if (outcome.broken === undefined || kindOf(outcome.broken) !== kind) continue;
       smallest = candidate;
       isSmaller = true;

@@ -1,48 +1,46 @@
 /**
  * Random flows on a back end where everything goes wrong, and small flows where one thing goes wrong
- * at every place in turn. `npm run simulate -- --seed N` shows what happens in a seed.
+ * at every place in turn. `npm run simulate -- --seed N` shows what happens in a seed. CI tries many
+ * more of them, without this runner (`.ci/run`).
  */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/adapters/simulated/faults.ts';
-import { times } from '../helpers/effort.ts';
-import { calm } from './profile.ts';
+import { tryEveryCall, ways } from './every-call.ts';
 import { seedsThatFound } from './found.ts';
-import { tryPlan, trySeed } from './seed.ts';
+import { trySeed } from './seed.ts';
 import { smallFlows } from './small-flows.ts';
 
-const perTest = 100;
+const perTest = 50;
+const rounds = 4;
 
 describe('random flows', () => {
-  test.each(Array.from({ length: times(8) }, (_, index) => 1 + index * perTest))(
+  test.each(Array.from({ length: 8 }, (_, index) => 1 + index * perTest))(
     `${perTest} seeds from %i`,
     async (start) => {
       for (let seed = start; seed < start + perTest; seed += 1) {
-        const { broken } = await trySeed(seed);
-        expect(broken, `seed ${seed}`).toBeUndefined();
+        for (let round = 0; round < rounds; round += 1) {
+          const { broken } = await trySeed({ seed, round });
+          expect(broken, `seed ${seed}.${round}`).toBeUndefined();
+        }
       }
     },
   );
 });
 
-test.each(seedsThatFound)('seed %i: %s', async (seed) => {
-  expect((await trySeed(seed)).broken).toBeUndefined();
+const found = seedsThatFound.map(([seed, what, round = 0]) => ({ seed, round, what }));
+
+test.each(found)('seed $seed.$round: $what', async (tried) => {
+  expect((await trySeed(tried)).broken).toBeUndefined();
 });
 
-const faults: readonly Fault[] = ['crash-before', 'crash-after', 'unknown', 'repeated'];
+const faults: readonly Fault[] = ['crash-before', 'crash-after', 'refused', 'unknown', 'repeated'];
 
 describe.each(Object.keys(smallFlows))('%s', (name) => {
   test.each(faults)('%s, at every call', async (fault) => {
-    const flows = smallFlows[name] ?? [];
-    for (const duplicated of [0, 1]) {
-      for (const seed of [1, 2]) {
-        const profile = { ...calm, duplicated, atOnce: seed };
-        for (let place = 0, calls = 1; place < calls; place += 1) {
-          const outcome = await tryPlan({ seed, flows, profile, faultAt: { place, fault } });
-          const where = `${fault} at ${place}, duplicated ${duplicated}, seed ${seed}`;
-          expect(outcome.broken, where).toBeUndefined();
-          ({ calls } = outcome);
-        }
-      }
+    for (const way of ways) {
+      const { broken, runs } = await tryEveryCall(smallFlows[name] ?? [], fault, way);
+      expect(broken, JSON.stringify(way)).toEqual([]);
+      expect(runs).toBeGreaterThan(1);
     }
   });
 });

@@ -13,7 +13,7 @@ import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { type SimulatedQueue, simulatedQueue } from '../../src/adapters/simulated/queue.ts';
 import { type SeededRandom, seededRandom } from '../../src/adapters/simulated/random.ts';
 import { type SimulatedStore, simulatedStore } from '../../src/adapters/simulated/store.ts';
-import type { LogEntry } from '../../src/engine/ports.ts';
+import type { LogEntry, LogReader, LogSink } from '../../src/engine/ports.ts';
 import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
 import { Broken, Observer } from './invariants.ts';
 import { type Profile, withoutFaults } from './profile.ts';
@@ -23,7 +23,8 @@ export type How = 'done' | 'failed' | 'crashed';
 type Work = (runtime: Runtime) => Promise<unknown>;
 
 export interface Process {
-  readonly name: string;
+  /** Made where it is told: most runs tell nothing. */
+  readonly name: () => string;
   readonly life: Life;
   readonly work: Promise<How>;
   readonly ended: (how: How) => void;
@@ -48,6 +49,10 @@ export class World {
   readonly blobs = simulatedBlobs();
   readonly keyValues = simulatedKeyValues();
   readonly logged: LogEntry[] = [];
+  readonly logs: LogSink & LogReader = {
+    ...simulatedLogs(),
+    write: (entry) => void this.logged.push(entry),
+  };
   readonly parked: Process[] = [];
   profile: Profile;
   /** Calls of ports that can fail, so far. */
@@ -102,36 +107,34 @@ export class World {
 
   /** A runtime that nothing goes wrong with. */
   reliable(): Runtime {
-    return this.#runtime(undefined);
+    return this.#runtime();
   }
 
-  begin(name: string, work: Work, ended: (how: How) => void): Process {
+  /** `isStep`: the work of the step function, which keeps more in mind than an API does. */
+  begin(name: () => string, work: Work, ended: (how: How) => void, isStep = false): Process {
     const held: (() => void)[] = [];
     const life = new Life({
       onCall: (call) => {
         const fault = this.#fault();
-        if (fault) this.tell(() => `  ${name}: ${fault} ${call.port}.${call.method}`);
+        if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
         return fault;
       },
-      before: async (call) => {
-        if (this.#isLikely('parked')) {
-          this.tell(() => `  ${name}: parked at ${call.port}.${call.method}`);
-          const { promise, resolve } = Promise.withResolvers<void>();
-          held.push(resolve);
-          process.stopped.resolve('parked');
-          await promise;
-        }
-        if (!this.#isBusy) return;
-        for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
+      before: (call) => {
+        if (!this.#isLikely('parked')) return this.#isBusy ? this.#others() : undefined;
+        this.tell(() => `  ${name()}: parked at ${call.port}.${call.method}`);
+        const { promise, resolve } = Promise.withResolvers<void>();
+        held.push(resolve);
+        process.stopped.resolve('parked');
+        return promise.then(() => (this.#isBusy ? this.#others() : undefined));
       },
     });
-    this.tell(() => name);
+    this.tell(name);
     const process: Process = {
       name,
       life,
       // Not before there is a process to be parked.
       work: Promise.resolve()
-        .then(() => work(this.#runtime(life)))
+        .then(() => work(this.#runtime(life, isStep)))
         .then(
           () => 'done' as const,
           (error: unknown) => this.#failed(name, error),
@@ -152,10 +155,15 @@ export class World {
 
   async goOn(process: Process): Promise<void> {
     this.parked.splice(this.parked.indexOf(process), 1);
-    this.tell(() => `${process.name}: goes on`);
+    this.tell(() => `${process.name()}: goes on`);
     process.stopped = Promise.withResolvers<'parked'>();
     for (const release of process.held.splice(0)) release();
     await this.attend([process]);
+  }
+
+  /** Lets other processes go first, some of the way. */
+  async #others(): Promise<void> {
+    for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
   }
 
   async #attend(process: Process): Promise<void> {
@@ -165,17 +173,17 @@ export class World {
     else process.ended(how);
   }
 
-  #failed(name: string, error: unknown): How {
-    this.tell(() => `  ${name}: ${String(error)}`);
-    if (!isSimulated(error)) throw new Broken(`${name} fails by itself: ${(error as Error).stack}`);
+  #failed(name: () => string, error: unknown): How {
+    this.tell(() => `  ${name()}: ${String(error)}`);
+    if (!isSimulated(error))
+      throw new Broken(`${name()} fails by itself: ${(error as Error).stack}`);
     return 'failed';
   }
 
-  #runtime(life: Life | undefined): Runtime {
-    const { store, queue, blobs, keyValues, clock, logged } = this;
+  #runtime(life?: Life, isStep = false): Runtime {
+    const { store, queue, blobs, keyValues, logs, clock } = this;
     const through = <P extends object>(port: string, target: P): P =>
       life?.port(port, target) ?? target;
-    const logs = { ...simulatedLogs(), write: (entry: LogEntry) => void logged.push(entry) };
     const ports = {
       store: through('store', store),
       queue: through('queue', queue),
@@ -187,11 +195,11 @@ export class World {
       random: this.#ids,
       settings: noSettings,
     };
-    // Most functions are warm: they know the flows.
     const runtime = runtimeOf(ports);
     if (life === undefined || this.random.chance(0.2)) return runtime;
-    const { flows, listeners } = this.#warm;
-    return { ...runtime, flows, listeners };
+    // Most functions are warm: they know the flows, and of halts what they read a second ago.
+    const { flows, listeners, fans, halts } = this.#warm;
+    return { ...runtime, flows, listeners, fans, ...(isStep && { halts }) };
   }
 
   #isLikely(what: 'parked' | 'lost' | 'duplicated' | 'late'): boolean {
@@ -204,18 +212,11 @@ export class World {
     if (this.#faultAt?.place === this.calls - 1) return this.#faultAt.fault;
     const { crash, refused, unknown, repeated } = this.profile;
     if (crash + refused + unknown + repeated === 0) return undefined;
-    let draw = this.random.next();
-    for (const [fault, probability] of [
-      ['crash-before', crash / 2],
-      ['crash-after', crash / 2],
-      ['refused', refused],
-      ['unknown', unknown],
-      ['repeated', repeated],
-    ] as const) {
-      if (draw < probability) return fault;
-      draw -= probability;
-    }
-    return undefined;
+    const draw = this.random.next();
+    if (draw < crash) return draw < crash / 2 ? 'crash-before' : 'crash-after';
+    if (draw < crash + refused) return 'refused';
+    if (draw < crash + refused + unknown) return 'unknown';
+    return draw < crash + refused + unknown + repeated ? 'repeated' : undefined;
   }
 }
 

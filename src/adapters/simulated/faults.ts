@@ -23,8 +23,8 @@ export type Fault = 'crash-before' | 'crash-after' | 'refused' | 'unknown' | 're
 
 export interface FaultPlan {
   onCall(call: PortCall): Fault | undefined;
-  /** Decides when a call may go ahead, which decides how lives interleave. */
-  before?(call: PortCall): Promise<void>;
+  /** Decides when a call may go ahead, which decides how lives interleave; undefined: at once. */
+  before?(call: PortCall): Promise<void> | undefined;
 }
 
 export class SimulatedError extends Error {
@@ -65,7 +65,13 @@ export class Life {
   }
 
   async #call(call: PortCall, effect: Effect, args: readonly unknown[]): Promise<unknown> {
-    await this.#goAhead(call);
+    if (this.#isCrashed) return never();
+    const wait = this.#plan.before?.(call);
+    if (wait) {
+      await wait;
+      // Another call of this life may have crashed it.
+      if (this.#isCrashed) return never();
+    }
     const fault = this.#plan.onCall(call);
     if (fault === 'crash-before') return this.#end(call);
     if (fault === 'refused') throw new SimulatedError(`${call.port}.${call.method} was refused`);
@@ -83,12 +89,6 @@ export class Life {
     args: readonly unknown[],
   ): AsyncGenerator<unknown> {
     yield* (await this.#call(call, effect, args)) as AsyncIterable<unknown>;
-  }
-
-  async #goAhead(call: PortCall): Promise<void> {
-    if (this.#isCrashed) return never();
-    await this.#plan.before?.(call);
-    if (this.#isCrashed) return never();
   }
 
   #end(call: PortCall): Promise<never> {

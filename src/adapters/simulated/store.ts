@@ -5,7 +5,7 @@
  */
 import type { Execution, ExecutionId, Slot } from '../../engine/execution.ts';
 import type { Clock, StateStore, StoredFlow, TriggerState } from '../../engine/ports.ts';
-import { isListener } from '../../engine/flow.ts';
+import { type Flow, isListener } from '../../engine/flow.ts';
 import { isEnd } from '../../engine/states.ts';
 import { simulatedFans } from './fans.ts';
 import { LaggingIndex } from './lagging-index.ts';
@@ -161,7 +161,7 @@ function simulatedFlows(): Pick<
       revisions.set(key, ours);
       const latest = ours.at(-1);
       if (latest?.source === source) return { ...latest, changed: false };
-      const stored = { flow: { ...compiled, revision: ours.length + 1 }, source };
+      const stored = { flow: asRevision(compiled, ours.length + 1), source };
       ours.push(stored);
       return { ...stored, changed: true };
     },
@@ -180,6 +180,17 @@ function simulatedFlows(): Pick<
       return flowPage(latest, page);
     },
   };
+}
+
+const numbered = new WeakMap<object, Flow[]>();
+
+/** The same object for the same flow and number: what the engine has worked out about it stays. */
+function asRevision(compiled: Omit<Flow, 'revision'>, revision: number): Flow {
+  const ours = numbered.get(compiled) ?? [];
+  numbered.set(compiled, ours);
+  const flow = ours[revision] ?? { ...compiled, revision };
+  ours[revision] = flow;
+  return flow;
 }
 
 function simulatedTriggerStates(): Pick<StateStore, 'readTriggerState' | 'writeTriggerState'> {

@@ -1,0 +1,37 @@
+/** One fault at every call in turn: what small flows are tried with. */
+import type { Fault } from '../../src/adapters/simulated/faults.ts';
+import { calm } from './profile.ts';
+import { tryPlan } from './seed.ts';
+import type { FlowSpec } from './spec.ts';
+
+/** What of each there is two of: messages come once or twice, and are handled one or two at once. */
+export interface Way {
+  readonly duplicated: 0 | 1;
+  readonly atOnce: 1 | 2;
+}
+
+export const ways: readonly Way[] = [
+  { duplicated: 0, atOnce: 1 },
+  { duplicated: 0, atOnce: 2 },
+  { duplicated: 1, atOnce: 1 },
+  { duplicated: 1, atOnce: 2 },
+];
+
+/** Resolves with what broke where, and how many runs that took. */
+export async function tryEveryCall(
+  flows: readonly FlowSpec[],
+  fault: Fault,
+  way: Way,
+): Promise<{ readonly broken: readonly string[]; readonly runs: number }> {
+  // The order of messages is another one, too.
+  const plan = { seed: way.atOnce, flows, profile: { ...calm, ...way } };
+  // A run is the same up to its fault, so that this is where there are any.
+  const { calls, broken: withoutFault } = await tryPlan(plan);
+  const broken = withoutFault === undefined ? [] : [withoutFault];
+  if (withoutFault !== undefined) return { broken, runs: 1 };
+  for (let place = 0; place < calls; place += 1) {
+    const outcome = await tryPlan({ ...plan, faultAt: { place, fault } });
+    if (outcome.broken !== undefined) broken.push(`${fault} at ${place}: ${outcome.broken}`);
+  }
+  return { broken, runs: 1 + calls };
+}
