@@ -14,6 +14,7 @@ export class Halts {
   readonly #clock: Clock;
   #read: Halted = { epochs: new Map(), paused: new Set() };
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
 
   constructor(store: StateStore, clock: Clock) {
     this.#store = store;
@@ -43,10 +44,21 @@ export class Halts {
   async #notes(): Promise<Halted> {
     const now = this.#clock.now();
     if (now - this.#readAt >= limits.haltsReadMs) {
-      // Set before the answer is there: batons side by side do not all ask.
       this.#readAt = now;
-      this.#read = await this.#store.readHalted(now);
+      this.#reading = this.#readAgain(now);
     }
+    // Batons side by side ask once, and wait for the same answer: what was read before may be old.
+    await this.#reading;
     return this.#read;
+  }
+
+  async #readAgain(now: number): Promise<void> {
+    try {
+      this.#read = await this.#store.readHalted(now);
+    } catch (error) {
+      // The next baton asks again.
+      this.#readAt = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
   }
 }

@@ -134,9 +134,9 @@ async function letRun(
   const { store } = runtime;
   const seen = await store.readExecution(waiting.id);
   // A late sweep may have queued one that has ended since: it needs no place.
-  const isOpen = seen !== undefined && !isEnd(seen.state);
-  const moved = isOpen ? await runWithPlace(runtime, seen, limit) : undefined;
-  if (isOpen && !moved) return false;
+  const needsPlace = seen !== undefined && !isEnd(seen.state);
+  const moved = needsPlace ? await runWithPlace(runtime, seen, limit) : undefined;
+  if (needsPlace && !moved) return false;
   if (moved?.execution.state === 'RUNNING') {
     await runtime.queue.send([wakeMessage({ wake: 'start', execution: waiting.id })]);
   }
@@ -158,10 +158,9 @@ export async function runPastLimit(
 
 /** What the sweep does for one that has waited long: nothing of its flow's places may be lost. */
 export async function promoteAgain(runtime: Runtime, execution: Execution): Promise<void> {
-  await freeEnded(runtime, execution.flow);
+  const holders = await freeEnded(runtime, execution.flow);
   await runtime.store.enqueueExecution(execution.flow, execution);
   // Whoever took a place for it may have died then, and one that is older has come to the queue.
-  const holders = await runtime.store.readFlowSet(placesOf(execution.flow));
   if (holders.includes(placeOf(execution))) await letRun(runtime, execution.flow, execution, 1);
   await promote(runtime, execution.flow);
 }
@@ -176,8 +175,11 @@ export function placesOf({ namespace, id }: FlowName): FlowSetKey {
 /** Holders looked at in one go. A set of more is looked through a part at a time. */
 const holdersMax = 25;
 
-/** Gives back the places of executions that have ended or are gone: a crash has kept them. */
-export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void> {
+/**
+ * Gives back the places of executions that have ended or are gone: a crash has kept them. Resolves
+ * with all who had one before.
+ */
+export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<readonly string[]> {
   const { store, random } = runtime;
   const holders = await store.readFlowSet(placesOf(flow));
   const start = Math.floor(random.next() * Math.max(1, holders.length - holdersMax + 1));
@@ -189,4 +191,5 @@ export async function freeEnded(runtime: Runtime, flow: FlowName): Promise<void>
     }),
   );
   await store.leaveFlowSet(placesOf(flow), ended.flat());
+  return holders;
 }

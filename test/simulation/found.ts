@@ -20,4 +20,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [10_665, 'a parent waited for ever for a child that had been restarted'],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
+  [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
 ];

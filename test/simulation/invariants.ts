@@ -30,9 +30,9 @@ export class Observer {
   readonly #written = new Set<string>();
   readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
   readonly #limits = new Map<string, number>();
-  readonly #late = new Set<string>();
   readonly #deleted = new Set<ExecutionId>();
   #isAmended = false;
+  readonly #late = new Set<string>();
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore) {
@@ -80,10 +80,8 @@ export class Observer {
       },
       joinFlowSet: async (key, member, max) => {
         const joined = await store.joinFlowSet(key, member, max);
-        const [id = member, epoch = '1'] = member.split('#');
-        const execution = store.tables.executions.get(id);
-        const isLate = execution && (isEnd(execution.state) || execution.epoch !== Number(epoch));
-        if (joined && isLate) this.#late.add(member);
+        const execution = store.tables.executions.get(member);
+        if (joined && execution && isEnd(execution.state)) this.#late.add(member);
         return joined;
       },
       createExecution: async (execution) => {

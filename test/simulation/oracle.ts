@@ -48,18 +48,19 @@ export interface Circumstances {
 
 export const first: Circumstances = { input: '-', number: 1 };
 
-/** By the flows there are, and what is read of them. */
-const readings = new WeakMap<readonly FlowSpec[], Map<string, Expected>>();
+/** By the flows that may be called, the one that is read, and the circumstances. */
+const readings = new WeakMap<readonly FlowSpec[], Map<FlowSpec, Map<string, Expected>>>();
 
 export function expected(
   flows: readonly FlowSpec[],
   flow: FlowSpec,
   circumstances: Circumstances = first,
 ): Expected {
-  const known = readings.get(flows) ?? new Map<string, Expected>();
-  readings.set(flows, known);
-  const { input, number } = circumstances;
-  const key = `${flow.id} ${flow.note} ${number} ${input}`;
+  const ofFlows = readings.get(flows) ?? new Map<FlowSpec, Map<string, Expected>>();
+  readings.set(flows, ofFlows);
+  const known = ofFlows.get(flow) ?? new Map<string, Expected>();
+  ofFlows.set(flow, known);
+  const key = `${circumstances.number} ${circumstances.input}`;
   const found = known.get(key) ?? new Reading(flows, flow, circumstances).read();
   known.set(key, found);
   return found;

@@ -33,11 +33,11 @@ export interface Try {
 let latest: { readonly seed: number; readonly flows: readonly FlowSpec[] } | undefined;
 
 export function flowsOf(seed: number): readonly FlowSpec[] {
-  if (latest?.seed === seed) return latest.flows;
-  const wider = seed < firstWideSeed ? undefined : seededRandom(seed ^ 0x3c6ef372);
-  const flows = randomFlows(seededRandom(seed), wider);
-  latest = { seed, flows };
-  return flows;
+  if (latest?.seed !== seed) {
+    const wider = seed < firstWideSeed ? undefined : seededRandom(seed ^ 0x3c6ef372);
+    latest = { seed, flows: randomFlows(seededRandom(seed), wider) };
+  }
+  return latest.flows;
 }
 
 export async function trySeed(
