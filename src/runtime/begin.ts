@@ -12,13 +12,7 @@ import { nestedLabels } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { triggerVariables } from './trigger-record.ts';
 
-/** `notBefore`: when the first batons may be delivered. */
-export async function begin(
-  runtime: Runtime,
-  flow: Flow,
-  execution: Execution,
-  notBefore?: number,
-): Promise<Work> {
+export async function begin(runtime: Runtime, flow: Flow, execution: Execution): Promise<Work> {
   const live = new Map<string, Value>([
     ['inputs', await unpack(execution.inputs, runtime.blobs)],
     ['labels', nestedLabels(execution.labels)],
@@ -27,9 +21,5 @@ export async function begin(
     live.set('trigger', triggerVariables(await unpack(execution.trigger, runtime.blobs)));
   await fireFlowTriggers(runtime, flow, { ...execution, state: 'RUNNING' });
   const head = headOfExecution(execution);
-  const effects = decide(flow, noView, { type: 'begin', head, live });
-  const later = effects.map((effect) =>
-    effect.type === 'send' && notBefore !== undefined ? { ...effect, notBefore } : effect,
-  );
-  return { flow, effects: later };
+  return { flow, effects: decide(flow, noView, { type: 'begin', head, live }) };
 }

@@ -20,7 +20,8 @@ export async function retryWhole(
 ): Promise<readonly Work[]> {
   const now = runtime.clock.now();
   const dueAt = (await retryDate(runtime, failed)) ?? now;
-  const waits = needsAdmission(flow);
+  // A baton that waits for long would not notice that its execution has been halted.
+  const waits = needsAdmission(flow) || dueAt > now;
   const next: Execution = {
     ...nextInChain(failed, retryId(failed), now),
     // It, and not the failed one, is what somebody waits for.
@@ -36,7 +37,7 @@ export async function retryWhole(
     return [];
   }
   await armDeadlines(runtime, flow, standing);
-  if (!waits) return [await begin(runtime, flow, standing, dueAt)];
+  if (!waits) return [await begin(runtime, flow, standing)];
   await runtime.queue.send([wakeMessage({ wake: 'start', execution: next.id }, dueAt)]);
   return [];
 }
