@@ -17,14 +17,12 @@ import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 export async function recover(runtime: Runtime, execution: Execution): Promise<void> {
-  const { id, state, halting, epoch } = execution;
+  const { id, state, halting } = execution;
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
   const found = await readRecords(runtime, id);
   if (isEnd(state)) return goOn(runtime, flow, execution, found, 'after');
   const records = await withMarked(runtime, execution, found);
-  const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
-  if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
   await goOn(runtime, flow, execution, records, 'begin');
 }
 
@@ -38,7 +36,13 @@ async function goOn(
 ): Promise<void> {
   const places = await readPlaces(runtime, flow, execution, records, from);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known, from);
+  const { joined, frontier, waiting, exits } = replay(
+    flow,
+    headOfExecution(execution),
+    known,
+    from,
+  );
+  if (exits) return void (await halt(runtime, execution.id, { state: exits }));
   if (execution.epoch > 1) {
     for (const { key, step } of joined) {
       await runtime.store.addToJoin(execution.id, key, step.member);

@@ -7,7 +7,7 @@ import type { Fault } from '../../src/adapters/simulated/faults.ts';
 import { times } from '../helpers/effort.ts';
 import { calm } from './profile.ts';
 import { seedsThatFound } from './found.ts';
-import { tryPlan, trySeed } from './seed.ts';
+import { firstWideSeed, tryPlan, trySeed } from './seed.ts';
 import { smallFlows } from './small-flows.ts';
 
 const perTest = 100;
@@ -19,6 +19,17 @@ describe('random flows', () => {
       for (let seed = start; seed < start + perTest; seed += 1) {
         const { broken } = await trySeed(seed);
         expect(broken, `seed ${seed}`).toBeUndefined();
+      }
+    },
+  );
+});
+
+describe('random flows over the whole language', () => {
+  test.each(Array.from({ length: times(6) }, (_, index) => firstWideSeed + index * perTest))(
+    `${perTest} seeds from %i`,
+    async (start) => {
+      for (let seed = start; seed < start + perTest; seed += 1) {
+        expect((await trySeed(seed)).broken, `seed ${seed}`).toBeUndefined();
       }
     },
   );
