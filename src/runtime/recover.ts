@@ -4,13 +4,14 @@
  * read what they refer to.
  */
 import { headOfExecution } from '../engine/baton.ts';
+import { decide } from '../engine/decide.ts';
+import { noView } from '../engine/effect.ts';
 import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
 import { lastTry } from './chain.ts';
-import { wake } from './finish.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
 import { readPlaces, readRecords } from './read-records.ts';
@@ -49,15 +50,28 @@ async function goOn(
     }
   }
   await advance(runtime, { flow, effects: frontier });
-  await wakeFromChildren(runtime, waiting);
+  await wakeFromChildren(runtime, flow, waiting);
 }
 
-/** The end of a child is told once; whoever missed it reads it here. */
-async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): Promise<void> {
-  for (const { slot } of waiting) {
-    const child = slot.child && (await lastTry(runtime.store, slot.child));
+/**
+ * The end of a child is told once; whoever missed it is told here. By its own record: the baton in the
+ * child's header may be of an attempt that was held back before it was written.
+ */
+async function wakeFromChildren(
+  runtime: Runtime,
+  flow: Flow,
+  waiting: Replay['waiting'],
+): Promise<void> {
+  for (const { baton, slot } of waiting) {
+    if (slot.child === undefined) continue;
+    const child = await lastTry(runtime.store, slot.child);
     // One that is retried as a whole is not the end of it: who waits must not be woken too early.
-    const isOver = child && child.endedAt !== undefined && child.state !== 'RETRIED';
-    if (isOver) await wake(runtime, child);
+    const isOver = !child || (child.endedAt !== undefined && child.state !== 'RETRIED');
+    if (!isOver) continue;
+    const due = { ...slot, resumeAt: runtime.clock.now() };
+    await advance(runtime, {
+      flow,
+      effects: decide(flow, noView, { type: 'done', baton, slot: due }),
+    });
   }
 }
