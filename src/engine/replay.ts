@@ -41,6 +41,8 @@ export interface Replay {
   readonly frontier: readonly Effect[];
   /** Task runs that have begun and wait: the baton that led to each, and its record. */
   readonly waiting: readonly { readonly baton: Baton; readonly slot: Slot }[];
+  /** A task run that the walk came to ends the execution, and so. */
+  readonly exits?: EndState;
   /** Limited fans whose places have asked for more. */
   readonly claimed: Iterable<Path>;
   /** How often each kind of effect happened, for the cost. */
@@ -82,6 +84,7 @@ class Replaying {
   readonly #counts = { sends: 0, joins: 0, claims: 0 };
   readonly #todo: Effect[] = [];
   #isPast = false;
+  #exits: EndState | undefined;
 
   constructor(flow: Flow, known: Known) {
     this.#flow = flow;
@@ -104,6 +107,7 @@ class Replaying {
       joined: this.#joined.filter(({ key }) => !this.#ended.has(key.path)),
       frontier: this.#frontier,
       waiting: this.#waiting,
+      ...(this.#exits && { exits: this.#exits }),
       claimed: this.#given.keys(),
       counts: this.#counts,
     };
@@ -181,7 +185,10 @@ class Replaying {
     if (baton.asked === undefined) this.#counts.sends += slot.turn - 1;
     const now = { ...baton, turn: slot.turn };
     // The execution ends here.
-    if (slot.exits) return this.#known.past === true ? this.#afterwards(baton) : undefined;
+    if (slot.exits) {
+      this.#exits ??= slot.exits;
+      return this.#known.past === true ? this.#afterwards(baton) : undefined;
+    }
     if (isEnd(slot.state)) return void this.#decide({ type: 'done', baton: now, slot });
     if (!fan) return this.#unended(now, slot);
     if (baton.asked === undefined) return this.#openedFan(now, slot, fan);

@@ -32,7 +32,7 @@ export async function finish(
 }
 
 /** Sends the baton of the task run that waits for this end. */
-export async function wake(runtime: Runtime, { id, epoch, waiter }: Execution): Promise<void> {
+async function wake(runtime: Runtime, { id, epoch, waiter }: Execution): Promise<void> {
   if (waiter === undefined) return;
   await runtime.queue.send([{ body: waiter, lane: 'fast', key: `${id}:ended:${epoch}` }]);
 }

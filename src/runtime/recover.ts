@@ -3,28 +3,27 @@
  * good, what was not collapses on the slots (B1). Recovered batons carry no live values; their tasks
  * read what they refer to.
  */
-import { headOfExecution, readBaton, writeBaton } from '../engine/baton.ts';
-import type { Execution, Path, Slot } from '../engine/execution.ts';
+import { headOfExecution } from '../engine/baton.ts';
+import { decide } from '../engine/decide.ts';
+import { noView } from '../engine/effect.ts';
+import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Record, type Replay, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
 import { lastTry } from './chain.ts';
-import { wake } from './finish.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
 import { readPlaces, readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 
 export async function recover(runtime: Runtime, execution: Execution): Promise<void> {
-  const { id, state, halting, epoch } = execution;
+  const { id, state, halting } = execution;
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
   const found = await readRecords(runtime, id);
   if (isEnd(state)) return goOn(runtime, flow, execution, found, 'after');
   const records = await withMarked(runtime, execution, found);
-  const exit = [...records.values()].find(({ slot }) => slot.exits && slot.epoch === epoch);
-  if (exit?.slot.exits) return void (await halt(runtime, id, { state: exit.slot.exits }));
   await goOn(runtime, flow, execution, records, 'begin');
 }
 
@@ -38,32 +37,41 @@ async function goOn(
 ): Promise<void> {
   const places = await readPlaces(runtime, flow, execution, records, from);
   const known = { records, places: (path: Path) => places.get(path) };
-  const { joined, frontier, waiting } = replay(flow, headOfExecution(execution), known, from);
+  const { joined, frontier, waiting, exits } = replay(
+    flow,
+    headOfExecution(execution),
+    known,
+    from,
+  );
+  if (exits) return void (await halt(runtime, execution.id, { state: exits }));
   if (execution.epoch > 1) {
     for (const { key, step } of joined) {
       await runtime.store.addToJoin(execution.id, key, step.member);
     }
   }
   await advance(runtime, { flow, effects: frontier });
-  await wakeFromChildren(runtime, waiting);
-}
-
-/** The end of a child is told once; whoever missed it reads it here. */
-async function wakeFromChildren(runtime: Runtime, waiting: Replay['waiting']): Promise<void> {
-  for (const { slot } of waiting) {
-    const child = slot.child && (await lastTry(runtime.store, slot.child));
-    // One that is retried as a whole is not the end of it: who waits must not be woken too early.
-    const isOver = child && child.endedAt !== undefined && child.state !== 'RETRIED';
-    if (isOver) await wake(runtime, { ...child, ...waiterFor(slot, child) });
-  }
+  await wakeFromChildren(runtime, flow, waiting);
 }
 
 /**
- * Of two attempts side by side, a late one and its retry, one has told the child its turn and another
- * one has the record: the record is what waits.
+ * The end of a child is told once; whoever missed it is told here. By its own record: the baton in the
+ * child's header may be of an attempt that was held back before it was written.
  */
-function waiterFor({ epoch, turn }: Slot, { waiter }: Execution): Pick<Execution, 'waiter'> {
-  const baton = waiter === undefined ? undefined : readBaton(waiter);
-  if (baton?.epoch !== epoch || baton.turn === turn + 1) return {};
-  return { waiter: writeBaton({ ...baton, turn: turn + 1 }) };
+async function wakeFromChildren(
+  runtime: Runtime,
+  flow: Flow,
+  waiting: Replay['waiting'],
+): Promise<void> {
+  for (const { baton, slot } of waiting) {
+    if (slot.child === undefined) continue;
+    const child = await lastTry(runtime.store, slot.child);
+    // One that is retried as a whole is not the end of it: who waits must not be woken too early.
+    const isOver = !child || (child.endedAt !== undefined && child.state !== 'RETRIED');
+    if (!isOver) continue;
+    const due = { ...slot, resumeAt: runtime.clock.now() };
+    await advance(runtime, {
+      flow,
+      effects: decide(flow, noView, { type: 'done', baton, slot: due }),
+    });
+  }
 }

@@ -20,5 +20,12 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [10_665, 'a parent waited for ever for a child that had been restarted'],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
+  // From here on over the whole language.
   [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
+  [1_000_044, 'an Exit in a task for afterwards kept the execution from ever being done'],
+  [1_000_308, 'an execution was restarted that had another in its place already'],
+  [1_001_122, 'a resumed member of a limited fan went on in the place of another'],
+  [1_004_165, 'a place that was given back late was that of a restarted execution'],
+  [1_009_815, 'a replay that had kept an Exit never ended'],
+  [1_011_913, 'a task that was held back while it ran waited for ever for its child'],
 ];

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { firstWideSeed } from './seed.ts';
 
 interface Mutant {
   readonly name: string;
@@ -15,6 +16,8 @@ interface Mutant {
 }
 
 const root = resolve(import.meta.dirname, '../..');
+/** Over the whole language first. */
+const starts = [String(firstWideSeed), '1'];
 const seedsMax = '3000';
 const secondsMax = '60';
 const hangsAfterMs = 100_000;
@@ -89,7 +92,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'recovery does not look at children',
     file: 'src/runtime/recover.ts',
-    is: 'await wakeFromChildren(runtime, waiting);',
+    is: 'await wakeFromChildren(runtime, flow, waiting);',
     becomes: '',
   },
   {
@@ -165,6 +168,120 @@ const mutants: readonly Mutant[] = [
     becomes: 'readFlow(key.namespace, key.id)',
   },
   {
+    name: 'an Exit after the end ends once more',
+    file: 'src/engine/settle.ts',
+    is: 'return isAfterEnd(place) ? undefined : exits;',
+    becomes: 'return exits;',
+  },
+  {
+    name: 'a throttled read makes an assertion hold',
+    file: 'src/runtime/sla.ts',
+    is: 'failureOf(error).message',
+    becomes: 'String(error)',
+  },
+  {
+    name: 'a RETRIED execution is restarted',
+    file: 'src/runtime/restart.ts',
+    is: " && state !== 'RETRIED'",
+    becomes: '',
+  },
+  {
+    name: 'a retry of a whole flow leaves no date',
+    file: 'src/runtime/end.ts',
+    is: " || done.state === 'RETRIED'",
+    becomes: '',
+  },
+  {
+    name: 'it stops at breakpoints after the end',
+    file: 'src/runtime/hold-back.ts',
+    is: 'if (isAfterEnd(place)) return false;',
+    becomes: '',
+  },
+  {
+    name: 'a place that was taken for one that waits is not found',
+    file: 'src/runtime/places.ts',
+    is: 'if (holders.includes(placeOf(execution)))',
+    becomes: 'if (holders.length < 0)',
+  },
+  {
+    name: 'a place has no epoch',
+    file: 'src/runtime/places.ts',
+    is: 'return epoch === 1 ? id : `${id}#${epoch}`;',
+    becomes: 'return epoch < 0 ? `${id}#${epoch}` : id;',
+  },
+  {
+    name: 'a loop that failed before a restart stays so',
+    file: 'src/runtime/proceed.ts',
+    is: 'return slot.epoch < epoch && asked',
+    becomes: 'return slot.epoch < 0 && asked',
+  },
+  {
+    name: 'a resumed member goes on in any place',
+    file: 'src/runtime/resume.ts',
+    is: 'const known = { records, places: (path: Path) => places.get(path) };',
+    becomes: 'const known = { records: places.size < 0 ? new Map() : records };',
+  },
+  {
+    name: 'an exit that was kept ends nothing',
+    file: 'src/runtime/recover.ts',
+    is: 'if (exits)',
+    becomes: 'if (exits && execution.epoch === 1)',
+  },
+  {
+    name: 'CANCEL is ignored',
+    file: 'src/runtime/admit.ts',
+    is: "behavior === 'FAIL' ? 'FAILED' : 'CANCELLED'",
+    becomes: "behavior === 'FAIL' ? 'FAILED' : 'FAILED'",
+  },
+  {
+    name: 'who is refused takes a place',
+    file: 'src/adapters/simulated/places.ts',
+    is: 'if (members.size >= max) return false;',
+    becomes: 'if (members.size >= max) { members.add(member); return false; }',
+  },
+  {
+    name: 'a time-out is ignored',
+    file: 'src/runtime/attempt.ts',
+    is: 'if (runtime.clock.now() >= startedAt + declaredMs)',
+    becomes: 'if (runtime.clock.now() < startedAt)',
+  },
+  {
+    name: 'the cache is never hit',
+    file: 'src/runtime/task-cache.ts',
+    is: 'if (kept === undefined) return undefined;',
+    becomes: 'if (kept !== null) return undefined;',
+  },
+  {
+    name: 'a retry of a whole flow is made twice',
+    file: 'src/runtime/chain.ts',
+    is: 'derivedId(id, `retry:${epoch}`)',
+    becomes: 'derivedId(id, `retry:${epoch}:${Math.random()}`)',
+  },
+  {
+    name: 'what is to run once is run again',
+    file: 'src/runtime/run-once.ts',
+    is: "return { type: 'lost', baton, outcome: { type: 'failure', failure } };",
+    becomes: "return { type: 'run', baton };",
+  },
+  {
+    name: 'a pause of the whole execution holds nothing',
+    file: 'src/runtime/hold-back.ts',
+    is: '(await isPaused(runtime, baton))',
+    becomes: '(await isPaused(runtime, baton)) && baton.turn < 0',
+  },
+  {
+    name: 'labels get lost',
+    file: 'src/tasks/core/labels.ts',
+    is: 'await context.changes.labels(labelsOf(labels));',
+    becomes: 'void context.changes.labels(labelsOf(labels)).catch(() => undefined);',
+  },
+  {
+    name: 'who calls it hears of a failure that it does not mind',
+    file: 'src/tasks/core/subflow-call.ts',
+    is: 'if (call.transmitFailed === false) return { outputs };',
+    becomes: '',
+  },
+  {
     name: 'values that were dropped are not read (B7)',
     file: 'src/runtime/records.ts',
     is: '(await this.#runtime.store.readSlot(this.#execution, path)) ?? null',
@@ -187,11 +304,15 @@ function isFound({ file, is, becomes }: Mutant): readonly [boolean, string] {
       source.replace(is, () => becomes),
     );
     const script = join(copy, 'test/simulation/main.ts');
-    const args = [script, '--quick', '--rounds', '8', '--seeds', seedsMax, '--seconds', secondsMax];
-    const options = { encoding: 'utf8', timeout: hangsAfterMs } as const;
-    const { status, signal, stdout } = spawnSync(process.execPath, args, options);
-    if (signal !== null) return [true, 'it never ends'];
-    return [status === 1, stdout.split('\n')[0] ?? ''];
+    for (const start of starts) {
+      const args = [script, '--quick', '--rounds', '8', '--start', start, '--seeds', seedsMax];
+      const options = { encoding: 'utf8', timeout: hangsAfterMs } as const;
+      const limits = ['--seconds', secondsMax];
+      const { status, signal, stdout } = spawnSync(process.execPath, [...args, ...limits], options);
+      if (signal !== null) return [true, 'it never ends'];
+      if (status === 1) return [true, stdout.split('\n')[0] ?? ''];
+    }
+    return [false, ''];
   } finally {
     rmSync(copy, { recursive: true });
   }

@@ -7,24 +7,23 @@ import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/adapters/simulated/faults.ts';
 import { tryEveryCall, ways } from './every-call.ts';
 import { seedsThatFound } from './found.ts';
-import { trySeed } from './seed.ts';
+import { firstWideSeed, trySeed } from './seed.ts';
 import { smallFlows } from './small-flows.ts';
 
 const perTest = 50;
 const rounds = 4;
 
-describe('random flows', () => {
-  test.each(Array.from({ length: 8 }, (_, index) => 1 + index * perTest))(
-    `${perTest} seeds from %i`,
-    async (start) => {
-      for (let seed = start; seed < start + perTest; seed += 1) {
-        for (let round = 0; round < rounds; round += 1) {
-          const { broken } = await trySeed({ seed, round });
-          expect(broken, `seed ${seed}.${round}`).toBeUndefined();
-        }
+const seeds = Array.from({ length: 8 }, (_, index) => 1 + index * perTest);
+const wideSeeds = Array.from({ length: 6 }, (_, index) => firstWideSeed + index * perTest);
+
+describe('random flows, then over the whole language', () => {
+  test.each([...seeds, ...wideSeeds])(`${perTest} seeds from %i`, async (start) => {
+    for (let seed = start; seed < start + perTest; seed += 1) {
+      for (let round = 0; round < rounds; round += 1) {
+        expect((await trySeed({ seed, round })).broken, `seed ${seed}.${round}`).toBeUndefined();
       }
-    },
-  );
+    }
+  });
 });
 
 const found = seedsThatFound.map(([seed, what, round = 0]) => ({ seed, round, what }));

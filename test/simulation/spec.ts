@@ -27,7 +27,7 @@ export interface WideFlow {
   readonly sla?: SlaSpec;
 }
 
-export type Punishment = 'FAIL' | 'CANCEL' | 'NONE';
+type Punishment = 'FAIL' | 'CANCEL' | 'NONE';
 
 export type SlaSpec = { readonly behavior: Punishment } & (
   | { readonly kind: 'duration'; readonly ms: number }

@@ -12,8 +12,8 @@ import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
 import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
-/** What the port promises at least. */
-const haltedKeptMs = 5 * 60_000;
+/** Longer than the port promises, shorter than SQLite keeps them. */
+const haltedKeptMs = 24 * 3_600_000;
 
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
