@@ -44,9 +44,8 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   // killed meanwhile: one read saves doing it.
   const looks = receives > 1 || baton.epoch > 1 || baton.turn > 1;
   const found = looks ? await runtime.store.readSlot(baton.execution, baton.path) : undefined;
-  const hasBegun = baton.turn > 1 && baton.asked === undefined;
   // Deleted, unless what it waited for was faster than the record of the wait.
-  if (hasBegun && !found && !(await runtime.store.readExecution(baton.execution))) {
+  if (baton.turn > 1 && !found && !(await runtime.store.readExecution(baton.execution))) {
     return baton.execution;
   }
   const committed =

@@ -72,7 +72,7 @@ export class World {
     const { clock, random } = this;
     const indexLagMs = () =>
       this.profile.indexLagMs > 0 ? random.below(this.profile.indexLagMs) : 0;
-    this.observer = new Observer(simulatedStore({ clock, indexLagMs }));
+    this.observer = new Observer(simulatedStore({ clock, indexLagMs }), clock);
     this.store = this.observer.store;
     const queue = simulatedQueue({
       clock,

@@ -12,8 +12,8 @@ import { LaggingIndex } from './lagging-index.ts';
 import { flowPage, executionPage } from './lists.ts';
 import { simulatedFlowSets, simulatedQueues } from './places.ts';
 
-/** Longer than the port promises, shorter than SQLite keeps them. */
-const haltedKeptMs = 24 * 3_600_000;
+/** What the port promises at least. */
+const haltedKeptMs = 5 * 60_000;
 
 export interface SimulatedStoreOptions {
   readonly clock: Clock;
