@@ -150,7 +150,7 @@ const dialects: readonly Scope[] = [
 
 /** What only this process knows, or only JavaScript says. */
 const canary = 'canary-5d1f-in-the-environment';
-const host = /canary-5d1f|native code|\[object |node_modules|at \w+ \(|=> \{/;
+const host = /canary-5d1f|native code|\[object |node_modules/;
 
 function treeOf(source: string): string {
   const { nodes } = parseTemplate(source);

@@ -10,10 +10,17 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { vi } from 'vitest';
+import { Template } from 'aws-cdk-lib/assertions';
+import { makeStacks } from '../infra/stacks.ts';
 import { credentials, type Emulators, region, startEmulators } from './emulators.ts';
+import { rolesOf } from './iam.ts';
+import { type Calls, underRoles } from './roles.ts';
 
 export interface DeployedEngine {
   readonly emulators: Emulators;
+  /** What the functions have asked AWS for; what their roles do not allow was refused. */
+  readonly calls: Calls;
   /** The API behind the ingest function's URL. */
   request(
     method: string,
@@ -33,10 +40,14 @@ export interface DeployedEngine {
     bodies: readonly string[],
     receives?: number,
   ): Promise<readonly number[]>;
+  /** Runs the sweep, as if it were so much later. */
+  sweep(laterMs?: number): Promise<{ readonly recovered: number }>;
   /** The record of an execution as it is stored. */
   header(id: string): Promise<Record<string, AttributeValue> | undefined>;
   close(): Promise<void>;
 }
+
+const lanes = ['fast', 'long'] as const;
 
 /** As Lambda names them. */
 export const signers = {
@@ -67,6 +78,14 @@ export async function startDeployed(
   const ingest = await import('../../functions/ingest.ts');
   const step = await import('../../functions/step.ts');
   const deadLetter = await import('../../functions/dead-letter.ts');
+  const sweep = await import('../../functions/sweep.ts');
+  const roles = underRoles(rolesOf(Template.fromStack(makeStacks().orchestrator)));
+  const stepOf = {
+    fast: roles.as('StepFast', step.handler),
+    long: roles.as('StepLong', step.handler),
+  };
+  const giveUp = roles.as('DeadLetter', deadLetter.handler);
+  const answer = roles.as('Ingest', ingest.handler);
   const dynamodb = new DynamoDBClient({
     region,
     credentials,
@@ -75,9 +94,10 @@ export async function startDeployed(
   const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
   return {
     emulators,
+    calls: roles.calls,
     async request(method, path, body, headers = {}, signer = signers.admin) {
       const event = functionUrlEvent(method, path, body, { headers, signer });
-      const result = await ingest.handler(event as never, {} as never);
+      const result = await answer(event as never, {} as never);
       const {
         statusCode,
         headers: answered,
@@ -91,8 +111,8 @@ export async function startDeployed(
     },
     async pump(waitSeconds = 0) {
       const counts = await Promise.all(
-        Object.values(emulators.queues).map(({ url, name }) =>
-          pumpQueue(sqs, { url, name, waitSeconds }, step.handler),
+        lanes.map((lane) =>
+          pumpQueue(sqs, { ...emulators.queues[lane], waitSeconds }, stepOf[lane]),
         ),
       );
       return counts.reduce((sum, count) => sum + count, 0);
@@ -114,9 +134,19 @@ export async function startDeployed(
         const Attributes = { ApproximateReceiveCount: String(receives) };
         return recordOf({ MessageId: String(index), Body, Attributes }, arn);
       });
-      const { handler } = name === 'step' ? step : deadLetter;
+      const handler = name === 'step' ? stepOf.fast : giveUp;
       const { batchItemFailures } = await handler({ Records });
       return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    },
+    async sweep(laterMs = 0) {
+      const now = vi
+        .spyOn(Date, 'now')
+        .mockImplementation(() => performance.timeOrigin + performance.now() + laterMs);
+      try {
+        return await roles.as('Sweep', sweep.handler)();
+      } finally {
+        now.mockRestore();
+      }
     },
     async header(id) {
       const Key = { pk: { S: `X#${id}` }, sk: { S: '#' } };
@@ -124,6 +154,7 @@ export async function startDeployed(
       return Item;
     },
     async close() {
+      roles.end();
       sqs.destroy();
       dynamodb.destroy();
       await emulators.close();

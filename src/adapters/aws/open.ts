@@ -23,6 +23,7 @@ import { metered, type MeterOptions } from './meter.ts';
 import { type FlushedMetrics, openMetrics } from './metrics.ts';
 import { openRelease, type Release } from './release.ts';
 import type { Scheduler, SchedulerOptions } from './scheduler.ts';
+import type { FirstOf } from './secrets.ts';
 import { openQueue } from './sqs-queue.ts';
 
 /** Names of the variables; `infra` sets them. */
@@ -39,6 +40,8 @@ export const environment = {
   stepLogGroups: 'BATON_STEP_LOG_GROUPS',
   /** Optional: below it stand `<namespace>/<NAME>`, for instance `/baton/secrets`. */
   secretsPrefix: 'BATON_SECRETS_PREFIX',
+  /** `secrets-manager`, or Parameter Store where it is anything else. */
+  secretsSource: 'BATON_SECRETS_SOURCE',
   /** Optional. */
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
@@ -63,7 +66,7 @@ export interface AwsOptions {
   readonly clock?: Clock;
 }
 
-type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm';
+type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm' | 'secretsmanager';
 
 export interface Aws {
   readonly store: StateStore;
@@ -120,11 +123,8 @@ export function openAws(options: AwsOptions = {}): Aws {
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
     },
-    parameter: async (path) => {
-      const { SSMClient, openParameter } = await import('./secrets.ts');
-      return openParameter(new SSMClient(settings(options, 'ssm')), path)();
-    },
-    ...secretStoreOf(options, variables[environment.secretsPrefix]),
+    parameter: async (path) => (await parametersOf(options))([path]),
+    ...secretStoreOf(options, variables),
     logs: {
       ...openLogSink(),
       lagMs: logLagMs,
@@ -163,15 +163,28 @@ async function openBlobs(options: AwsOptions, bucket: string) {
   return open(metered(client, options.metering), bucket);
 }
 
+async function parametersOf(options: AwsOptions): Promise<FirstOf> {
+  const { SSMClient, openParameters } = await import('./parameter-store.ts');
+  return openParameters(new SSMClient(settings(options, 'ssm')));
+}
+
+async function secretsManagerOf(options: AwsOptions): Promise<FirstOf> {
+  const { SecretsManagerClient, openSecretsManager } = await import('./secrets-manager.ts');
+  return openSecretsManager(new SecretsManagerClient(settings(options, 'secretsmanager')));
+}
+
 function secretStoreOf(
   options: AwsOptions,
-  prefix: string | undefined,
+  variables: NonNullable<AwsOptions['environment']>,
 ): { readonly secretStore?: SecretStore } {
+  const prefix = variables[environment.secretsPrefix];
   if (prefix === undefined || prefix === '') return {};
+  const isManaged = variables[environment.secretsSource] === 'secrets-manager';
   const secrets = once(async () => {
-    const { SSMClient, openSecrets } = await import('./secrets.ts');
+    const { openSecrets } = await import('./secrets.ts');
     const clock = options.clock ?? { now: () => Date.now() };
-    return openSecrets(new SSMClient(settings(options, 'ssm')), prefix, clock);
+    const firstOf = isManaged ? secretsManagerOf(options) : parametersOf(options);
+    return openSecrets(await firstOf, prefix, clock);
   });
   return {
     secretStore: { find: async (namespaces, name) => (await secrets()).find(namespaces, name) },
