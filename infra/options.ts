@@ -7,7 +7,7 @@ import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 
-export type SecretsSource = 'parameter-store' | 'secrets-manager';
+type SecretsSource = 'parameter-store' | 'secrets-manager';
 
 export interface Options {
   /**

@@ -63,21 +63,7 @@ export class OrchestratorStack extends Stack {
       invokeMode: InvokeMode.BUFFERED,
     });
     const workers = [this.fast, this.long, this.deadLetter, this.sweep, this.ingest];
-    for (const worker of workers) {
-      this.storage.grantReadWrite(worker.role);
-      this.queues.grantSend(worker.role);
-      // Each of them may render an expression that reads one.
-      grantSecrets(worker.role, props.options);
-    }
-    for (const lane of [this.fast, this.long]) {
-      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
-    }
-    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
-      this.storage.grantDelete(worker.role, [queuedPrefix]);
-    }
-    this.storage.grantLists(this.sweep.role, ['open']);
-    this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
-    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
+    this.grantData(workers);
 
     if (props.options.flowRoleArn !== undefined) {
       // Tasks and http() run in the lanes; expressions of an end or an input, in the others too.
@@ -88,11 +74,6 @@ export class OrchestratorStack extends Stack {
           resourceArns: [props.options.flowRoleArn],
         });
       }
-    }
-    // Tasks that delete a file or count executions run in any lane.
-    for (const lane of [this.fast, this.long]) {
-      this.storage.grantDeleteFiles(lane.role);
-      this.storage.grantLists(lane.role, ['flow', 'time', 'state', 'open']);
     }
     const executionLogs = [this.fast, this.long, this.deadLetter].map((one) => one.logGroup);
     // Logs are shown by the API, and read by tasks and expressions: of lanes, and of ends that other
@@ -114,6 +95,32 @@ export class OrchestratorStack extends Stack {
       alarmTopicArn: props.options.alarmTopicArn,
     });
     this.addOutputs();
+  }
+
+  private grantData(workers: readonly NodeFunction[]): void {
+    for (const worker of workers) {
+      this.storage.grantReadWrite(worker.role);
+      this.queues.grantSend(worker.role);
+      // Each of them may render an expression that reads one.
+      grantSecrets(worker.role, this.props.options);
+    }
+    for (const worker of [this.fast, this.long, this.ingest]) {
+      this.storage.grantReadSeveral(worker.role);
+    }
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
+    }
+    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
+      this.storage.grantDelete(worker.role, [queuedPrefix]);
+    }
+    this.storage.grantLists(this.sweep.role, ['open']);
+    this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
+    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
+    // Tasks that delete a file or count executions run in any lane.
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDeleteFiles(lane.role);
+      this.storage.grantLists(lane.role, ['flow', 'time', 'state', 'open']);
+    }
   }
 
   private fastLane(): StepLane {

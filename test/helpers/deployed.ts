@@ -14,7 +14,7 @@ import { vi } from 'vitest';
 import { Template } from 'aws-cdk-lib/assertions';
 import { makeStacks } from '../infra/stacks.ts';
 import { credentials, type Emulators, region, startEmulators } from './emulators.ts';
-import { rolesOf } from './iam.ts';
+import { type Need, rolesOf } from './iam.ts';
 import { type Calls, underRoles } from './roles.ts';
 
 export interface DeployedEngine {
@@ -40,6 +40,8 @@ export interface DeployedEngine {
     bodies: readonly string[],
     receives?: number,
   ): Promise<readonly number[]>;
+  /** From now on what this is true of gets no answer from AWS. */
+  failing(isLost: (need: Need) => boolean): void;
   /** Runs the sweep, as if it were so much later. */
   sweep(laterMs?: number): Promise<{ readonly recovered: number }>;
   /** The record of an execution as it is stored. */
@@ -95,6 +97,7 @@ export async function startDeployed(
   return {
     emulators,
     calls: roles.calls,
+    failing: roles.failing,
     async request(method, path, body, headers = {}, signer = signers.admin) {
       const event = functionUrlEvent(method, path, body, { headers, signer });
       const result = await answer(event as never, {} as never);
@@ -107,7 +110,7 @@ export async function startDeployed(
         headers: Record<string, string>;
         body: string;
       };
-      return new Response(text, { status: statusCode, headers: answered });
+      return new Response(text === '' ? null : text, { status: statusCode, headers: answered });
     },
     async pump(waitSeconds = 0) {
       const counts = await Promise.all(

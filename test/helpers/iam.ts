@@ -107,20 +107,24 @@ function matches(pattern: string, text: string): boolean {
   return text.startsWith(start) && text.endsWith(rest.at(-1) ?? '');
 }
 
-type Input = Readonly<Record<string, unknown>>;
+/** Most of what is read here is text; what is not is said so. */
+type Input = Readonly<Record<string, string>>;
 
 /** What a call of a client needs, by the name of its command. */
-export function needsOf(command: string, input: Input): readonly Need[] {
+export function needsOf(
+  command: string,
+  input: Readonly<Record<string, unknown>>,
+): readonly Need[] {
   const needs = table[command.replace(/Command$/, '')];
   if (needs === undefined)
     throw new Error(`What does ${command} need? Say it in ${import.meta.url}`);
-  return needs(input);
+  return needs(input as Input);
 }
 
 const item = (action: string) => (input: Input) => [
   {
     action: `dynamodb:${action}`,
-    resource: tableArn(input['TableName'], input['IndexName']),
+    resource: tableArn(input['TableName'] ?? '', input['IndexName']),
     leadingKeys: keysOf(input),
   },
 ];
@@ -150,7 +154,7 @@ const table: Readonly<Record<string, (input: Input) => readonly Need[]>> = {
   DeleteItem: item('DeleteItem'),
   Query: item('Query'),
   BatchGetItem: ({ RequestItems }) =>
-    Object.keys(RequestItems as object).map((name) => ({
+    Object.keys((RequestItems as unknown) ?? {}).map((name) => ({
       action: 'dynamodb:BatchGetItem',
       resource: tableArn(name),
     })),
@@ -163,10 +167,10 @@ const table: Readonly<Record<string, (input: Input) => readonly Need[]>> = {
   ChangeMessageVisibility: message('ChangeMessageVisibility'),
   CreateSchedule: ({ GroupName, Name, Target }) => [
     named('scheduler', 'CreateSchedule', `schedule/${GroupName}/${Name}`),
-    { action: 'iam:PassRole', resource: (Target as { RoleArn: string }).RoleArn },
+    { action: 'iam:PassRole', resource: (Target as unknown as { RoleArn: string }).RoleArn },
   ],
   GetParameters: ({ Names }) =>
-    (Names as string[]).map((name) => named('ssm', 'GetParameters', `parameter${name}`)),
+    (Names as unknown as string[]).map((name) => named('ssm', 'GetParameters', `parameter${name}`)),
   // The service adds a dash and six characters to the name.
   GetSecretValue: ({ SecretId }) => [
     named('secretsmanager', 'GetSecretValue', `secret:${SecretId}-AbCdEf`),
@@ -176,12 +180,12 @@ const table: Readonly<Record<string, (input: Input) => readonly Need[]>> = {
   ],
 };
 
-function tableArn(name: unknown, index?: unknown): string {
+function tableArn(name: string, index?: string): string {
   const arn = `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   return index === undefined ? arn : `${arn}/index/${index}`;
 }
 
 function keysOf({ Key, Item }: Input): readonly string[] {
-  const key = (Key ?? Item) as { readonly pk?: { readonly S?: string } } | undefined;
+  const key = (Key ?? Item) as unknown as { readonly pk?: { readonly S?: string } } | undefined;
   return key?.pk?.S === undefined ? [] : [key.pk.S];
 }

@@ -17,12 +17,15 @@ interface Client {
 interface UnderRoles {
   readonly calls: Calls;
   as<A extends unknown[], R>(role: string, handler: (...args: A) => R): (...args: A) => R;
+  /** From now on what this is true of gets no answer. */
+  failing(isLost: (need: Need) => boolean): void;
   end(): void;
 }
 
 export function underRoles(roles: Roles): UnderRoles {
   const current = new AsyncLocalStorage<string>();
   const calls = new Map<string, Need[]>();
+  let isLost: (need: Need) => boolean = () => false;
   // What all clients of the SDK have in common.
   const client = Object.getPrototypeOf(SQSClient.prototype) as Client;
   const { send } = client;
@@ -33,6 +36,7 @@ export function underRoles(roles: Roles): UnderRoles {
     for (const need of needsOf(command.constructor.name, command.input)) {
       calls.set(role, [...(calls.get(role) ?? []), need]);
       if (!isAllowed(roles[role] ?? [], need)) return Promise.reject(refusal(role, need));
+      if (isLost(need)) return Promise.reject(new Error('No answer.'));
     }
     return send.apply(this, args);
   });
@@ -42,6 +46,9 @@ export function underRoles(roles: Roles): UnderRoles {
       (role, handler) =>
       (...args) =>
         current.run(role, () => handler(...args)),
+    failing(which) {
+      isLost = which;
+    },
     end: () => spy.mockRestore(),
   };
 }
