@@ -161,7 +161,8 @@ export class OrchestratorStack extends Stack {
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     consume(consumer, this.queues.deadLetters, {
-      batchSize: 10,
+      // One that ends this function too must not keep others from being settled.
+      batchSize: 1,
       // The least that AWS allows: repairing must not crowd out running.
       maxConcurrency: 2,
     });

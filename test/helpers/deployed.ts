@@ -13,6 +13,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { vi } from 'vitest';
 import { Template } from 'aws-cdk-lib/assertions';
 import { makeStacks } from '../infra/stacks.ts';
+import type { Lane } from '../../src/engine/flow.ts';
 import { credentials, type Emulators, region, startEmulators } from './emulators.ts';
 import { type Need, rolesOf } from './iam.ts';
 import { type Calls, underRoles } from './roles.ts';
@@ -33,12 +34,13 @@ export interface DeployedEngine {
   /** Hands out one batch from each lane, and tells how many messages there were. */
   pump(waitSeconds?: number): Promise<number>;
   /** Takes messages out of the queues, as if they had been handled. */
-  take(): Promise<readonly { readonly body: string }[]>;
+  take(): Promise<readonly { readonly body: string; readonly lane: Lane }[]>;
   /** Gives a batch to a function and resolves with the indexes of those that it says failed. */
   handle(
     name: 'step' | 'dead-letter',
     bodies: readonly string[],
-    receives?: number,
+    /** Of all, or of each. */
+    receives?: number | readonly number[],
   ): Promise<readonly number[]>;
   /** From now on what this is true of gets no answer from AWS. */
   failing(isLost: (need: Need) => boolean): void;
@@ -121,20 +123,22 @@ export async function startDeployed(
       return counts.reduce((sum, count) => sum + count, 0);
     },
     async take() {
-      const taken: { body: string }[] = [];
-      const handler = async ({ Records }: SQSEvent) => {
-        taken.push(...Records.map(({ body }) => ({ body })));
-        return { batchItemFailures: [] };
-      };
-      for (const { url, name } of Object.values(emulators.queues)) {
-        while ((await pumpQueue(sqs, { url, name, waitSeconds: 0 }, handler)) > 0) continue;
+      const taken: { body: string; lane: Lane }[] = [];
+      for (const lane of lanes) {
+        const queue = { ...emulators.queues[lane], waitSeconds: 0 };
+        const handler = async ({ Records }: SQSEvent) => {
+          taken.push(...Records.map(({ body }) => ({ body, lane })));
+          return { batchItemFailures: [] };
+        };
+        while ((await pumpQueue(sqs, queue, handler)) > 0) continue;
       }
       return taken;
     },
     async handle(name, bodies, receives = 1) {
       const arn = `arn:aws:sqs:${region}:000000000000:${emulators.queues.fast.name}`;
       const Records = bodies.map((Body, index) => {
-        const Attributes = { ApproximateReceiveCount: String(receives) };
+        const count = typeof receives === 'number' ? receives : receives[index];
+        const Attributes = { ApproximateReceiveCount: String(count) };
         return recordOf({ MessageId: String(index), Body, Attributes }, arn);
       });
       const handler = name === 'step' ? stepOf.fast : giveUp;
