@@ -98,7 +98,8 @@ async function outputsOf(
   const variables = executionVariables(flow, records, means, position);
   try {
     const outputs = await outputsOfFlow(flow, { variables, host });
-    return { outputs: await pack(outputs, runtime.blobs, `${id}/outputs`) };
+    const sealed = host.secrets.sealTexts(outputs);
+    return { outputs: await pack(sealed, runtime.blobs, `${id}/outputs`) };
   } catch (error) {
     const failure = maskedFailure(failureOf(error), host.secrets.mask);
     return { error: { ...failure, message: `Outputs failed: ${failure.message}` } };

@@ -49,7 +49,9 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
     ],
     ...fileFunctions(runtime.blobs, place),
     ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
-    ...(keyValues ? [['kv', lazyKv({ ...runtime, keyValues }, place.namespace)] as const] : []),
+    ...(keyValues
+      ? [['kv', revealing(lazyKv({ ...runtime, keyValues }, place.namespace), secrets)] as const]
+      : []),
   ]);
   return {
     now: () => runtime.clock.now(),
@@ -71,6 +73,11 @@ function lazyKv(runtime: Parameters<KvFunction>[0], namespace: string): Answer {
   return lazyAnswer('kv', async () =>
     (await import('./kv-function.ts')).kvFunction(runtime, namespace),
   );
+}
+
+/** A pair may be made of a secret. */
+function revealing(answer: Answer, { reveal }: Secrets): Answer {
+  return (args) => reveal(answer(args));
 }
 
 function keyFrom(args: ValueMap): KeyObject {

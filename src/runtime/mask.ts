@@ -48,6 +48,24 @@ export function createMask(): Mask {
   };
 }
 
+/** What the mask has taken out of a text, by what it has left of it. */
+export function hiddenParts(clear: string, shown: string): readonly string[] {
+  const [first = '', ...rest] = shown.split(masked);
+  const last = rest.pop();
+  const isCut = last !== undefined && clear.startsWith(first) && clear.endsWith(last);
+  if (!isCut) return [clear];
+  const parts: string[] = [];
+  let from = first.length;
+  for (const left of rest) {
+    const at = clear.indexOf(left, from + 1);
+    // Another secret may have begun before: all of it then.
+    if (at < 0) return [clear];
+    parts.push(clear.slice(from, at));
+    from = at + left.length;
+  }
+  return [...parts, clear.slice(from, clear.length - last.length)];
+}
+
 function* formsOf(value: string): Iterable<Form> {
   const wellFormed = value.toWellFormed();
   const plain = [

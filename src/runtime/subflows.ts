@@ -21,6 +21,7 @@ import { Records } from './records.ts';
 import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedTexts, type Secrets } from './secrets.ts';
 import { startExecution } from './start.ts';
 import { derivedId, taskRunId } from './task-run-id.ts';
 
@@ -31,6 +32,8 @@ export interface Caller {
   readonly startedAt: number;
   readonly taskType: string;
   readonly loopValue: () => Promise<string | undefined>;
+  /** What the task run has read is not to be seen in what it hands on. */
+  readonly secrets: Pick<Secrets, 'mask' | 'sealTexts'>;
 }
 
 export function subflowsOf(runtime: Runtime, caller: Caller): Subflows {
@@ -69,8 +72,8 @@ async function start(
   await startExecution(runtime, {
     flow,
     id,
-    inputs,
-    labels: await labelsFor(runtime, flow, baton, request),
+    inputs: caller.secrets.sealTexts(inputs),
+    labels: await labelsFor(runtime, flow, caller, request),
     trigger: await triggerFor(caller),
     ...(waiter !== undefined && { waiter }),
     ...(scheduleDate !== undefined && { scheduleDate }),
@@ -133,8 +136,8 @@ function isSameWaiter(standing: string | undefined, waiter: string): boolean {
 async function labelsFor(
   runtime: Runtime,
   flow: Flow,
-  { execution }: Baton,
-  { labels, inheritLabels }: SubflowRequest,
+  { baton: { execution }, secrets }: Caller,
+  { labels = {}, inheritLabels }: SubflowRequest,
 ): Promise<Record<string, string>> {
   const parent = await existing(runtime, execution);
   const passed = Object.entries(parent.labels).filter(([key]) =>
@@ -142,7 +145,7 @@ async function labelsFor(
       ? !Object.hasOwn(flow.labels, key)
       : key === 'system.correlationId',
   );
-  return { ...Object.fromEntries(passed), ...labels };
+  return { ...Object.fromEntries(passed), ...maskedTexts(labels, secrets.mask) };
 }
 
 /** Who started it: what `trigger.*` says in the execution. */
@@ -178,9 +181,8 @@ async function renderIn(
   const means = { settings: runtime.settings, secrets: host.secrets };
   const at = { execution: id, createdAt: child.createdAt };
   const variables = executionVariables(flow, records, means, at);
-  return settle(
-    () => toPlain(renderDeep(fromPlain(templates), { variables, host })) as Record<string, unknown>,
-  );
+  const rendered = await settle(() => renderDeep(fromPlain(templates), { variables, host }));
+  return toPlain(host.secrets.sealTexts(rendered)) as Record<string, unknown>;
 }
 
 async function existing(runtime: Runtime, id: ExecutionId): Promise<Execution> {

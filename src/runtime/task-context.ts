@@ -34,7 +34,7 @@ export function taskContext(
   const { execution: id, path } = baton;
   const { task } = placeAt(flow, path);
   const token = tokenOf(baton);
-  const { seal } = scope.host.secrets;
+  const { seal, ...secrets } = scope.host.secrets;
   const context: TaskContext = {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
@@ -60,8 +60,9 @@ export function taskContext(
       startedAt,
       taskType: task.type,
       loopValue,
+      secrets,
     }),
-    changes: executionChanges(runtime, flow, id),
+    changes: executionChanges(runtime, flow, id, secrets),
     resume: async (execution, inputs) => {
       // Reading inputs takes the schema library, which a step does not start with.
       const { resume } = await import('./resume.ts');
@@ -69,7 +70,7 @@ export function taskContext(
       if (resumed.type !== 'invalid-inputs') return resumed.type;
       return resumed.issues.map(({ message }) => message);
     },
-    kv: keyValuesFor(runtime, flow.namespace, token),
+    kv: keyValuesFor(runtime, flow.namespace, token, secrets),
     namespaceFiles: namespaceFilesOf(runtime, flow, baton),
     aws: runtime.settings.aws,
     networks: runtime.settings.networks,
