@@ -13,7 +13,6 @@ import { type Answer, type HostPlace, textOf } from './host-answer.ts';
 import { jqOfHost } from './jq.ts';
 import { lazyAnswer } from './lazy-answer.ts';
 import type { Runtime } from './runtime.ts';
-import { secretFunction } from './secret-function.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
 type KvFunction = typeof import('./kv-function.ts').kvFunction;
@@ -33,7 +32,12 @@ export function hostOf(runtime: Surroundings, place: HostPlace): TaskHost {
   const { keyValues } = runtime;
   const { execution } = place;
   const answers = new Map<string, Answer>([
-    ['secret', secretFunction(runtime, place.namespace, secrets)],
+    [
+      'secret',
+      lazyAnswer('secret', async () =>
+        (await import('./secret-function.ts')).secretFunction(runtime, place.namespace, secrets),
+      ),
+    ],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
     [

@@ -73,7 +73,8 @@ function* formsOf(value: string): Iterable<Form> {
     value.trim(),
     joinLines(value).text,
     JSON.stringify(wellFormed).slice(1, -1),
-    encodeURIComponent(wellFormed),
+    JSON.stringify(JSON.stringify(wellFormed)).slice(3, -3),
+    ...inUrls(wellFormed),
   ];
   for (const text of plain) yield { text, isBase64: false };
   for (const line of value.split(/[\r\n]+/)) {
@@ -83,6 +84,16 @@ function* formsOf(value: string): Iterable<Form> {
   for (const text of [...base64Of(value), ...base64Of(value.trim())]) {
     yield { text, isBase64: true };
     yield { text: text.replaceAll('+', '-').replaceAll('/', '_'), isBase64: true };
+  }
+}
+
+/** As parts of addresses and as fields of forms, which write blanks and a few marks otherwise. */
+function* inUrls(value: string): Iterable<string> {
+  const part = encodeURIComponent(value);
+  const field = new URLSearchParams([['', value]]).toString().slice(1);
+  for (const text of [part, part.replaceAll('%20', '+'), field, field.replaceAll('+', '%20')]) {
+    yield text;
+    yield text.replace(/%../g, (code) => code.toLowerCase());
   }
 }
 

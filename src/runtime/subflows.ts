@@ -137,7 +137,7 @@ async function labelsFor(
   runtime: Runtime,
   flow: Flow,
   { baton: { execution }, secrets }: Caller,
-  { labels = {}, inheritLabels }: SubflowRequest,
+  { labels, inheritLabels }: SubflowRequest,
 ): Promise<Record<string, string>> {
   const parent = await existing(runtime, execution);
   const passed = Object.entries(parent.labels).filter(([key]) =>

@@ -23,7 +23,6 @@ import { metered, type MeterOptions } from './meter.ts';
 import { type FlushedMetrics, openMetrics } from './metrics.ts';
 import { openRelease, type Release } from './release.ts';
 import type { Scheduler, SchedulerOptions } from './scheduler.ts';
-import type { FirstOf } from './secrets.ts';
 import { openQueue } from './sqs-queue.ts';
 
 /** Names of the variables; `infra` sets them. */
@@ -123,7 +122,8 @@ export function openAws(options: AwsOptions = {}): Aws {
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
     },
-    parameter: async (path) => (await parametersOf(options))([path]),
+    parameter: async (path) =>
+      (await import('./parameter-store.ts')).openParameters(settings(options, 'ssm'))([path]),
     ...secretStoreOf(options, variables),
     logs: {
       ...openLogSink(),
@@ -163,28 +163,17 @@ async function openBlobs(options: AwsOptions, bucket: string) {
   return open(metered(client, options.metering), bucket);
 }
 
-async function parametersOf(options: AwsOptions): Promise<FirstOf> {
-  const { SSMClient, openParameters } = await import('./parameter-store.ts');
-  return openParameters(new SSMClient(settings(options, 'ssm')));
-}
-
-async function secretsManagerOf(options: AwsOptions): Promise<FirstOf> {
-  const { SecretsManagerClient, openSecretsManager } = await import('./secrets-manager.ts');
-  return openSecretsManager(new SecretsManagerClient(settings(options, 'secretsmanager')));
-}
-
 function secretStoreOf(
   options: AwsOptions,
   variables: NonNullable<AwsOptions['environment']>,
 ): { readonly secretStore?: SecretStore } {
-  const prefix = variables[environment.secretsPrefix];
-  if (prefix === undefined || prefix === '') return {};
-  const isManaged = variables[environment.secretsSource] === 'secrets-manager';
+  const { secretsPrefix, secretsSource } = environment;
+  const [prefix = '', source] = [variables[secretsPrefix], variables[secretsSource]];
+  if (prefix === '') return {};
   const secrets = once(async () => {
     const { openSecrets } = await import('./secrets.ts');
-    const clock = options.clock ?? { now: () => Date.now() };
-    const firstOf = isManaged ? secretsManagerOf(options) : parametersOf(options);
-    return openSecrets(await firstOf, prefix, clock);
+    const { clock = { now: () => Date.now() } } = options;
+    return openSecrets({ prefix, source, clock, settings: (name) => settings(options, name) });
   });
   return {
     secretStore: { find: async (namespaces, name) => (await secrets()).find(namespaces, name) },

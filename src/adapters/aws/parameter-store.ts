@@ -2,13 +2,11 @@
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { FirstOf } from './secrets.ts';
 
-/** Loaded together with what uses it. */
-export { SSMClient };
-
 /** Of one call. */
 const namesMax = 10;
 
-export function openParameters(client: SSMClient): FirstOf {
+export function openParameters(settings: object): FirstOf {
+  const client = new SSMClient(settings);
   return async (paths) => {
     for (let at = 0; at < paths.length; at += namesMax) {
       const asked = paths.slice(at, at + namesMax);

@@ -10,10 +10,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { FirstOf } from './secrets.ts';
 
-/** Loaded together with what uses it. */
-export { SecretsManagerClient };
-
-export function openSecretsManager(client: SecretsManagerClient): FirstOf {
+export function openSecretsManager(settings: object): FirstOf {
+  const client = new SecretsManagerClient(settings);
   return async (paths) => {
     for (const path of paths) {
       const value = await textOf(client, path);

@@ -17,7 +17,21 @@ interface Kept {
   readonly until: number;
 }
 
-export function openSecrets(firstOf: FirstOf, prefix: string, clock: Clock): SecretStore {
+export interface SecretsOptions {
+  readonly prefix: string;
+  /** `secrets-manager`; anything else is Parameter Store. */
+  readonly source: string | undefined;
+  readonly clock: Clock;
+  /** Of the client of a service. */
+  readonly settings: (service: 'ssm' | 'secretsmanager') => object;
+}
+
+export async function openSecrets(options: SecretsOptions): Promise<SecretStore> {
+  const { prefix, clock, settings } = options;
+  const firstOf =
+    options.source === 'secrets-manager'
+      ? (await import('./secrets-manager.ts')).openSecretsManager(settings('secretsmanager'))
+      : (await import('./parameter-store.ts')).openParameters(settings('ssm'));
   const kept = new Map<string, Kept>();
   return {
     async find(namespaces, name) {
