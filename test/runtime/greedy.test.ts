@@ -4,11 +4,16 @@
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { times } from '../helpers/effort.ts';
 import { core, returns } from './scenario.ts';
 
 const run = promisify(execFile);
@@ -43,6 +48,16 @@ const flowOf = (id: string, ...tasks: readonly string[]): string =>
 const grown = (piece: string): string =>
   `{% set x = '${piece}' %}{% for i in 1..23 %}{% if (x | length) < 8000000 %}{% set x = x ~ x %}{% endif %}{% endfor %}`;
 const get = (path: string): string => core('http.Request', 'get', `uri: "${origin}/${path}"`);
+
+const member = (index: number): string => returns(`t${index}`, 'x');
+const many = (count: number): string => Array.from({ length: count }, (_, n) => member(n)).join();
+const nested = (depth: number): string => {
+  let tasks = member(0);
+  for (let level = 1; level <= depth; level += 1) {
+    tasks = core('flow.Sequential', `s${level}`, `tasks: [${tasks}]`);
+  }
+  return tasks;
+};
 
 const limit = /exceeds the limit (steps|outputCharacters|rangeSize|jqBytes|jqMs) of/;
 const greedy = (): readonly (readonly [source: string, state: string, error: RegExp])[] => [
@@ -105,6 +120,13 @@ const greedy = (): readonly (readonly [source: string, state: string, error: Reg
   ],
   [flowOf('jq', returns('a', "{{ [1] | jq('[range(1e12)]') | length }}")), 'FAILED', limit],
   [flowOf('outputs', returns('a', `${grown('abc')}{{ x }}{{ x }}`)), 'FAILED', limit],
+  [
+    flowOf('wide', core('flow.Parallel', 'all', `tasks: [${many(Math.min(5_000, times(1_000)))}]`)),
+    'SUCCESS',
+    /^$/,
+  ],
+  [flowOf('nested', nested(40)), 'SUCCESS', /^$/],
+  [flowOf('deep', nested(200)), 'refused', /^too-deep$/],
   [flowOf('answer', get('text/100')), 'FAILED', /larger than the limit of 19922944 bytes/],
   [
     flowOf('braces', get('braces/15'), returns('a', '{{ fromJson(outputs.get.body) | length }}')),
@@ -133,15 +155,10 @@ const greedy = (): readonly (readonly [source: string, state: string, error: Reg
 test(`each ends by itself in ${heapMb} MB, and the process goes on`, async () => {
   const cases = greedy();
   const sources = [...cases.map(([source]) => source), flowOf('healthy', returns('a', 'fine'))];
-  const { stdout } = await run(
-    process.execPath,
-    [
-      `--max-old-space-size=${heapMb}`,
-      new URL('greedy-child.ts', import.meta.url).pathname,
-      JSON.stringify(sources),
-    ],
-    { maxBuffer: mebibyte },
-  );
+  const file = join(mkdtempSync(join(tmpdir(), 'baton-greedy-')), 'flows.json');
+  writeFileSync(file, JSON.stringify(sources));
+  const child = fileURLToPath(new URL('greedy-child.ts', import.meta.url));
+  const { stdout } = await run(process.execPath, [`--max-old-space-size=${heapMb}`, child, file]);
   const ended = stdout
     .trim()
     .split('\n')
