@@ -4,8 +4,6 @@
  * So a message that has been handed out twice runs with no other beside it: unless it is alone by
  * chance it is sent to the long lane, where every message is, and counts anew from there.
  */
-import type { Message } from '../src/engine/ports.ts';
-
 /** From this hand-out on a message may be what ends processes (embedded: D7 of deliveries.ts). */
 const suspectReceives = 3;
 const mark = 'apart ';
@@ -14,8 +12,9 @@ export function isSuspect(receives: number, batchSize: number): boolean {
   return batchSize > 1 && receives >= suspectReceives;
 }
 
-export function apart(body: string, messageId: string): Message {
-  return { body: mark + body, lane: 'long', key: messageId };
+/** The message that is sent instead of it. */
+export function apart(body: string, messageId: string) {
+  return { body: mark + body, lane: 'long', key: messageId } as const;
 }
 
 /** A message as it was first sent. One that was sent again has been received before. */

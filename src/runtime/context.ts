@@ -3,7 +3,7 @@
  * cost a read is made when asked for.
  */
 import type { Baton } from '../engine/baton.ts';
-import type { Path } from '../engine/execution.ts';
+import type { Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import {
   ancestorsOf,
@@ -78,6 +78,7 @@ function executionMakers(
   here: Here,
 ): Record<string, () => Value | undefined> {
   const { settings, secrets } = means;
+  const fans = revealedFans(records, secrets);
   return {
     flow: () => plainMap({ id: flow.id, namespace: flow.namespace, revision: flow.revision }),
     execution: () =>
@@ -94,14 +95,10 @@ function executionMakers(
       return openedInputs(flow, inputs, secrets);
     },
     outputs: () =>
-      byTask(flow, revealedFans(records, secrets), here, (path) =>
+      byTask(flow, fans, here, (path) =>
         openedOutputs(placeAt(flow, path).task, records.outputs(path), secrets),
       ),
-    tasks: () =>
-      byTask(flow, revealedFans(records, secrets), here, (path) => {
-        const slot = records.slot(path);
-        return slot && new Map([['state', slot.state]]);
-      }),
+    tasks: () => byTask(flow, fans, here, (path) => stateOf(records.slot(path))),
     vars: () =>
       secrets.reveal(isChanged(flow, 'variables') ? records.variables() : undefined) ??
       variablesOf(flow),
@@ -110,6 +107,10 @@ function executionMakers(
     envs: () => plainMap(settings.envs),
     globals: () => plainMap(settings.globals),
   };
+}
+
+function stateOf(slot: Slot | undefined): Value | undefined {
+  return slot && new Map([['state', slot.state]]);
 }
 
 /** Outputs of tasks in loops are found by the loops' values. */
