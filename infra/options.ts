@@ -7,6 +7,8 @@ import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 
+type SecretsSource = 'parameter-store' | 'secrets-manager';
+
 export interface Options {
   /**
    * `removal=retain` (default): table, bucket and logs outlive the stack, and the table refuses to
@@ -24,10 +26,12 @@ export interface Options {
    */
   readonly encryptionKeySecret: string | undefined;
   /**
-   * `secretsPrefix=/baton/secrets` (default): where `secret()` finds `<namespace>/<NAME>` in SSM
-   * Parameter Store. The functions may read what is below it, and no other parameter.
+   * `secretsPrefix=/baton/secrets` (default): where `secret()` finds `<namespace>/<NAME>`. The
+   * functions may read what is below it, and nothing else of the source.
    */
   readonly secretsPrefix: string;
+  /** `secretsSource=parameter-store` (default): SSM Parameter Store; or `secrets-manager`. */
+  readonly secretsSource: SecretsSource;
   /**
    * `flowRoleArn=arn:…`: a role that flows have in AWS in place of the step functions' own. Without
    * it what flows may do is granted to the roles of the lanes.
@@ -68,6 +72,10 @@ export function readOptions(node: Node): Options {
     }),
     encryptionKeySecret: node.tryGetContext('encryptionKeySecret'),
     secretsPrefix: readPath(node, 'secretsPrefix', '/baton/secrets'),
+    secretsSource: choose<SecretsSource>(node, 'secretsSource', 'parameter-store', {
+      'parameter-store': 'parameter-store',
+      'secrets-manager': 'secrets-manager',
+    }),
     flowRoleArn: node.tryGetContext('flowRoleArn'),
     accessParameter:
       node.tryGetContext('accessParameter') === undefined

@@ -3,15 +3,23 @@
  * the table, bucket and queues between them. It costs nothing per hour: what is billed at rest is
  * storage, alarms beyond the free ten, and the empty receives of the queue mappings (cents a month).
  */
-import { CfnOutput, Duration, SecretValue, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
+import {
+  Aws,
+  CfnOutput,
+  Duration,
+  SecretValue,
+  Stack,
+  type StackProps,
+  Tags,
+} from 'aws-cdk-lib/core';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type FunctionUrl, InvokeMode, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { Bundles, FunctionName } from './bundle.ts';
 import { acknowledge, logicalId } from './constructs/acknowledge.ts';
+import { consume } from './constructs/consume.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { NodeFunction, type NodeFunctionProps } from './constructs/node-function.ts';
 import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts';
@@ -55,21 +63,7 @@ export class OrchestratorStack extends Stack {
       invokeMode: InvokeMode.BUFFERED,
     });
     const workers = [this.fast, this.long, this.deadLetter, this.sweep, this.ingest];
-    for (const worker of workers) {
-      this.storage.grantReadWrite(worker.role);
-      this.queues.grantSend(worker.role);
-      // Each of them may render an expression that reads one.
-      grantSecrets(worker.role, props.options.secretsPrefix);
-    }
-    for (const lane of [this.fast, this.long]) {
-      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
-    }
-    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
-      this.storage.grantDelete(worker.role, [queuedPrefix]);
-    }
-    this.storage.grantLists(this.sweep.role, ['open']);
-    this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
-    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
+    this.grantData(workers);
 
     if (props.options.flowRoleArn !== undefined) {
       // Tasks and http() run in the lanes; expressions of an end or an input, in the others too.
@@ -81,16 +75,15 @@ export class OrchestratorStack extends Stack {
         });
       }
     }
-    // Tasks that delete a file or count executions run in any lane.
-    for (const lane of [this.fast, this.long]) {
-      this.storage.grantDeleteFiles(lane.role);
-      this.storage.grantLists(lane.role, ['flow', 'time', 'state', 'open']);
-    }
     const executionLogs = [this.fast, this.long, this.deadLetter].map((one) => one.logGroup);
     // Logs are shown by the API, and read by tasks and expressions: of lanes, and of ends that other
     // functions reach.
     for (const { role, function: handler } of workers) {
-      for (const logGroup of executionLogs) logGroup.grantRead(role);
+      Grant.addToPrincipal({
+        grantee: role,
+        actions: ['logs:FilterLogEvents'],
+        resourceArns: executionLogs.map((logGroup) => logGroup.logGroupArn),
+      });
       handler.addEnvironment(
         'BATON_STEP_LOG_GROUPS',
         executionLogs.map((logGroup) => logGroup.logGroupName).join(','),
@@ -102,6 +95,32 @@ export class OrchestratorStack extends Stack {
       alarmTopicArn: props.options.alarmTopicArn,
     });
     this.addOutputs();
+  }
+
+  private grantData(workers: readonly NodeFunction[]): void {
+    for (const worker of workers) {
+      this.storage.grantReadWrite(worker.role);
+      this.queues.grantSend(worker.role);
+      // Each of them may render an expression that reads one.
+      grantSecrets(worker.role, this.props.options);
+    }
+    for (const worker of [this.fast, this.long, this.ingest]) {
+      this.storage.grantReadSeveral(worker.role);
+    }
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDelete(lane.role, [keyValuePrefix, queuedPrefix]);
+    }
+    for (const worker of [this.deadLetter, this.sweep, this.ingest]) {
+      this.storage.grantDelete(worker.role, [queuedPrefix]);
+    }
+    this.storage.grantLists(this.sweep.role, ['open']);
+    this.storage.grantLists(this.ingest.role, ['flow', 'time', 'state', 'open']);
+    this.storage.grantDelete(this.ingest.role, [executionPrefix]);
+    // Tasks that delete a file or count executions run in any lane.
+    for (const lane of [this.fast, this.long]) {
+      this.storage.grantDeleteFiles(lane.role);
+      this.storage.grantLists(lane.role, ['flow', 'time', 'state', 'open']);
+    }
   }
 
   private fastLane(): StepLane {
@@ -141,14 +160,12 @@ export class OrchestratorStack extends Stack {
       // It sends to the queues whose dead letters it reads.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    consumer.function.addEventSource(
-      new SqsEventSource(this.queues.deadLetters, {
-        batchSize: 10,
-        reportBatchItemFailures: true,
-        // The least that AWS allows: repairing must not crowd out running.
-        maxConcurrency: 2,
-      }),
-    );
+    consume(consumer, this.queues.deadLetters, {
+      // One that ends this function too must not keep others from being settled.
+      batchSize: 1,
+      // The least that AWS allows: repairing must not crowd out running.
+      maxConcurrency: 2,
+    });
     return consumer;
   }
 
@@ -228,6 +245,7 @@ export class OrchestratorStack extends Stack {
         BATON_SCHEDULE_GROUP: this.queues.waits.scheduleGroupName,
         BATON_SCHEDULE_ROLE_ARN: this.queues.waitsRole.roleArn,
         BATON_SECRETS_PREFIX: options.secretsPrefix,
+        BATON_SECRETS_SOURCE: options.secretsSource,
         BATON_ALLOWED_NETWORKS: options.allowedNetworks,
         BATON_RETENTION_DAYS: String(options.retentionDays),
         ...(options.flowRoleArn !== undefined && { BATON_FLOW_ROLE_ARN: options.flowRoleArn }),
@@ -256,15 +274,20 @@ export class OrchestratorStack extends Stack {
 }
 
 /**
- * Reading secrets below the prefix. They are encrypted with the account's own key for Parameter
- * Store, which needs no grant; whoever uses another grants its decryption.
+ * Reading secrets below the prefix. They are encrypted with the account's own key for the service,
+ * which needs no grant; whoever uses another grants its decryption.
  */
-function grantSecrets(role: Role, prefix: string): void {
-  const arn = Stack.of(role).formatArn({ service: 'ssm', resource: `parameter${prefix}/*` });
-  Grant.addToPrincipal({ grantee: role, actions: ['ssm:GetParameters'], resourceArns: [arn] });
-  const name = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>';
+function grantSecrets(role: Role, { secretsPrefix: prefix, secretsSource }: Options): void {
+  const { action, place } = {
+    'parameter-store': { action: 'ssm:GetParameters', place: `parameter${prefix}/*` },
+    'secrets-manager': { action: 'secretsmanager:GetSecretValue', place: `secret:${prefix}/*` },
+  }[secretsSource];
+  const [service = ''] = action.split(':');
+  const arn = `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${place}`;
+  Grant.addToPrincipal({ grantee: role, actions: [action], resourceArns: [arn] });
+  const shown = `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${place}`;
   acknowledge(role, {
-    [`AwsSolutions-IAM5[Resource::${name}:parameter${prefix}/*]`]:
+    [`AwsSolutions-IAM5[Resource::${shown}]`]:
       'Secrets are made by whoever runs flows, at any time, below one path that holds nothing else.',
   });
 }

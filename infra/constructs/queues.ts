@@ -49,8 +49,16 @@ export class Queues extends Construct {
         },
       }),
     });
-    this.fast.grantSendMessages(this.waitsRole);
-    this.long.grantSendMessages(this.waitsRole);
+    this.grantSendMessage(this.waitsRole);
+  }
+
+  /** That alone: the CDK's grant adds looking for queues. */
+  private grantSendMessage(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.fast.queueArn, this.long.queueArn],
+    });
   }
 
   private lane(id: string, functionTimeout: Duration): Queue {
@@ -71,8 +79,7 @@ export class Queues extends Construct {
 
   /** Sending batons: now, delayed, or by a schedule. */
   grantSend(role: Role): void {
-    this.fast.grantSendMessages(role);
-    this.long.grantSendMessages(role);
+    this.grantSendMessage(role);
     // Creating is enough: a schedule deletes itself once it has fired. (The group's own `grant` names
     // the group, but the permission is checked on the schedule.)
     const schedules = `schedule/${this.waits.scheduleGroupName}/*`;

@@ -98,13 +98,7 @@ export class Storage extends Construct {
   grantReadWrite(role: Role): void {
     Grant.addToPrincipal({
       grantee: role,
-      actions: [
-        'dynamodb:BatchGetItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ],
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       resourceArns: [this.table.tableArn],
     });
     Grant.addToPrincipal({
@@ -144,6 +138,15 @@ export class Storage extends Construct {
       grantee: role,
       actions: ['s3:DeleteObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
+    });
+  }
+
+  /** Reading several records with one call: who was halted lately, and the headers of a list. */
+  grantReadSeveral(role: Role): void {
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['dynamodb:BatchGetItem'],
+      resourceArns: [this.table.tableArn],
     });
   }
 

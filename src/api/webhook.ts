@@ -14,6 +14,7 @@ import { ExpressionError } from '../expression/error.ts';
 import { readJson } from '../expression/json.ts';
 import { fromPlain, toPlain, type Value } from '../expression/value.ts';
 import { unpack } from '../runtime/pack.ts';
+import { shownTexts } from '../runtime/sealed-texts.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { TriggerRecord } from '../runtime/trigger-record.ts';
 import { waitForEnd } from '../runtime/wait.ts';
@@ -111,7 +112,7 @@ async function answer(
 ): Promise<Response> {
   const reached = trigger.wait ? await waitForEnd(runtime, execution.id, waitMsMax) : execution;
   const shown = reached ?? execution;
-  const outputs = shown.outputs && toPlain(await unpack(shown.outputs, runtime.blobs));
+  const outputs = shown.outputs && toPlain(shownTexts(await unpack(shown.outputs, runtime.blobs)));
   const status = statusOf(trigger, shown);
   const location = `/executions/${execution.id}`;
   if (trigger.wait && trigger.returnOutputs && isEnd(shown.state)) {

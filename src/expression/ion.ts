@@ -101,13 +101,13 @@ function quoted(text: string, quote: string): string {
 }
 
 /** Reads the first value of an Ion text. */
-export function readIon(text: string): Value {
-  return new IonReader(text).read();
+export function readIon(text: string, budget: Budget): Value {
+  return new IonReader(text, budget).read();
 }
 
 /** Reads all values of an Ion text, of which a file of items has one to a line. */
 export function readAllIon(text: string, budget: Budget): Value[] {
-  const reader = new IonReader(text);
+  const reader = new IonReader(text, budget);
   const values: Value[] = [];
   while (!reader.isAtEnd()) {
     values.push(reader.read());
@@ -145,8 +145,11 @@ class IonReader {
   /** Around the value that is read now. */
   #annotations = 0;
 
-  constructor(text: string) {
+  readonly #budget: Budget;
+
+  constructor(text: string, budget: Budget) {
     this.#text = text;
+    this.#budget = budget;
   }
 
   isAtEnd(): boolean {
@@ -171,6 +174,7 @@ class IonReader {
       case "'":
         return this.#readQuotedSymbol();
       default:
+        this.#budget.read('scalar');
         return this.#readPlain();
     }
   }
@@ -310,6 +314,7 @@ class IonReader {
   }
 
   #enter(): void {
+    this.#budget.read('map');
     this.#index++;
     this.#depth++;
     if (this.#depth > depthMax) throw this.#fail(`nested deeper than ${depthMax}`);

@@ -4,6 +4,7 @@
  */
 import { readJsonPrefix, writeJsonStyled } from './json.ts';
 import { jq } from './libraries.ts';
+import type { Budget } from './limits.ts';
 import type { Run } from './run.ts';
 import { jsonStyle } from './text.ts';
 import type { Value } from './value.ts';
@@ -23,14 +24,14 @@ export function runJq(data: Value, program: string, { budget, host, printing }: 
   const output = host.jq === undefined ? jq()(request) : host.jq(request);
   budget.text(output.length);
   budget.spend(Math.ceil(output.length / outputCharactersPerStep));
-  return readAll(output);
+  return readAll(output, budget);
 }
 
 /** Outputs stand one a line; none contains a line break. */
-function readAll(text: string): Value[] {
+function readAll(text: string, budget: Budget): Value[] {
   const results: Value[] = [];
   for (let index = 0; index < text.length; ) {
-    const { value, end } = readJsonPrefix(text, index);
+    const { value, end } = readJsonPrefix(text, index, budget);
     results.push(value);
     const lineEnd = text.indexOf('\n', end);
     if (lineEnd === -1) break;

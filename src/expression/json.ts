@@ -16,17 +16,30 @@ import { isDate, isList, isMap } from './value.ts';
 
 const depthMax = 1_000;
 
-/** Reads one JSON document; anything but white space after it is an error. */
-export function readJson(text: string): Value {
-  const reader = new JsonReader(text);
+/** Told of each value before it is made, so that it can be refused. */
+export interface Reading {
+  read(kind: 'list' | 'map' | 'scalar'): void;
+}
+const unbounded: Reading = { read: () => undefined };
+
+/**
+ * Reads one JSON document; anything but white space after it is an error. Text from outside is read
+ * on a budget.
+ */
+export function readJson(text: string, budget: Reading = unbounded): Value {
+  const reader = new JsonReader(text, 0, budget);
   const value = reader.read();
   reader.end();
   return value;
 }
 
 /** Reads the first JSON document of a text and says where it ended. */
-export function readJsonPrefix(text: string, from = 0): { value: Value; end: number } {
-  const reader = new JsonReader(text, from);
+export function readJsonPrefix(
+  text: string,
+  from = 0,
+  budget: Reading = unbounded,
+): { value: Value; end: number } {
+  const reader = new JsonReader(text, from, budget);
   return { value: reader.read(), end: reader.index };
 }
 
@@ -48,10 +61,12 @@ class JsonReader {
   readonly #text: string;
   index: number;
   #depth = 0;
+  readonly #budget: Reading;
 
-  constructor(text: string, from = 0) {
+  constructor(text: string, from: number, budget: Reading) {
     this.#text = text;
     this.index = from;
+    this.#budget = budget;
   }
 
   read(): Value {
@@ -85,7 +100,7 @@ class JsonReader {
   }
 
   #readMap(): Value {
-    this.#open();
+    this.#open('map');
     const result = new Map<string, Value>();
     if (this.#skip('}')) return this.#close(result);
     do {
@@ -104,7 +119,7 @@ class JsonReader {
   }
 
   #readList(): Value {
-    this.#open();
+    this.#open('list');
     const result: Value[] = [];
     if (this.#skip(']')) return this.#close(result);
     do {
@@ -115,6 +130,7 @@ class JsonReader {
   }
 
   #readString(): string {
+    this.#budget.read('scalar');
     this.index++;
     let result = '';
     for (;;) {
@@ -151,6 +167,7 @@ class JsonReader {
   #readNumber(): Value {
     numberPattern.lastIndex = this.index;
     const match = numberPattern.exec(this.#text);
+    this.#budget.read('scalar');
     if (match === null) throw this.#unexpected('expected a valid value');
     const [digits, fraction, exponent] = match;
     const after = this.#text[this.index + digits.length] ?? '';
@@ -174,7 +191,8 @@ class JsonReader {
     return value;
   }
 
-  #open(): void {
+  #open(kind: 'list' | 'map'): void {
+    this.#budget.read(kind);
     this.index++;
     this.#depth++;
     if (this.#depth > depthMax) throw this.#fail(`Document nesting depth exceeds ${depthMax}`);

@@ -37,6 +37,9 @@ export const defaultLimits: Limits = {
 /** Characters of work that count as one step. */
 const charactersPerStep = 64;
 
+/** A map takes about 150 bytes, though `{}` is written with two. */
+const stepsPerContainer = 10;
+
 export class Budget {
   readonly limits: Limits;
   depth = 0;
@@ -69,6 +72,11 @@ export class Budget {
       throw limitError('outputCharacters', this.limits.outputCharacters);
     }
     this.spend(Math.ceil(characters / charactersPerStep));
+  }
+
+  /** To be called for each value that is read from text: a few characters may become many bytes. */
+  read(kind: 'list' | 'map' | 'scalar'): void {
+    this.spend(kind === 'scalar' ? 1 : stepsPerContainer);
   }
 
   /** To be called before a list or map of this size is built. */

@@ -5,6 +5,7 @@
 import { DurationValue } from './date-value.ts';
 import { evaluationError } from './error.ts';
 import { readJson } from './json.ts';
+import { Budget, defaultLimits } from './limits.ts';
 import { isList, isMap, toPlain, type Value } from './value.ts';
 
 const shownCharactersMax = 200;
@@ -58,7 +59,7 @@ function numberOf(value: Value): number | undefined {
 }
 
 function container(value: Value, fits: (value: Value) => boolean): Value | undefined {
-  const read = typeof value === 'string' ? readJson(value) : value;
+  const read = typeof value === 'string' ? readJson(value, new Budget(defaultLimits)) : value;
   return fits(read) ? read : undefined;
 }
 

@@ -16,12 +16,22 @@ import { dateJson, DurationValue, durationJson } from './date-value.ts';
 import { Decimal } from './decimal.ts';
 import { evaluationError } from './error.ts';
 import { writeJson } from './json.ts';
+import type { Budget } from './limits.ts';
 import { jsonStyle, type Printing } from './text.ts';
 import { isDate, isList, isMap, type Value } from './value.ts';
 
 const depthMax = 1_000;
 
-export function readYaml(text: string): Value {
+/** The parser makes a node of about a kilobyte for what one of these characters may begin or end. */
+const nodeCharacters = new Set('[]{},:-?\n');
+const stepsPerNode = 32;
+
+export function readYaml(text: string, budget?: Pick<Budget, 'spend'>): Value {
+  if (budget !== undefined) {
+    let nodes = 0;
+    for (const character of text) if (nodeCharacters.has(character)) nodes++;
+    budget.spend(nodes * stepsPerNode);
+  }
   const document = parseDocument(text, {
     version: '1.1',
     schema: 'yaml-1.1',

@@ -214,7 +214,7 @@ function askedOf(
     startedAt,
     now: () => runtime.clock.now(),
     isTrue: async (expression) => isTruthy(await settlePending(() => render(expression, scope))),
-    outputsOf: (taskId) => outputsOfMembers(runtime, baton, taskId),
+    outputsOf: (taskId) => outputsOfMembers(runtime, baton, taskId, scope),
     taskId: taskIdOf(baton.path),
     values: fan.type === 'values' ? fan.values : [],
     keys: fan.type === 'values' ? fan.keys : undefined,
@@ -227,11 +227,13 @@ async function* outputsOfMembers(
   runtime: Runtime,
   { execution, path }: Baton,
   taskId: string,
+  { host: { secrets } }: TaskScope,
 ): AsyncIterable<IterationOutputs> {
   for await (const slot of runtime.store.readSlots(execution, `${path}[`)) {
     if (taskIdOf(slot.path) !== taskId) continue;
     const iteration = Number.parseInt(slot.path.slice(path.length + 1), 10);
-    const outputs = slot.outputs ? toPlain(await unpack(slot.outputs, runtime.blobs)) : {};
+    const kept = slot.outputs && secrets.reveal(await unpack(slot.outputs, runtime.blobs));
+    const outputs = kept ? toPlain(kept) : {};
     yield { iteration, endedAt: slot.endedAt, outputs: outputs as IterationOutputs['outputs'] };
   }
 }
@@ -320,21 +322,31 @@ async function loopValueOf(scope: TaskScope): Promise<string | undefined> {
 }
 
 /** What the task left in its slot when it asked to be run again. */
-async function resumedWith({ baton, records }: Site): Promise<Record<string, unknown> | undefined> {
+async function resumedWith({
+  baton,
+  records,
+  scope,
+}: Site): Promise<Record<string, unknown> | undefined> {
   if (baton.since === undefined || baton.round !== undefined) return undefined;
   return settlePending(() => {
-    const left = records.outputs(baton.path);
+    const left = scope.host.secrets.reveal(records.outputs(baton.path));
     return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
   });
 }
 
 async function packed(
-  { runtime, baton }: Site,
+  { runtime, baton, scope }: Site,
   plain: Readonly<Record<string, unknown>>,
   what: 'fan' | 'outputs',
 ): Promise<Packed> {
   const given = Object.entries(plain).filter(([, value]) => value !== undefined && value !== null);
-  return pack(fromPlain(Object.fromEntries(given)), runtime.blobs, blobKey(baton, what));
+  const { sealTexts } = scope.host.secrets;
+  // Of a fan its values are the flow's, and the rest is ours.
+  const value = sealTexts(
+    fromPlain(Object.fromEntries(given)),
+    what === 'fan' ? ['values', 'keys'] : undefined,
+  );
+  return pack(value, runtime.blobs, blobKey(baton, what));
 }
 
 /** Names the blob if one is needed: equal for equal work, so that repeating overwrites. */

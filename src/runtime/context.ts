@@ -3,7 +3,7 @@
  * cost a read is made when asked for.
  */
 import type { Baton } from '../engine/baton.ts';
-import type { Path } from '../engine/execution.ts';
+import type { Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import {
   ancestorsOf,
@@ -27,7 +27,7 @@ type Position = Pick<Baton, 'execution' | 'flow' | 'createdAt' | 'path' | 'frame
 /** What variables are made with, besides the records. */
 interface Means {
   readonly settings: Settings;
-  readonly secrets: Pick<Secrets, 'open'>;
+  readonly secrets: Pick<Secrets, 'open' | 'reveal'>;
 }
 
 /** Variables at a task run; `startedAt` is when this attempt began. */
@@ -40,7 +40,8 @@ export function taskVariables(
 ): LazyMap {
   const place = placeAt(flow, at.path);
   const around = enclosing(at, place);
-  const here = currentIterations(records, at, around);
+  const { reveal } = means.secrets;
+  const here = currentIterations(records, at, around, reveal);
   return lazily({
     ...executionMakers(flow, records, means, at, here),
     task: () =>
@@ -48,12 +49,12 @@ export function taskVariables(
         ['id', place.task.id],
         ['type', place.task.type],
       ]),
-    taskrun: () => taskRun(records, at, around, startedAt),
-    workerTaskrun: () => workerTaskRun(records, at, around, startedAt),
-    item: () => items(records, around)[0],
-    parent: () => parents(records, around)[0],
+    taskrun: () => reveal(taskRun(records, at, around, startedAt)),
+    workerTaskrun: () => reveal(workerTaskRun(records, at, around, startedAt)),
+    item: () => reveal(items(records, around)[0]),
+    parent: () => reveal(parents(records, around)[0]),
     parents: () => {
-      const list = parents(records, around);
+      const list = reveal(parents(records, around));
       return list.length > 0 ? list : undefined;
     },
   });
@@ -77,6 +78,7 @@ function executionMakers(
   here: Here,
 ): Record<string, () => Value | undefined> {
   const { settings, secrets } = means;
+  const fans = revealedFans(records, secrets);
   return {
     flow: () => plainMap({ id: flow.id, namespace: flow.namespace, revision: flow.revision }),
     execution: () =>
@@ -93,20 +95,36 @@ function executionMakers(
       return openedInputs(flow, inputs, secrets);
     },
     outputs: () =>
-      byTask(flow, records, here, (path) =>
+      byTask(flow, fans, here, (path) =>
         openedOutputs(placeAt(flow, path).task, records.outputs(path), secrets),
       ),
-    tasks: () =>
-      byTask(flow, records, here, (path) => {
-        const slot = records.slot(path);
-        return slot && new Map([['state', slot.state]]);
-      }),
+    tasks: () => byTask(flow, fans, here, (path) => stateOf(records.slot(path))),
     vars: () =>
-      (isChanged(flow, 'variables') ? records.variables() : undefined) ?? variablesOf(flow),
+      secrets.reveal(isChanged(flow, 'variables') ? records.variables() : undefined) ??
+      variablesOf(flow),
     labels: () => records.labels(),
-    trigger: () => records.trigger(),
+    trigger: () => secrets.reveal(records.trigger()),
     envs: () => plainMap(settings.envs),
     globals: () => plainMap(settings.globals),
+  };
+}
+
+function stateOf(slot: Slot | undefined): Value | undefined {
+  return slot && new Map([['state', slot.state]]);
+}
+
+/** Outputs of tasks in loops are found by the loops' values. */
+function revealedFans(
+  records: Pick<Records, 'fan'>,
+  { reveal }: Pick<Secrets, 'reveal'>,
+): Pick<Records, 'fan'> {
+  return {
+    fan(path) {
+      const fan = records.fan(path);
+      if (fan?.type !== 'values') return fan;
+      const values = reveal(fan.values);
+      return values === fan.values ? fan : { ...fan, values };
+    },
   };
 }
 
@@ -143,7 +161,12 @@ function valueInside(records: Records, around: Enclosing): string | undefined {
   return fan?.type === 'values' ? fan.values[member.iteration] : undefined;
 }
 
-function currentIterations(records: Records, at: Position, around: readonly Enclosing[]): Here {
+function currentIterations(
+  records: Records,
+  at: Position,
+  around: readonly Enclosing[],
+  reveal: Secrets['reveal'],
+): Here {
   const here = new Map<Path, Iteration>();
   // Who is asked what comes next sees what its members left.
   if (at.asked !== undefined) here.set(at.path, { index: at.round ?? 0, each: 'round' });
@@ -154,7 +177,7 @@ function currentIterations(records: Records, at: Position, around: readonly Encl
       index: member.iteration,
       each: member.each,
       get value() {
-        return valueInside(records, loop);
+        return reveal(valueInside(records, loop));
       },
     });
   }

@@ -34,19 +34,22 @@ export function keyOf(base64: string): KeyObject | undefined {
   return algorithmOf(bytes.length) === undefined ? undefined : createSecretKey(bytes);
 }
 
-export function encrypt(key: KeyObject, clear: string): string {
+/** `purpose`: what it can be opened for alone; Kestra's values have none. */
+export function encrypt(key: KeyObject, clear: string, purpose = ''): string {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv(algorithmFor(key), key, iv, { authTagLength: tagBytes });
+  if (purpose !== '') cipher.setAAD(Buffer.from(purpose));
   const body = [cipher.update(clear, 'utf8'), cipher.final()];
   return Buffer.concat([iv, ...body, cipher.getAuthTag()]).toString('base64');
 }
 
 /** Undefined where it was encrypted with another key, or is not what `encrypt` made. */
-export function decrypt(key: KeyObject, encrypted: string): string | undefined {
+export function decrypt(key: KeyObject, encrypted: string, purpose = ''): string | undefined {
   const bytes = Buffer.from(encrypted, 'base64');
   if (bytes.length < ivBytes + tagBytes) return undefined;
   const iv = bytes.subarray(0, ivBytes);
   const decipher = createDecipheriv(algorithmFor(key), key, iv, { authTagLength: tagBytes });
+  if (purpose !== '') decipher.setAAD(Buffer.from(purpose));
   decipher.setAuthTag(bytes.subarray(-tagBytes));
   try {
     const clear = [decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()];

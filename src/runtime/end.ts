@@ -12,7 +12,6 @@ import { listOf } from '../engine/tree.ts';
 import { executionVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { finish } from './finish.ts';
-import { outputsOfFlow } from './flow-outputs.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import type { Work } from './perform.ts';
@@ -99,8 +98,10 @@ async function outputsOf(
   const means = { settings: runtime.settings, secrets: host.secrets };
   const variables = executionVariables(flow, records, means, position);
   try {
+    const { outputsOfFlow } = await import('./flow-outputs.ts');
     const outputs = await outputsOfFlow(flow, { variables, host });
-    return { outputs: await pack(outputs, runtime.blobs, `${id}/outputs`) };
+    const sealed = host.secrets.sealTexts(outputs);
+    return { outputs: await pack(sealed, runtime.blobs, `${id}/outputs`) };
   } catch (error) {
     const failure = maskedFailure(failureOf(error), host.secrets.mask);
     return { error: { ...failure, message: `Outputs failed: ${failure.message}` } };

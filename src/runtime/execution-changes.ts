@@ -6,10 +6,18 @@ import { type ExecutionChanges, TaskFailure } from '../tasks/define.ts';
 import { changeExecution } from './changes.ts';
 import { pack, unpack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedTexts, type Secrets } from './secrets.ts';
 
-export function executionChanges(runtime: Runtime, flow: Flow, id: ExecutionId): ExecutionChanges {
+export function executionChanges(
+  runtime: Runtime,
+  flow: Flow,
+  id: ExecutionId,
+  { mask, sealTexts }: Pick<Secrets, 'mask' | 'sealTexts'>,
+): ExecutionChanges {
   return {
-    async labels(labels) {
+    async labels(given) {
+      // They are shown, searched for and handed on: no place for a secret.
+      const labels = maskedTexts(given, mask);
       await changeExecution(runtime, id, (seen) => ({
         ...seen,
         labels: { ...seen.labels, ...labels },
@@ -23,7 +31,8 @@ export function executionChanges(runtime: Runtime, flow: Flow, id: ExecutionId):
           seen.variables === undefined
             ? flow.variables
             : toPlain(await unpack(seen.variables, runtime.blobs));
-        const after = fromPlain(change(before as Readonly<Record<string, unknown>>));
+        const changed = change(before as Readonly<Record<string, unknown>>);
+        const after = sealTexts(fromPlain(changed));
         const key = `${id}/variables/${(seen.version ?? 0) + 1}`;
         const variables = await pack(after, runtime.blobs, key);
         if (await runtime.store.replaceExecution(seen, { ...seen, variables })) return;

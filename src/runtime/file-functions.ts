@@ -17,10 +17,10 @@ import {
   isNamespaceFile,
   namespaceFileKey,
 } from './files.ts';
-import { type Answers, type HostPlace, optionalText, textOf } from './host-answer.ts';
+import { type Answer, type HostPlace, optionalText, textOf } from './host-answer.ts';
 
 /** What was loaded stays for the rounds of a render. */
-export function fileFunctions(blobs: BlobStore, place: HostPlace): Answers {
+export function fileFunctions(blobs: BlobStore, place: HostPlace): ReadonlyMap<string, Answer> {
   const texts = new Map<string, string>();
   const sizes = new Map<string, number | undefined>();
   const sizeOf = (args: ValueMap): number | undefined => {
@@ -45,13 +45,13 @@ export function fileFunctions(blobs: BlobStore, place: HostPlace): Answers {
       texts.set(key, new TextDecoder().decode(bytes));
     });
   };
-  return [
+  return new Map<string, Answer>([
     ['read', read],
     ['fileSize', (args) => BigInt(sizeOfExisting(args))],
     ['isFileEmpty', (args) => sizeOfExisting(args) === 0],
     ['fileExists', (args) => sizeOf(args) !== undefined],
     ['fileURI', (args) => fileAddress(namespaceKey(args, place))],
-  ];
+  ]);
 }
 
 function keyOf(args: ValueMap, place: HostPlace): string {

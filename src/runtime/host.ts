@@ -3,17 +3,16 @@
  * A function whose back end is not there says so, by name.
  */
 import type { KeyObject } from 'node:crypto';
+import { BrokenInvariant } from '../engine/assert.ts';
+import type { BlobStore } from '../engine/ports.ts';
 import { ExpressionError } from '../expression/error.ts';
 import type { Host } from '../expression/host.ts';
 import type { Value, ValueMap } from '../expression/value.ts';
 import { decrypt, encrypt, keyForm, keyOf } from './crypto.ts';
-import { errorLogs } from './error-logs.ts';
-import { fileFunctions } from './file-functions.ts';
-import { type Answer, type HostPlace, textOf } from './host-answer.ts';
+import { type Answer, type Answers, type HostPlace, textOf } from './host-answer.ts';
 import { jqOfHost } from './jq.ts';
 import { lazyAnswer } from './lazy-answer.ts';
 import type { Runtime } from './runtime.ts';
-import { secretFunction } from './secret-function.ts';
 import { createSecrets, type Secrets } from './secrets.ts';
 
 type KvFunction = typeof import('./kv-function.ts').kvFunction;
@@ -57,7 +56,12 @@ function answersOf(
   const { keyValues } = runtime;
   const { execution } = place;
   return new Map<string, Answer>([
-    ['secret', secretFunction(runtime, place.namespace, secrets)],
+    [
+      'secret',
+      lazyAnswer('secret', async () =>
+        (await import('./secret-function.ts')).secretFunction(runtime, place.namespace, secrets),
+      ),
+    ],
     ['encrypt', (args) => encrypt(keyFrom(args), textOf(args, 'plaintext'))],
     ['decrypt', (args) => decrypted(args, secrets)],
     [
@@ -71,9 +75,32 @@ function answersOf(
         (await import('./http-function.ts')).httpFunction(runtime, place),
       ),
     ],
-    ...fileFunctions(runtime.blobs, place),
-    ...(execution ? ([['errorLogs', errorLogs(execution.logs, execution.id)]] as const) : []),
-    ...(keyValues ? [['kv', lazyKv({ ...runtime, keyValues }, place.namespace)] as const] : []),
+    ...lazyFiles(runtime.blobs, place),
+    ...(execution ? ([['errorLogs', lazyErrorLogs(execution)]] as const) : []),
+    ...(keyValues
+      ? [['kv', revealing(lazyKv({ ...runtime, keyValues }, place.namespace), secrets)] as const]
+      : []),
+  ]);
+}
+
+function lazyErrorLogs({ logs, id }: NonNullable<HostPlace['execution']>): Answer {
+  return lazyAnswer('errorLogs', async () => (await import('./error-logs.ts')).errorLogs(logs, id));
+}
+
+const fileFunctionNames = ['read', 'fileSize', 'isFileEmpty', 'fileExists', 'fileURI'] as const;
+
+/** They share what they have read. */
+function lazyFiles(blobs: BlobStore, place: HostPlace): Answers {
+  let loaded: Promise<ReadonlyMap<string, Answer>> | undefined;
+  const load = async () => (await import('./file-functions.ts')).fileFunctions(blobs, place);
+  return fileFunctionNames.map((name) => [
+    name,
+    lazyAnswer(name, async () => {
+      loaded ??= load();
+      const answer = (await loaded).get(name);
+      if (!answer) throw new BrokenInvariant(`${name} is a function over files`);
+      return answer;
+    }),
   ]);
 }
 
@@ -81,6 +108,11 @@ function lazyKv(runtime: Parameters<KvFunction>[0], namespace: string): Answer {
   return lazyAnswer('kv', async () =>
     (await import('./kv-function.ts')).kvFunction(runtime, namespace),
   );
+}
+
+/** A pair may be made of a secret. */
+function revealing(answer: Answer, { reveal }: Secrets): Answer {
+  return (args) => reveal(answer(args));
 }
 
 function keyFrom(args: ValueMap): KeyObject {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ExpressionError } from '../expression/error.ts';
 import { readJson, writeJson } from '../expression/json.ts';
+import { Budget, defaultLimits } from '../expression/limits.ts';
 import { Pending } from '../expression/pending.ts';
 import { toPlain, type Value, type ValueMap } from '../expression/value.ts';
 import { durationMs } from '../flow/duration.ts';
@@ -55,7 +56,7 @@ async function answerTo(args: ValueMap, context: AskContext): Promise<Value> {
     const { response } = await ask(await requestOf(args), context, { bodyBytesMax });
     const text = checkedText(response);
     const isJson = /[/+]json\b/i.test(response.headers.get('content-type') ?? '');
-    return isJson && text.trim() !== '' ? readJson(text) : text;
+    return isJson && text.trim() !== '' ? readJson(text, new Budget(defaultLimits)) : text;
   } catch (error) {
     throw asExpressionError(error, context);
   }

@@ -32,7 +32,7 @@ export async function resolveFlowInputs(
   { mayBeMissing = false }: { readonly mayBeMissing?: boolean } = {},
 ): Promise<FlowInputs> {
   const host = hostOf(runtime, flow);
-  const { mask, seal } = host.secrets;
+  const { mask, seal, sealTexts } = host.secrets;
   const resolved = await resolveInputs(flow, await withFiles(given), {
     render: async (template, variables) => {
       const scope = { variables: withOpenedInputs(flow, variables, host), host };
@@ -51,7 +51,7 @@ export async function resolveFlowInputs(
   const issues = resolved.issues.filter(({ code }) => !mayBeMissing || code !== 'missing-input');
   // A default may be made of a secret, and then be refused.
   if (issues.length > 0) return { issues: issues.map((issue) => masked(issue, mask)) };
-  return { inputs: values, issues: [], undeclared };
+  return { inputs: sealTexts(values), issues: [], undeclared };
 }
 
 /** Defaults and conditions of inputs see the SECRET inputs they depend on in clear. */

@@ -46,7 +46,9 @@ function answer(run: RunProgram, request: JqRequest): JqAnswer {
     return { type: 'output', output: run(request), isSpent: memoryBytes > keptBytesMax };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    return failure(error, error.kind === 'limit' || memoryBytes > keptBytesMax);
+    // A cause: jq did not say that it failed, it broke (its stack was full), and is gone.
+    const isBroken = error.kind === 'limit' || error.cause !== undefined;
+    return failure(error, isBroken || memoryBytes > keptBytesMax);
   }
 }
 

@@ -7,6 +7,7 @@ import { fromPlain, toPlain, type Value } from '../expression/value.ts';
 import { type KeyValues, TaskFailure } from '../tasks/define.ts';
 import { pack, unpack } from './pack.ts';
 import type { Runtime } from './runtime.ts';
+import type { Secrets } from './secrets.ts';
 
 type Stores = Pick<Runtime, 'keyValues' | 'blobs' | 'clock'>;
 
@@ -51,6 +52,7 @@ export function keyValuesFor(
   runtime: Pick<Runtime, 'keyValues' | 'blobs' | 'clock' | 'store'>,
   own: string,
   token: string,
+  { sealTexts }: Pick<Secrets, 'sealTexts'>,
 ): KeyValues {
   const { keyValues, blobs, clock } = runtime;
   return {
@@ -71,7 +73,7 @@ export function keyValuesFor(
         namespace,
         {
           ...pair,
-          value: await pack(fromPlain(value), blobs, blobKey),
+          value: await pack(sealTexts(fromPlain(value)), blobs, blobKey),
           writer: token,
           ...(description !== undefined && { description }),
           ...(expiresAt !== undefined && { expiresAt }),

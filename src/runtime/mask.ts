@@ -48,6 +48,24 @@ export function createMask(): Mask {
   };
 }
 
+/** What the mask has taken out of a text, by what it has left of it. */
+export function hiddenParts(clear: string, shown: string): readonly string[] {
+  const [first = '', ...rest] = shown.split(masked);
+  const last = rest.pop();
+  const isCut = last !== undefined && clear.startsWith(first) && clear.endsWith(last);
+  if (!isCut) return [clear];
+  const parts: string[] = [];
+  let from = first.length;
+  for (const left of rest) {
+    const at = clear.indexOf(left, from + 1);
+    // Another secret may have begun before: all of it then.
+    if (at < 0) return [clear];
+    parts.push(clear.slice(from, at));
+    from = at + left.length;
+  }
+  return [...parts, clear.slice(from, clear.length - last.length)];
+}
+
 function* formsOf(value: string): Iterable<Form> {
   const wellFormed = value.toWellFormed();
   const plain = [
@@ -55,7 +73,8 @@ function* formsOf(value: string): Iterable<Form> {
     value.trim(),
     joinLines(value).text,
     JSON.stringify(wellFormed).slice(1, -1),
-    encodeURIComponent(wellFormed),
+    JSON.stringify(JSON.stringify(wellFormed)).slice(3, -3),
+    ...inUrls(wellFormed),
   ];
   for (const text of plain) yield { text, isBase64: false };
   for (const line of value.split(/[\r\n]+/)) {
@@ -65,6 +84,16 @@ function* formsOf(value: string): Iterable<Form> {
   for (const text of [...base64Of(value), ...base64Of(value.trim())]) {
     yield { text, isBase64: true };
     yield { text: text.replaceAll('+', '-').replaceAll('/', '_'), isBase64: true };
+  }
+}
+
+/** As parts of addresses and as fields of forms, which write blanks and a few marks otherwise. */
+function* inUrls(value: string): Iterable<string> {
+  const part = encodeURIComponent(value);
+  const field = new URLSearchParams([['', value]]).toString().slice(1);
+  for (const text of [part, part.replaceAll('%20', '+'), field, field.replaceAll('+', '%20')]) {
+    yield text;
+    yield text.replace(/%../g, (code) => code.toLowerCase());
   }
 }
 

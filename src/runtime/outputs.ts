@@ -15,7 +15,7 @@ import type { Records } from './records.ts';
 export type Leaf = (path: Path) => Value | undefined;
 
 /** One entry per task that has something to give. */
-export function byTask(flow: Flow, records: Records, here: Here, leaf: Leaf): LazyMap {
+export function byTask(flow: Flow, records: Pick<Records, 'fan'>, here: Here, leaf: Leaf): LazyMap {
   return new LazyMap({
     get(taskId) {
       const place = placeOfTask(flow, taskId);
@@ -38,7 +38,7 @@ export interface Iteration {
 }
 
 interface Descent {
-  readonly records: Records;
+  readonly records: Pick<Records, 'fan'>;
   readonly here: Here;
   readonly leaf: Leaf;
   readonly chain: readonly Place[];

@@ -1,6 +1,7 @@
 /** Expressions over the items of a file, one item at a time. */
 import { ExpressionError } from '../expression/error.ts';
 import { ion } from '../expression/libraries.ts';
+import { Budget, defaultLimits } from '../expression/limits.ts';
 import { settle } from '../expression/pending.ts';
 import { render, type Scope } from '../expression/render.ts';
 import { isMap, type ValueMap } from '../expression/value.ts';
@@ -29,7 +30,7 @@ export async function renderItem(
 function fieldsOf(item: string): ValueMap {
   const { readIon } = ion();
   try {
-    const value = readIon(item);
+    const value = readIon(item, new Budget(defaultLimits));
     if (isMap(value)) return value;
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;

@@ -6,9 +6,9 @@
  * value is data: whoever copies one out of an answer of the API and hands it in as JSON gets it
  * back as it was.
  *
- * Masked are log lines and failures (message, data, causes). Outputs are not: the next task works
- * with them, so a masked output would be a wrong value. A flow that must not keep a clear text does
- * not return it; its own outputs can be of type SECRET.
+ * Masked are log lines and failures (message, data, causes). The next task works with outputs, so
+ * texts in them are not masked but sealed (sealed-texts.ts), as are loop values, variables, inputs
+ * and pairs made of a secret. Without a key nothing can be sealed: they are kept as they are.
  */
 import type { KeyObject } from 'node:crypto';
 import type { Failure } from '../engine/execution.ts';
@@ -17,7 +17,8 @@ import { ExpressionError } from '../expression/error.ts';
 import { isMap, type Value, type ValueMap } from '../expression/value.ts';
 import { decrypt, encrypt } from './crypto.ts';
 import { LazyMap } from './lazy-map.ts';
-import { createMask } from './mask.ts';
+import { createMask, hiddenParts } from './mask.ts';
+import { openText, sealText, shownText, withTexts } from './sealed-texts.ts';
 
 export const encryptionKeyVariable = 'BATON_ENCRYPTION_KEY';
 
@@ -30,6 +31,13 @@ export interface Secrets {
   readonly mask: (text: string) => string;
   /** Absent without a key. */
   readonly seal?: (clear: string) => ValueMap;
+  /**
+   * The value with each text sealed that has something in it which is to be hidden; of a map perhaps
+   * only what is below these keys.
+   */
+  sealTexts<V extends Value>(value: V, below?: readonly string[]): V;
+  /** The value with such texts in clear. */
+  reveal<V extends Value | undefined>(value: V): V;
   /** The clear value of a SECRET input; `name` is for the message where it cannot be opened. */
   open(value: Value, name: string): Value;
 }
@@ -39,6 +47,19 @@ export function createSecrets(key: KeyObject | undefined): Secrets {
   return {
     hide,
     mask: apply,
+    sealTexts(value, below) {
+      if (!key) return value;
+      const sealed = (item: Value): Value => withTexts(item, sealing(key, apply));
+      if (!below || !isMap(value)) return sealed(value) as typeof value;
+      const entries = [...value.entries()].map(
+        ([name, item]) => [name, below.includes(name) ? sealed(item) : item] as const,
+      );
+      return new Map(entries) as Value as typeof value;
+    },
+    reveal: (value) => {
+      if (!key || value === undefined) return value;
+      return withTexts(value, revealing(key, hide)) as typeof value;
+    },
     ...(key && {
       seal(clear: string) {
         hide(clear);
@@ -55,6 +76,23 @@ export function createSecrets(key: KeyObject | undefined): Secrets {
       if (clear !== null && typeof clear !== 'object') hide(String(clear));
       return clear;
     },
+  };
+}
+
+function sealing(key: KeyObject, mask: (text: string) => string): (text: string) => string {
+  return (text) => {
+    const masked = mask(text);
+    return masked === text ? text : sealText(key, text, masked);
+  };
+}
+
+/** Hidden is the text as a whole, and each part of it that the seal says is secret. */
+function revealing(key: KeyObject, hide: (value: string) => void): (text: string) => string {
+  return (text) => {
+    const clear = openText(key, text);
+    if (clear === undefined) return text;
+    for (const part of hiddenParts(clear, shownText(text))) hide(part);
+    return clear;
   };
 }
 
@@ -79,20 +117,22 @@ function opened(sealed: string, name: string, key: KeyObject | undefined): strin
 export function openedInputs(
   flow: Pick<Flow, 'inputs'>,
   inputs: ValueMap,
-  secrets: Pick<Secrets, 'open'>,
+  secrets: Pick<Secrets, 'open' | 'reveal'>,
 ): ValueMap {
   const ids = flow.inputs.filter(({ type }) => type === 'SECRET').map(({ id }) => id);
-  return ids.length === 0 ? inputs : openedBelow(inputs, '', { ids, secrets });
+  const revealed = secrets.reveal(inputs);
+  return ids.length === 0 ? revealed : openedBelow(revealed, '', { ids, secrets });
 }
 
 /** Outputs of a task run as expressions see them. */
 export function openedOutputs(
   { sealedOutputs }: Pick<Task, 'sealedOutputs'>,
   outputs: ValueMap | undefined,
-  secrets: Pick<Secrets, 'open'>,
+  secrets: Pick<Secrets, 'open' | 'reveal'>,
 ): ValueMap | undefined {
-  if (sealedOutputs === undefined || outputs === undefined) return outputs;
-  return openedBelow(outputs, '', { ids: sealedOutputs, secrets });
+  const revealed = secrets.reveal(outputs);
+  if (sealedOutputs === undefined || revealed === undefined) return revealed;
+  return openedBelow(revealed, '', { ids: sealedOutputs, secrets });
 }
 
 interface Opening {
@@ -113,6 +153,13 @@ function openedBelow(values: ValueMap, prefix: string, opening: Opening): ValueM
     },
     keys: () => values.keys(),
   });
+}
+
+export function maskedTexts(
+  texts: Readonly<Record<string, string>>,
+  mask: (text: string) => string,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [mask(key), mask(text)]));
 }
 
 /** The failure as it may be recorded and shown. */

@@ -22,6 +22,7 @@ import { Records } from './records.ts';
 import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedTexts, type Secrets } from './secrets.ts';
 import { startExecution } from './start.ts';
 import { taskRunId } from './task-run-id.ts';
 
@@ -32,6 +33,8 @@ export interface Caller {
   readonly startedAt: number;
   readonly taskType: string;
   readonly loopValue: () => Promise<string | undefined>;
+  /** What the task run has read is not to be seen in what it hands on. */
+  readonly secrets: Pick<Secrets, 'mask' | 'sealTexts'>;
 }
 
 export function subflowsOf(runtime: Runtime, caller: Caller): Subflows {
@@ -70,8 +73,8 @@ async function start(
   await startExecution(runtime, {
     flow,
     id,
-    inputs,
-    labels: await labelsFor(runtime, flow, baton, request),
+    inputs: caller.secrets.sealTexts(inputs),
+    labels: await labelsFor(runtime, flow, caller, request),
     trigger: await triggerFor(caller),
     ...(waiter !== undefined && { waiter }),
     ...(scheduleDate !== undefined && { scheduleDate }),
@@ -135,7 +138,7 @@ function isSameWaiter(standing: string | undefined, waiter: string): boolean {
 async function labelsFor(
   runtime: Runtime,
   flow: Flow,
-  { execution }: Baton,
+  { baton: { execution }, secrets }: Caller,
   { labels, inheritLabels }: SubflowRequest,
 ): Promise<Record<string, string>> {
   const parent = await existing(runtime, execution);
@@ -144,7 +147,7 @@ async function labelsFor(
       ? !Object.hasOwn(flow.labels, key)
       : key === 'system.correlationId',
   );
-  return { ...Object.fromEntries(passed), ...labels };
+  return { ...Object.fromEntries(passed), ...maskedTexts(labels, secrets.mask) };
 }
 
 /** Who started it: what `trigger.*` says in the execution. */
@@ -180,9 +183,8 @@ async function renderIn(
   const means = { settings: runtime.settings, secrets: host.secrets };
   const at = { execution: id, createdAt: child.createdAt };
   const variables = executionVariables(flow, records, means, at);
-  return settle(
-    () => toPlain(renderDeep(fromPlain(templates), { variables, host })) as Record<string, unknown>,
-  );
+  const rendered = await settle(() => renderDeep(fromPlain(templates), { variables, host }));
+  return toPlain(host.secrets.sealTexts(rendered)) as Record<string, unknown>;
 }
 
 async function existing(runtime: Runtime, id: ExecutionId): Promise<Execution> {

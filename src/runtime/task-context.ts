@@ -32,8 +32,8 @@ export function taskContext(
   const { execution: id, path } = baton;
   const { task } = placeAt(flow, path);
   const token = tokenOf(baton);
-  const { seal } = scope.host.secrets;
-  const caller: Caller = { flow, baton, startedAt, taskType: task.type, loopValue };
+  const { seal, ...secrets } = scope.host.secrets;
+  const caller: Caller = { flow, baton, startedAt, taskType: task.type, loopValue, secrets };
   const context: TaskContext = {
     execution: { id, namespace: flow.namespace, flowId: flow.id, revision: flow.revision },
     taskId: task.id,
@@ -56,7 +56,7 @@ export function taskContext(
     seal: seal && ((clear) => toPlain(seal(clear)) as SealedText),
     subflows: lazyMethods(async () => (await import('./subflows.ts')).subflowsOf(runtime, caller)),
     changes: lazyMethods(async () =>
-      (await import('./execution-changes.ts')).executionChanges(runtime, flow, id),
+      (await import('./execution-changes.ts')).executionChanges(runtime, flow, id, secrets),
     ),
     resume: async (execution, inputs) => {
       // Reading inputs takes the schema library, which a step does not start with.
@@ -66,7 +66,8 @@ export function taskContext(
       return resumed.issues.map(({ message }) => message);
     },
     kv: lazyMethods(
-      async () => (await import('./key-values.ts')).keyValuesFor(runtime, flow.namespace, token),
+      async () =>
+        (await import('./key-values.ts')).keyValuesFor(runtime, flow.namespace, token, secrets),
       ['keys', 'namespaces'],
     ),
     namespaceFiles: namespaceFilesOf(runtime, flow, baton),

@@ -5,14 +5,18 @@ import { ExpressionError } from '../expression/error.ts';
 import { settle } from '../expression/pending.ts';
 import { render, renderDeep, type Scope } from '../expression/render.ts';
 import { fromPlain, toPlain, type ValueMap } from '../expression/value.ts';
+import type { TaskHost } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import type { Runtime } from './runtime.ts';
+import { maskedTexts } from './secrets.ts';
 import { executionIdFor, type StartRequest } from './start.ts';
 
 /** Why a trigger could not start its flow. */
 export class TriggerFailure extends Error {
   override readonly name = 'TriggerFailure';
 }
+
+export type HostedScope = Scope & { readonly host: TaskHost };
 
 export interface Prepared {
   readonly flow: Flow;
@@ -27,7 +31,7 @@ export interface Prepared {
 export async function prepareStart(
   runtime: Runtime,
   { flow, trigger, variables, key }: Prepared,
-  scope: Scope,
+  scope: HostedScope,
 ): Promise<StartRequest> {
   const labels = await renderedLabels(trigger.labels ?? {}, scope);
   const given = await settle(() =>
@@ -49,8 +53,8 @@ export async function prepareStart(
   return {
     flow,
     id: execution,
-    inputs: resolved.inputs,
-    labels: { ...labels, 'system.from': 'trigger' },
+    inputs: scope.host.secrets.sealTexts(resolved.inputs),
+    labels: { ...maskedTexts(labels, scope.host.secrets.mask), 'system.from': 'trigger' },
     trigger: { id, type, variables },
   };
 }

@@ -44,9 +44,10 @@ export function scopeFor(
   const position = { execution: execution.id, createdAt: execution.createdAt };
   const own = executionVariables(flow, records, means, position);
   const { namespace, id, revision } = listener;
+  const revealed = host.secrets.reveal(trigger);
   const variables = over(own, {
     flow: () => fromPlain({ id, namespace, revision }),
-    trigger: () => trigger,
+    trigger: () => revealed,
   });
   const cause = causeOf(runtime, execution);
   const scope = { variables, host };
@@ -58,7 +59,7 @@ export function scopeFor(
         namespace: () => execution.flow.namespace,
         flowId: () => execution.flow.id,
         state: () => execution.state,
-        outputs: () => trigger.get('outputs'),
+        outputs: () => revealed.get('outputs'),
         hasRetryAttempt: () => cause.retried().length > 0,
       }),
     },

@@ -17,6 +17,7 @@ import { unpack } from './pack.ts';
 import { needsAdmission } from './places.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
+import { shownText, shownTexts } from './sealed-texts.ts';
 import { shownState } from './shown-state.ts';
 import { taskRunId } from './task-run-id.ts';
 import { inOrderMade } from './task-run-order.ts';
@@ -107,8 +108,8 @@ export async function viewRecords(
       durationMs: endedAt - execution.createdAt,
     }),
     labels: execution.labels,
-    inputs: toPlain(await unpack(execution.inputs, runtime.blobs)),
-    ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
+    inputs: await shownValue(runtime, execution.inputs),
+    ...(outputs !== undefined && { outputs: await shownValue(runtime, outputs) }),
     ...(error && { error }),
     taskRuns: await viewTaskRuns(runtime, flow, execution, records, replayed),
     cost: costOf(operationsOf({ ...replayed.counts, itemBytes: itemSizes(execution, records) })),
@@ -221,9 +222,13 @@ async function recordedRun(
     ...(isEnd(slot.state) && { endDate: iso(slot.endedAt) }),
     ...(attempts && { attempts }),
     ...(pausedAt !== undefined && { pausedAt: iso(pausedAt) }),
-    ...(outputs !== undefined && { outputs: toPlain(await unpack(outputs, runtime.blobs)) }),
+    ...(outputs !== undefined && { outputs: await shownValue(runtime, outputs) }),
     ...(error && { error }),
   };
+}
+
+async function shownValue(runtime: Runtime, packed: Packed): Promise<unknown> {
+  return toPlain(shownTexts(await unpack(packed, runtime.blobs)));
 }
 
 function historyShown(execution: Execution, replayed: Replay): ExecutionView['history'] {
@@ -256,7 +261,7 @@ function iteration(
   if (index === undefined) return {};
   const fan = fanOf(parent.slice(0, parent.lastIndexOf('[')));
   const value = fan?.type === 'values' ? fan.values[index] : undefined;
-  return { iteration: index, ...(value !== undefined && { value }) };
+  return { iteration: index, ...(value !== undefined && { value: shownText(value) }) };
 }
 
 /** A flowable starts with the first of its children and ends with the last. */

@@ -85,16 +85,19 @@ export function bareHost({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-/** The host and port where this process gets its events, on Lambda. */
-export function isRuntimeApi(url: URL): boolean {
+/**
+ * Whether that is where this process gets its events, on Lambda: by any name of this machine, at the
+ * port that is told or the usual one. `address`: what the host leads to, where it is a name.
+ */
+export function isRuntimeApi(url: URL, address: string = bareHost(url)): boolean {
   const own = process.env['AWS_LAMBDA_RUNTIME_API'];
   if (own === undefined) return false;
+  const { host: ownHost = '', port: ownPort = '80' } =
+    /^(?<host>.*?)(?::(?<port>\d+))?$/.exec(own)?.groups ?? {};
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-  const host = bareHost(url);
-  const isOwn = `${host}:${port}` === own || (port === '9001' && host === 'localhost');
-  return (
-    isOwn || (port === '9001' && isIP(host) !== 0 && lists.loopback.check(host, familyOf(host)))
-  );
+  if (port !== ownPort && port !== '9001') return false;
+  const isHere = isIP(address) !== 0 && lists.loopback.check(address, familyOf(address));
+  return isHere || address === 'localhost' || (address === ownHost && port === ownPort);
 }
 
 /** Looks a name up once, and gives no address where one of them must not be reached. */

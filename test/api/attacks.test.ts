@@ -4,6 +4,7 @@ import { createApp } from '../../src/api/app.ts';
 import { storeFlow } from '../../src/api/flows.ts';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { readIon } from '../../src/expression/ion.ts';
+import { Budget, defaultLimits } from '../../src/expression/limits.ts';
 import { readJson, writeJson } from '../../src/expression/json.ts';
 import { readYaml } from '../../src/expression/yaml.ts';
 import { type EmbeddedEngine, startEmbedded } from '../helpers/embedded.ts';
@@ -86,7 +87,7 @@ test('a body that is not UTF-8 is refused', async () => {
 
 describe.each([
   ['JSON', readJson],
-  ['Ion', readIon],
+  ['Ion', (text: string) => readIon(text, new Budget(defaultLimits))],
   ['YAML', readYaml],
 ])('%s of an answer or a file', (_, read) => {
   test.each([

@@ -99,7 +99,8 @@ describe('with a file', () => {
 
   it('ends what has no end', async () => {
     const { code, err } = await evaluated("{{ rows | jq('[range(1e12)]') }}");
-    expect([code, err]).toEqual([1, expect.stringContaining('exceeds the limit jqBytes')]);
+    // On a slow machine time is up before memory is full.
+    expect([code, err]).toEqual([1, expect.stringMatching(/exceeds the limit jq(Bytes|Ms) of/)]);
   });
 
   it('reads the expression from standard input', async () => {

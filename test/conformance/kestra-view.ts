@@ -10,6 +10,7 @@ import type { State } from '../../src/engine/states.ts';
 import { toPlain } from '../../src/expression/value.ts';
 import { unpack } from '../../src/runtime/pack.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { createSecrets } from '../../src/runtime/secrets.ts';
 import { type ExecutionView, type TaskRunView, viewExecution } from '../../src/runtime/view.ts';
 import type { Label } from './cases.ts';
 
@@ -60,9 +61,23 @@ export async function viewAsKestra(
   const view = await viewExecution(runtime, id);
   const header = await runtime.store.readExecution(id);
   if (!view || !header) return undefined;
+  const taskRuns = [];
+  for (const run of view.taskRuns) taskRuns.push(await inClear(runtime, id, run));
   const trigger =
     header.trigger === undefined ? null : toPlain(await unpack(header.trigger, runtime.blobs));
-  return { ...kestraExecution(view), trigger: trigger as KestraExecution['trigger'] };
+  return {
+    ...kestraExecution({ ...view, taskRuns }),
+    trigger: trigger as KestraExecution['trigger'],
+  };
+}
+
+/** The reference shows outputs as expressions see them; here people see what is secret masked. */
+async function inClear(runtime: Runtime, id: string, run: TaskRunView): Promise<TaskRunView> {
+  if (!JSON.stringify(run.outputs ?? {}).includes('********')) return run;
+  const { outputs } = (await runtime.store.readSlot(id, run.path)) ?? {};
+  if (outputs === undefined) return run;
+  const { reveal } = createSecrets(runtime.settings.encryptionKey);
+  return { ...run, outputs: toPlain(reveal(await unpack(outputs, runtime.blobs))) };
 }
 
 /** `before`: as it was before the request that gave this view, whose task runs keep their histories. */

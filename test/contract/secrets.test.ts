@@ -46,23 +46,45 @@ const ssm = await startStub(({ target, body }) => {
   // In no particular order.
   return { body: { Parameters: values.reverse(), InvalidParameters: [] } };
 });
+/** Secrets Manager, as far as GetSecretValue goes. */
+const asked: string[] = [];
+const secretsManager = await startStub(({ target, body }) => {
+  const name = String(body['SecretId']);
+  asked.push(name);
+  if (down || target !== 'secretsmanager.GetSecretValue') {
+    return { status: 400, error: 'AccessDeniedException', body: { message: 'not you' } };
+  }
+  const [, , , namespace = '', key = ''] = name.split('/');
+  if (key === 'BYTES') return { body: { Name: name, SecretBinary: 'AAEC' } };
+  const SecretString = kept[namespace]?.[key];
+  return SecretString === undefined
+    ? { status: 400, error: 'ResourceNotFoundException', body: { message: 'none' } }
+    : { body: { Name: name, SecretString } };
+});
 afterAll(async () => {
   await ssm.close();
+  await secretsManager.close();
   rmSync(directory, { recursive: true });
 });
 
 let now = 0;
-function parameterStore(): SecretStore {
+function storeOf(source: string): SecretStore {
   const { secretStore } = openAws({
     region,
     credentials,
-    endpoint: { ssm: ssm.endpoint },
+    endpoint: { ssm: ssm.endpoint, secretsmanager: secretsManager.endpoint },
     clock: { now: () => now },
-    environment: { BATON_TABLE: 'none', BATON_SECRETS_PREFIX: '/baton/secrets' },
+    environment: {
+      BATON_TABLE: 'none',
+      BATON_SECRETS_PREFIX: '/baton/secrets',
+      BATON_SECRETS_SOURCE: source,
+    },
   });
   if (!secretStore) throw new Error('there is a prefix');
   return secretStore;
 }
+const parameterStore = () => storeOf('parameter-store');
+const managed = () => storeOf('secrets-manager');
 
 async function secret(
   secretStore: SecretStore,
@@ -78,6 +100,7 @@ async function secret(
 describe.each([
   ['a file', () => secretsIn(file)],
   ['Parameter Store', parameterStore],
+  ['Secrets Manager', managed],
 ])('secrets from %s', (_, open) => {
   test.each([
     ['of the own namespace', { key: 'TOKEN' }, 'of the team'],
@@ -136,10 +159,35 @@ test('what Parameter Store lacks is asked for each time, ten names at most', asy
   expect(calls.map(({ length }) => length)).toEqual([10, 2, 10, 3]);
 });
 
-test('Parameter Store that refuses fails the expression, with its reason', async () => {
+test('Secrets Manager is asked from the own namespace upwards, again after five minutes', async () => {
+  const store = managed();
+  asked.length = 0;
+  const find = (name: string) => store.find(['company.team', 'company'], name);
+  expect([await find('TOP'), await find('TOP'), await find('TOKEN')]).toEqual([
+    'top',
+    'top',
+    'of the team',
+  ]);
+  const [own, above] = ['/baton/secrets/company.team', '/baton/secrets/company'];
+  expect(asked).toEqual([`${own}/TOP`, `${above}/TOP`, `${own}/TOKEN`]);
+  now += 5 * 60_000;
+  await find('TOKEN');
+  expect(asked).toHaveLength(4);
+});
+
+test('a secret that is no text is named, and not shown', async () => {
+  const found = secret(managed(), { key: 'BYTES' });
+  await expect(found).rejects.toThrow('/baton/secrets/company.team/BYTES is binary');
+  await expect(found).rejects.not.toThrow('AAEC');
+});
+
+test.each([
+  ['Parameter Store', parameterStore],
+  ['Secrets Manager', managed],
+])('%s that refuses fails the expression, with its reason', async (_, open) => {
   down = true;
-  const asked = secret(parameterStore(), { key: 'TOKEN' });
-  await expect(asked).rejects.toThrow(/^Secrets cannot be read: AccessDeniedException: not you/);
+  const found = secret(open(), { key: 'TOKEN' });
+  await expect(found).rejects.toThrow(/^Secrets cannot be read: AccessDeniedException: not you/);
   down = false;
 });
 

@@ -2,7 +2,6 @@
  * What a hostile template may try: reach host objects, change its context, run for ever, fill the
  * memory. Every attempt must end in an error of ours that names what was exceeded or refused.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ExpressionError } from '../../src/expression/error.ts';
 import { filterTable } from '../../src/expression/filters/table.ts';
@@ -12,6 +11,7 @@ import type { Limits } from '../../src/expression/limits.ts';
 import { settle } from '../../src/expression/pending.ts';
 import { render } from '../../src/expression/render.ts';
 import { testTable } from '../../src/expression/tests.ts';
+import { escapes } from './escapes.ts';
 import { context, outcome, scope } from './rendering.ts';
 
 const prototypeNames = [
@@ -39,11 +39,6 @@ describe('names of prototypes', () => {
     expect(await outcome(`{{ fromJson('{"${name}":{"x":1}}').${name}.x }}`)).toBe('1');
   });
 });
-
-/** What works against Jinja2, Nunjucks, Twig, Pebble, Velocity, Freemarker, Handlebars and EJS. */
-const escapes = readFileSync(new URL('escapes.txt', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('# '));
 
 describe('ways out of other engines', () => {
   it.each([

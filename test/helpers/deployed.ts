@@ -10,10 +10,18 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { vi } from 'vitest';
+import { Template } from 'aws-cdk-lib/assertions';
+import { makeStacks } from '../infra/stacks.ts';
+import type { Lane } from '../../src/engine/flow.ts';
 import { credentials, type Emulators, region, startEmulators } from './emulators.ts';
+import { type Need, rolesOf } from './iam.ts';
+import { type Calls, underRoles } from './roles.ts';
 
 export interface DeployedEngine {
   readonly emulators: Emulators;
+  /** What the functions have asked AWS for; what their roles do not allow was refused. */
+  readonly calls: Calls;
   /** The API behind the ingest function's URL. */
   request(
     method: string,
@@ -26,17 +34,24 @@ export interface DeployedEngine {
   /** Hands out one batch from each lane, and tells how many messages there were. */
   pump(waitSeconds?: number): Promise<number>;
   /** Takes messages out of the queues, as if they had been handled. */
-  take(): Promise<readonly { readonly body: string }[]>;
+  take(): Promise<readonly { readonly body: string; readonly lane: Lane }[]>;
   /** Gives a batch to a function and resolves with the indexes of those that it says failed. */
   handle(
     name: 'step' | 'dead-letter',
     bodies: readonly string[],
-    receives?: number,
+    /** Of all, or of each. */
+    receives?: number | readonly number[],
   ): Promise<readonly number[]>;
+  /** From now on what this is true of gets no answer from AWS. */
+  failing(isLost: (need: Need) => boolean): void;
+  /** Runs the sweep, as if it were so much later. */
+  sweep(laterMs?: number): Promise<{ readonly recovered: number }>;
   /** The record of an execution as it is stored. */
   header(id: string): Promise<Record<string, AttributeValue> | undefined>;
   close(): Promise<void>;
 }
+
+const lanes = ['fast', 'long'] as const;
 
 /** As Lambda names them. */
 export const signers = {
@@ -67,6 +82,14 @@ export async function startDeployed(
   const ingest = await import('../../functions/ingest.ts');
   const step = await import('../../functions/step.ts');
   const deadLetter = await import('../../functions/dead-letter.ts');
+  const sweep = await import('../../functions/sweep.ts');
+  const roles = underRoles(rolesOf(Template.fromStack(makeStacks().orchestrator)));
+  const stepOf = {
+    fast: roles.as('StepFast', step.handler),
+    long: roles.as('StepLong', step.handler),
+  };
+  const giveUp = roles.as('DeadLetter', deadLetter.handler);
+  const answer = roles.as('Ingest', ingest.handler);
   const dynamodb = new DynamoDBClient({
     region,
     credentials,
@@ -75,9 +98,11 @@ export async function startDeployed(
   const sqs = new SQSClient({ region, credentials, endpoint: emulators.endpoint });
   return {
     emulators,
+    calls: roles.calls,
+    failing: roles.failing,
     async request(method, path, body, headers = {}, signer = signers.admin) {
       const event = functionUrlEvent(method, path, body, { headers, signer });
-      const result = await ingest.handler(event as never, {} as never);
+      const result = await answer(event as never, {} as never);
       const {
         statusCode,
         headers: answered,
@@ -87,36 +112,48 @@ export async function startDeployed(
         headers: Record<string, string>;
         body: string;
       };
-      return new Response(text, { status: statusCode, headers: answered });
+      return new Response(text === '' ? null : text, { status: statusCode, headers: answered });
     },
     async pump(waitSeconds = 0) {
       const counts = await Promise.all(
-        Object.values(emulators.queues).map(({ url, name }) =>
-          pumpQueue(sqs, { url, name, waitSeconds }, step.handler),
+        lanes.map((lane) =>
+          pumpQueue(sqs, { ...emulators.queues[lane], waitSeconds }, stepOf[lane]),
         ),
       );
       return counts.reduce((sum, count) => sum + count, 0);
     },
     async take() {
-      const taken: { body: string }[] = [];
-      const handler = async ({ Records }: SQSEvent) => {
-        taken.push(...Records.map(({ body }) => ({ body })));
-        return { batchItemFailures: [] };
-      };
-      for (const { url, name } of Object.values(emulators.queues)) {
-        while ((await pumpQueue(sqs, { url, name, waitSeconds: 0 }, handler)) > 0) continue;
+      const taken: { body: string; lane: Lane }[] = [];
+      for (const lane of lanes) {
+        const queue = { ...emulators.queues[lane], waitSeconds: 0 };
+        const handler = async ({ Records }: SQSEvent) => {
+          taken.push(...Records.map(({ body }) => ({ body, lane })));
+          return { batchItemFailures: [] };
+        };
+        while ((await pumpQueue(sqs, queue, handler)) > 0) continue;
       }
       return taken;
     },
     async handle(name, bodies, receives = 1) {
       const arn = `arn:aws:sqs:${region}:000000000000:${emulators.queues.fast.name}`;
       const Records = bodies.map((Body, index) => {
-        const Attributes = { ApproximateReceiveCount: String(receives) };
+        const count = typeof receives === 'number' ? receives : receives[index];
+        const Attributes = { ApproximateReceiveCount: String(count) };
         return recordOf({ MessageId: String(index), Body, Attributes }, arn);
       });
-      const { handler } = name === 'step' ? step : deadLetter;
+      const handler = name === 'step' ? stepOf.fast : giveUp;
       const { batchItemFailures } = await handler({ Records });
       return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+    },
+    async sweep(laterMs = 0) {
+      const now = vi
+        .spyOn(Date, 'now')
+        .mockImplementation(() => performance.timeOrigin + performance.now() + laterMs);
+      try {
+        return await roles.as('Sweep', sweep.handler)();
+      } finally {
+        now.mockRestore();
+      }
     },
     async header(id) {
       const Key = { pk: { S: `X#${id}` }, sk: { S: '#' } };
@@ -124,6 +161,7 @@ export async function startDeployed(
       return Item;
     },
     async close() {
+      roles.end();
       sqs.destroy();
       dynamodb.destroy();
       await emulators.close();

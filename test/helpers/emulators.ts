@@ -62,7 +62,7 @@ export async function startEmulators(): Promise<Emulators> {
         [environment.longQueueArn]: long.queueArn,
         [environment.scheduleGroup]: 'baton',
         [environment.scheduleRoleArn]: 'arn:aws:iam::000000000000:role/baton-schedules',
-        [environment.stepLogGroups]: '/baton/fast,/baton/long',
+        [environment.stepLogGroups]: '/baton/fast,/baton/long,/baton/dead-letter',
       },
     },
     dynamodbEndpoint,

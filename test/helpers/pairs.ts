@@ -4,6 +4,7 @@ import { simulatedBlobs } from '../../src/adapters/simulated/files.ts';
 import { simulatedKeyValues } from '../../src/adapters/simulated/key-values.ts';
 import { simulatedStore } from '../../src/adapters/simulated/store.ts';
 import { keyValuesFor } from '../../src/runtime/key-values.ts';
+import { createSecrets } from '../../src/runtime/secrets.ts';
 import type { KeyValues } from '../../src/tasks/define.ts';
 
 export interface PairWorld {
@@ -20,5 +21,5 @@ export function pairWorld(now: number = Date.UTC(2026, 0, 1)): PairWorld {
 }
 
 export function pairsOf(world: PairWorld = pairWorld(), token = 'execution-1/task'): KeyValues {
-  return keyValuesFor(world, 'company.team', token);
+  return keyValuesFor(world, 'company.team', token, createSecrets(undefined));
 }

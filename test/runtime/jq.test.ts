@@ -13,9 +13,13 @@ const threaded = (): Host => ({ ...noHost, jq: jqOfHost() });
 
 async function outcome(
   template: string,
-  { host = threaded(), limits = {} }: { host?: Host; limits?: Partial<Limits> } = {},
+  {
+    host = threaded(),
+    limits = {},
+    program = '',
+  }: { host?: Host; limits?: Partial<Limits>; program?: string } = {},
 ): Promise<string> {
-  const variables = fromPlain({ data }) as ValueMap;
+  const variables = fromPlain({ data, program }) as ValueMap;
   try {
     return await settle(() => render(template, { variables, host, limits }));
   } catch (error) {
@@ -60,6 +64,32 @@ describe('limits', () => {
     ['jqMs', 'last(range(1e12))', { jqMs: 200 }],
     ['jqMs', 'def f: f; f', { jqMs: 200 }],
     ['jqMs', '[limit(3; repeat(1))] | until(false; .)', { jqMs: 200 }],
+    ['jqBytes', 'def f: f, f; last(f)', {}],
+    ['jqMs', 'last(repeat(1))', { jqMs: 200 }],
+    ['jqMs', 'reduce range(1e12) as $i (0; . + $i)', { jqMs: 200 }],
+    [
+      'jqMs',
+      '[recurse(if . < 1e9 then . + 1 else empty end; true)?] | while(true; .)',
+      { jqMs: 200 },
+    ],
+    ['jqMs', 'first(range(1e12) | select(. < 0))', { jqMs: 200 }],
+    ['jqMs', '("a" * 40) | test("(a*)*(a|aa)+(a+a+)+b")', { jqMs: 200 }],
+    ['jqMs', 'until(false; .)', { jqMs: 200 }],
+    [
+      'jqMs',
+      'label $out | foreach range(1e12) as $i (0; .; if $i < 0 then ., break $out else empty end)',
+      { jqMs: 200 },
+    ],
+    ['jqBytes', '[limit(1e9; repeat(1))]', { jqBytes: 32_000_000 }],
+    ['jqBytes', '[limit(1e9; repeat("x" * 1000))]', { jqBytes: 32_000_000 }],
+    [
+      'jqBytes',
+      'reduce range(1e9) as $i (""; . + "xxxxxxxxxxxxxxxxxxxxxxxx")',
+      { jqBytes: 32_000_000 },
+    ],
+    ['jqBytes', 'def f: 1 + f; f', {}],
+    ['jqBytes', '[.] | until(false; . + .)', {}],
+    ['jqBytes', '"x" | until(false; . + .)', {}],
     ['jqBytes', '[range(1e12)]', { jqBytes: 32_000_000 }],
     ['jqBytes', '[range(1e12)]', {}],
     ['jqBytes', '"x" * 1000000000', {}],
@@ -69,10 +99,34 @@ describe('limits', () => {
     ['outputCharacters', '[range(100)]', { outputCharacters: 200 }],
     ['rangeSize', 'repeat(1)', { rangeSize: 1000 }],
   ])('%s: %s', async (name, program, limits) => {
-    const answer = await outcome(`{{ data | jq('${program}') | length }}`, { limits });
+    // How fast memory fills is up to the machine.
+    const patience = name === 'jqMs' ? {} : { jqMs: 60_000 };
+    const answer = await outcome(`{{ data | jq('${program}') | length }}`, {
+      limits: { ...patience, ...limits },
+    });
     // An endless stream is cut off rather than refused.
     if (name === 'rangeSize') expect(answer).toBe('1000');
     else expect(answer).toMatch(new RegExp(`^limit ${name}: .* exceeds the limit ${name} of `));
+    expect(await outcome(`{{ data | jq('.name') }}`)).toBe('["Ida"]');
+  });
+
+  const deep = (open: string, close: string): string => open.repeat(20_000) + close.repeat(20_000);
+  it.each([
+    ['a program in parentheses', deep('(', ')')],
+    ['a program in brackets', deep('[', ']')],
+    ['a program of pipes', `.${' | .'.repeat(50_000)}`],
+    ['a program of functions', `${'def f: 1; '.repeat(20_000)}f`],
+    ['a program of comments', `1 #${'x'.repeat(1_000_000)}`],
+    ['a deep text', `"${deep('[', ']')}" | fromjson`],
+    ['a deep value', '[limit(20000; repeat(1))] | reduce .[] as $i (1; [.]) | tojson | fromjson'],
+    ['a deep value as it is', 'reduce range(20000) as $i (1; [.])'],
+    ['a deep path', 'setpath([range(20000) | 0]; 1)'],
+    ['a far index', '.[1e9] = 1'],
+    ['a huge index', '[] | .[536870911] = 1'],
+  ])('ends in an answer or an error of ours: %s', async (_, program) => {
+    // `outcome` passes on whatever else is thrown.
+    const answer = await outcome(`{{ [] | jq(program) | length }}`, { program });
+    expect(answer).toMatch(/^\d+$|^(limit|evaluation) /);
     expect(await outcome(`{{ data | jq('.name') }}`)).toBe('["Ida"]');
   });
 

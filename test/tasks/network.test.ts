@@ -29,6 +29,21 @@ const spellings = `
 [fd00:ec2::23]            link-local
 169.254.170.2             link-local
 0.0.0.0                   link-local
+0x0                       link-local
+0.0                       link-local
+0177.0.0.1.               loopback
+127.0.0.1.                loopback
+127.0.0x1                 loopback
+①②⑦.0.0.1                 loopback
+%31%32%37.0.0.1           loopback
+012.0.0.1                 private
+0xac.020.0.1              private
+3232235777                private
+[::ffff:169.254.170.2]    link-local
+[::ffff:100.100.100.200]  private
+[0:0:0:0:0:ffff:7f00:1]   loopback
+[::7f00:1]                loopback
+[fe80::a9fe:a9fe]         link-local
 0                         link-local
 [::]                      link-local
 [::ffff:0.0.0.0]          link-local
@@ -140,6 +155,32 @@ describe('on the way', () => {
     },
   );
 
+  // The URL parser takes no zone: it is refused before anything is looked up.
+  test.each([
+    ['[fe80::1%25eth0]'],
+    ['[fe80::1%eth0]'],
+    ['[::1%lo]'],
+    ['127.0.0.1%00'],
+    ['256.1.1.1'],
+  ])('is no address: %s', async (host) => {
+    expect(await failure({ uri: `http://${host}:${port}/` })).toMatchObject({ code: 'http-uri' });
+    expect(asked).toEqual([]);
+  });
+
+  test('an address with a zone is what it is without', () => {
+    expect(refusedKind('fe80::1%eth0', ['loopback', 'private', 'fe80::/10'])).toContain(
+      'link-local',
+    );
+    expect(refusedKind('::1%lo')).toContain('loopback');
+  });
+
+  test('a name with a dot at its end is looked up and checked too', async () => {
+    const { code } = await failure({ uri: `http://localhost.:${port}/` }, []);
+    // Some resolvers know no such name; none may connect.
+    expect(['http-destination', 'http-exchange']).toContain(code);
+    expect(asked).toEqual([]);
+  });
+
   test('a name is connected to where it is allowed', async () => {
     const uri = `http://localhost:${port}/`;
     const context = taskContext({ networks: ['loopback'] });
@@ -151,6 +192,15 @@ describe('on the way', () => {
     ['http://2852039166/'],
     ['http://[::ffff:169.254.169.254]/'],
     ['http://10.0.0.1/'],
+    ['http://0xa9.0xfe.0xa9.0xfe/'],
+    ['http://0251.0376.0251.0376/'],
+    ['//169.254.169.254/latest/'],
+    ['http://0.0.0.0/'],
+    ['http://[::]/'],
+    ['http://169.254.169.254./'],
+    ['http://user@169.254.169.254/'],
+    ['http://[fd00:ec2::254]/latest/meta-data/'],
+    ['http://169.254.170.2/v2/credentials/'],
     ['file:///etc/passwd'],
     ['gopher://127.0.0.1/'],
   ])('a redirect does not lead to %s', async (to) => {
@@ -175,16 +225,33 @@ describe('on the way', () => {
     expect(asked).toEqual([]);
   });
 
-  test.each([['127.0.0.1'], ['localhost']])(
-    'the API of the runtime is not asked, though loopback is allowed: %s',
-    async (host) => {
-      vi.stubEnv('AWS_LAMBDA_RUNTIME_API', `${host}:${port}`);
-      expect(await failure({ uri: `http://${host}:${port}/` })).toMatchObject({
-        code: 'http-destination',
-      });
-      const usual = await failure({ uri: 'http://127.0.0.1:9001/2018-06-01/runtime/' });
-      expect(usual).toMatchObject({ code: 'http-destination' });
-      expect(asked).toEqual([]);
-    },
-  );
+  test('a redirect does not lead to a name of what is refused', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(302, { location: `http://localhost:${port}/inside` }).end();
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.2', resolve);
+    });
+    const uri = `http://127.0.0.2:${(server.address() as AddressInfo).port}/`;
+    expect(await failure({ uri }, ['127.0.0.2/32'])).toMatchObject({ code: 'http-destination' });
+    expect(asked).toEqual([]);
+    server.close();
+  });
+
+  test.each([
+    ['127.0.0.1'],
+    ['localhost'],
+    ['127.1'],
+    ['2130706433'],
+    ['[::1]'],
+    ['[::ffff:127.0.0.1]'],
+  ])('the API of the runtime is not asked, though loopback is allowed: %s', async (host) => {
+    vi.stubEnv('AWS_LAMBDA_RUNTIME_API', `127.0.0.1:${port}`);
+    expect(await failure({ uri: `http://${host}:${port}/` })).toMatchObject({
+      code: 'http-destination',
+    });
+    const usual = await failure({ uri: 'http://127.0.0.1:9001/2018-06-01/runtime/' });
+    expect(usual).toMatchObject({ code: 'http-destination' });
+    expect(asked).toEqual([]);
+  });
 });

@@ -39,6 +39,8 @@ export const environment = {
   stepLogGroups: 'BATON_STEP_LOG_GROUPS',
   /** Optional: below it stand `<namespace>/<NAME>`, for instance `/baton/secrets`. */
   secretsPrefix: 'BATON_SECRETS_PREFIX',
+  /** `secrets-manager`, or Parameter Store where it is anything else. */
+  secretsSource: 'BATON_SECRETS_SOURCE',
   /** Optional. */
   retentionDays: 'BATON_RETENTION_DAYS',
 } as const;
@@ -63,7 +65,7 @@ export interface AwsOptions {
   readonly clock?: Clock;
 }
 
-type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm';
+type Service = 'dynamodb' | 'sqs' | 's3' | 'scheduler' | 'logs' | 'ssm' | 'secretsmanager';
 
 export interface Aws {
   readonly store: StateStore;
@@ -120,11 +122,9 @@ export function openAws(options: AwsOptions = {}): Aws {
       size: async (key) => (await blobs()).size(key),
       delete: async (key) => (await blobs()).delete(key),
     },
-    parameter: async (path) => {
-      const { SSMClient, openParameter } = await import('./secrets.ts');
-      return openParameter(new SSMClient(settings(options, 'ssm')), path)();
-    },
-    ...secretStoreOf(options, variables[environment.secretsPrefix]),
+    parameter: async (path) =>
+      (await import('./parameter-store.ts')).openParameters(settings(options, 'ssm'))([path]),
+    ...secretStoreOf(options, variables),
     logs: {
       ...openLogSink(),
       lagMs: logLagMs,
@@ -165,13 +165,15 @@ async function openBlobs(options: AwsOptions, bucket: string) {
 
 function secretStoreOf(
   options: AwsOptions,
-  prefix: string | undefined,
+  variables: NonNullable<AwsOptions['environment']>,
 ): { readonly secretStore?: SecretStore } {
-  if (prefix === undefined || prefix === '') return {};
+  const { secretsPrefix, secretsSource } = environment;
+  const [prefix = '', source] = [variables[secretsPrefix], variables[secretsSource]];
+  if (prefix === '') return {};
   const secrets = once(async () => {
-    const { SSMClient, openSecrets } = await import('./secrets.ts');
-    const clock = options.clock ?? { now: () => Date.now() };
-    return openSecrets(new SSMClient(settings(options, 'ssm')), prefix, clock);
+    const { openSecrets } = await import('./secrets.ts');
+    const { clock = { now: () => Date.now() } } = options;
+    return openSecrets({ prefix, source, clock, settings: (name) => settings(options, name) });
   });
   return {
     secretStore: { find: async (namespaces, name) => (await secrets()).find(namespaces, name) },

@@ -1,28 +1,37 @@
 /**
- * Secrets from SSM Parameter Store, at `<prefix>/<namespace>/<NAME>`: standard SecureString
- * parameters cost nothing at rest, where Secrets Manager bills each secret by the month.
- *
- * One call asks for the name in a namespace and in all above it. What was found is kept by this
- * process for five minutes, so a changed secret counts within that time everywhere. Loaded when the
- * first secret is read.
+ * Secrets of namespaces, at `<prefix>/<namespace>/<NAME>`: from SSM Parameter Store, whose standard
+ * SecureStrings cost nothing at rest, or from Secrets Manager, which bills each secret by the month
+ * and rotates it. What was found is kept by this process for five minutes, so a changed secret counts
+ * within that time everywhere.
  */
-import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Clock, SecretStore } from '../../engine/ports.ts';
-
-/** Loaded together with what uses it. */
-export { SSMClient };
 
 const keptMs = 5 * 60_000;
 const keptMax = 500;
-/** Of one call. */
-const namesMax = 10;
+
+/** The text at the first of these paths that is there. */
+export type FirstOf = (paths: readonly string[]) => Promise<string | undefined>;
 
 interface Kept {
   readonly value: string;
   readonly until: number;
 }
 
-export function openSecrets(client: SSMClient, prefix: string, clock: Clock): SecretStore {
+export interface SecretsOptions {
+  readonly prefix: string;
+  /** `secrets-manager`; anything else is Parameter Store. */
+  readonly source: string | undefined;
+  readonly clock: Clock;
+  /** Of the client of a service. */
+  readonly settings: (service: 'ssm' | 'secretsmanager') => object;
+}
+
+export async function openSecrets(options: SecretsOptions): Promise<SecretStore> {
+  const { prefix, clock, settings } = options;
+  const firstOf =
+    options.source === 'secrets-manager'
+      ? (await import('./secrets-manager.ts')).openSecretsManager(settings('secretsmanager'))
+      : (await import('./parameter-store.ts')).openParameters(settings('ssm'));
   const kept = new Map<string, Kept>();
   return {
     async find(namespaces, name) {
@@ -31,7 +40,7 @@ export function openSecrets(client: SSMClient, prefix: string, clock: Clock): Se
       const known = kept.get(key);
       if (known !== undefined && clock.now() < known.until) return known.value;
       kept.delete(key);
-      const value = await firstOf(client, paths);
+      const value = await firstOf(paths);
       // What is missing is asked for again: whoever adds it need not wait.
       if (value === undefined) return undefined;
       const [oldest] = kept.keys();
@@ -40,24 +49,4 @@ export function openSecrets(client: SSMClient, prefix: string, clock: Clock): Se
       return value;
     },
   };
-}
-
-/** The text of one parameter; undefined where there is none. */
-export function openParameter(client: SSMClient, path: string): () => Promise<string | undefined> {
-  return () => firstOf(client, [path]);
-}
-
-async function firstOf(client: SSMClient, paths: readonly string[]): Promise<string | undefined> {
-  for (let at = 0; at < paths.length; at += namesMax) {
-    const asked = paths.slice(at, at + namesMax);
-    const { Parameters = [] } = await client.send(
-      new GetParametersCommand({ Names: asked, WithDecryption: true }),
-    );
-    const values = new Map(Parameters.map(({ Name, Value }) => [Name, Value]));
-    for (const path of asked) {
-      const value = values.get(path);
-      if (value !== undefined) return value;
-    }
-  }
-  return undefined;
 }

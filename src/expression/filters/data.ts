@@ -16,7 +16,7 @@ function applyJq(input: Value, args: Args, call: Call): Value {
   if (typeof expression !== 'string') {
     throw argumentError("The 'jq' filter expects an argument 'expression'.", 'expression');
   }
-  const data = typeof input === 'string' ? readJson(input) : input;
+  const data = typeof input === 'string' ? readJson(input, call.run.budget) : input;
   return runJq(data, expression, call.run);
 }
 

@@ -26,9 +26,9 @@ function fromJson(args: Args, call: Call): Value {
   if (text === null) return null;
   try {
     // Whatever follows the first value is ignored.
-    return readJsonPrefix(text).value;
+    return readJsonPrefix(text, 0, call.run.budget).value;
   } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
+    if (!(error instanceof ExpressionError) || error.kind === 'limit') throw error;
     throw evaluationError(`Invalid json: ${error.message}`, error);
   }
 }
@@ -36,7 +36,9 @@ function fromJson(args: Args, call: Call): Value {
 function fromIon(args: Args, call: Call): Value {
   const text = textOf(args, 'ion', call);
   if (text === null) return null;
-  return args[1] === true ? ion().readAllIon(text, call.run.budget) : ion().readIon(text);
+  return args[1] === true
+    ? ion().readAllIon(text, call.run.budget)
+    : ion().readIon(text, call.run.budget);
 }
 
 function fromYaml(args: Args, call: Call): Value {
@@ -44,7 +46,7 @@ function fromYaml(args: Args, call: Call): Value {
   if (text === null) {
     throw argumentError("The 'yaml' function expects an argument 'yaml' with type string.", 'yaml');
   }
-  return yaml().readYaml(text);
+  return yaml().readYaml(text, call.run.budget);
 }
 
 export const dataFunctions: readonly (readonly [string, FunctionDefinition])[] = [

@@ -21,13 +21,15 @@ export function checkedHandler(
   }
   const host = bareHost(url);
   const check = (address: string): TaskFailure | undefined => {
+    if (isRuntimeApi(url, address)) {
+      return refusal(`${property} is the API of the function's runtime.`);
+    }
     const kind = refusedKind(address, allowed);
     if (kind === undefined) return undefined;
     return refusal(`${property} "${url.origin}" leads to ${kind}, which flows may not reach here.`);
   };
   const refused = isIP(host) === 0 ? undefined : check(host);
   if (refused) throw refused;
-  if (isRuntimeApi(url)) throw refusal(`${property} is the API of the function's runtime.`);
   const options = { lookup: checkedLookup(check), keepAlive: true };
   return { httpAgent: new Agent(options), httpsAgent: new SecureAgent(options) };
 }

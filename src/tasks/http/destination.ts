@@ -15,8 +15,10 @@ export function checkDestination(url: URL, allowed: readonly string[] = []): Loo
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw refusal(`"${url.protocol}//…" is not an http or https address.`);
   }
-  if (isRuntimeApi(url)) throw refusal(`"${url.origin}" is the API of the function's runtime.`);
   const check = (address: string): TaskFailure | undefined => {
+    if (isRuntimeApi(url, address)) {
+      return refusal(`"${url.origin}" is the API of the function's runtime.`);
+    }
     const kind = refusedKind(address, allowed);
     if (kind === undefined) return undefined;
     const leads = address === bareHost(url) ? 'is' : `leads to ${address},`;
