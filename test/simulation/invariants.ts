@@ -47,7 +47,7 @@ export class Observer {
     return this.#ends;
   }
 
-  /** Executions that were given a place after their end, by a message that came late. */
+  /** Places that were given after an end, by a message that came late. */
   get late(): ReadonlySet<string> {
     return this.#late;
   }
@@ -84,8 +84,10 @@ export class Observer {
       },
       joinFlowSet: async (key, member, max) => {
         const joined = await store.joinFlowSet(key, member, max);
-        const execution = store.tables.executions.get(member);
-        if (joined && execution && isEnd(execution.state)) this.#late.add(member);
+        const [id = member, epoch = '1'] = member.split('#');
+        const execution = store.tables.executions.get(id);
+        const isOver = execution && (isEnd(execution.state) || execution.epoch !== Number(epoch));
+        if (joined && isOver) this.#late.add(member);
         return joined;
       },
       createExecution: async (execution) => {
