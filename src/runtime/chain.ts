@@ -53,7 +53,10 @@ export async function isGivenUp(
   return waiting.state === 'KILLING' || isEnd(waiting.state);
 }
 
-/** The execution, or the last of those that its retries have made. RETRIED: the next is on its way. */
+/**
+ * The execution, or the last of those that its retries have made; undefined where that one is gone.
+ * RETRIED: the next is on its way.
+ */
 export async function lastTry(
   store: Pick<StateStore, 'readExecution'>,
   id: ExecutionId,
@@ -61,7 +64,8 @@ export async function lastTry(
   let last = await store.readExecution(id);
   while (last?.state === 'RETRIED') {
     const next = await store.readExecution(retryId(last));
-    if (!next) break;
+    // What has nothing left to do has made it: it was deleted since.
+    if (!next) return last.dueAt === undefined ? undefined : last;
     last = next;
   }
   return last;
