@@ -4,6 +4,8 @@
  * are loaded before the first seed.
  */
 import { readdirSync } from 'node:fs';
+import * as libraries from '../../src/expression/libraries.ts';
+import { settle } from '../../src/expression/pending.ts';
 import { findTask, taskTypes } from '../../src/tasks/registry.ts';
 
 const sources = new URL('../../src/', import.meta.url);
@@ -24,3 +26,5 @@ for (const type of taskTypes.filter((name) => !/\.(aws|http)\./.test(name))) awa
 const part = 'io.kestra.plugin.core.flow.ForEachItem$ForEachItem';
 for (const type of ['Executable', 'MergeOutputs', 'Split']) await findTask(`${part}${type}`);
 await findTask('io.kestra.plugin.core.flow.ForEachItem$Item');
+// What expressions load by themselves is asked for, so that it is known to be there.
+for (const library of Object.values(libraries)) await settle(() => void library());

@@ -149,8 +149,10 @@ export class World {
   /** Until each of them has ended or is parked. */
   async attend(processes: readonly Process[]): Promise<void> {
     this.#isBusy = processes.length > 1;
-    await Promise.all(processes.map((process) => this.#attend(process)));
+    const hows = await Promise.all(processes.map((process) => this.#attend(process)));
     this.#isBusy = false;
+    // What it does beside the call it is parked at comes to its next call: nothing moves between events.
+    if (hows.includes('parked')) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async goOn(process: Process): Promise<void> {
@@ -166,11 +168,12 @@ export class World {
     for (let turns = this.random.below(6); turns > 0; turns -= 1) await Promise.resolve();
   }
 
-  async #attend(process: Process): Promise<void> {
+  async #attend(process: Process): Promise<How | 'parked'> {
     const crashed = process.life.crashed.then(() => 'crashed' as const);
     const how = await Promise.race([process.work, crashed, process.stopped.promise]);
     if (how === 'parked') this.parked.push(process);
     else process.ended(how);
+    return how;
   }
 
   #failed(name: () => string, error: unknown): How {
