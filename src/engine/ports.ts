@@ -66,9 +66,9 @@ export interface StateStore extends TriggerStore {
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
   /** Batons of the execution's epochs before this one lead nowhere any more. */
   noteHalted(id: ExecutionId, epoch: number, now: number): Promise<void>;
-  /** Told until it is forgotten: an execution may be paused for months. */
-  notePaused(id: ExecutionId): Promise<void>;
-  forgetPaused(id: ExecutionId): Promise<void>;
+  /** The name of a pause. Told until it is forgotten: an execution may be paused for months. */
+  notePaused(name: string): Promise<void>;
+  forgetPaused(name: string): Promise<void>;
   /**
    * One cheap read, perhaps a moment old; a note of a halt may be missing where very many are made,
    * and is told for five minutes at least.
@@ -155,8 +155,8 @@ export interface TriggerState {
 export interface Halted {
   /** From which epoch on batons still count. */
   readonly epochs: ReadonlyMap<ExecutionId, number>;
-  /** Those somebody has paused as a whole, and perhaps some that go on again. */
-  readonly paused: ReadonlySet<ExecutionId>;
+  /** Pauses of whole executions, and perhaps some that are over. */
+  readonly paused: ReadonlySet<string>;
 }
 
 export interface JoinKey {

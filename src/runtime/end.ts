@@ -16,6 +16,7 @@ import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import type { Work } from './perform.ts';
 import { Records } from './records.ts';
+import { forgetPause } from './pause.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedFailure } from './secrets.ts';
 
@@ -48,7 +49,7 @@ export async function end(
   const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
   if (won) report(runtime, flow, won);
   // What ran on while it was paused was the last of it.
-  if (won?.history?.at(-1)?.state === 'PAUSED') await runtime.store.forgetPaused(execution);
+  if (won?.history?.at(-1)?.state === 'PAUSED') await forgetPause(runtime, won);
   // Whoever ended it may have died before what follows was on its way.
   const ended = won ?? (await runtime.store.readExecution(execution));
   if (ended?.epoch !== epoch || ended.endedAt === undefined) return [];

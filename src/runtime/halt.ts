@@ -21,6 +21,7 @@ import { end, reachEnd } from './end.ts';
 import { withState } from './history.ts';
 import { readPausedSince, withPause } from './pause-notes.ts';
 import { readPlaces, readRecords } from './read-records.ts';
+import { forgetPause } from './pause.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How it is to end, and why where that is not obvious. */
@@ -51,7 +52,7 @@ export async function halt(runtime: Runtime, id: ExecutionId, to: Halting): Prom
     };
   });
   if (!change) return 'unknown-execution';
-  if (change.now && change.seen.state === 'PAUSED') await runtime.store.forgetPaused(id);
+  if (change.now && change.seen.state === 'PAUSED') await forgetPause(runtime, change.seen);
   const killing = change.now ?? change.seen;
   if (killing.state !== 'KILLING') return 'ended';
   await finishHalting(runtime, killing);

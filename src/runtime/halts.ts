@@ -31,14 +31,15 @@ export class Halts {
     return epoch < ((await this.#notes()).epochs.get(execution) ?? 0);
   }
 
-  async notePaused(id: ExecutionId): Promise<void> {
-    await this.#store.notePaused(id);
-    this.#read = { ...this.#read, paused: new Set([...this.#read.paused, id]) };
+  async notePaused(name: string): Promise<void> {
+    await this.#store.notePaused(name);
+    this.#read = { ...this.#read, paused: new Set([...this.#read.paused, name]) };
   }
 
   /** Whoever may be paused is asked for in its header: notes are a moment old. */
   async mayBePaused(id: ExecutionId): Promise<boolean> {
-    return (await this.#notes()).paused.has(id);
+    const { paused } = await this.#notes();
+    return paused.size > 0 && [...paused].some((name) => name.startsWith(`${id}#`));
   }
 
   async #notes(): Promise<Halted> {
@@ -61,4 +62,9 @@ export class Halts {
       throw error;
     }
   }
+}
+
+/** Of one pause: a late resume of an earlier one does not take back its note. */
+export function pauseName(id: ExecutionId, at: number): string {
+  return `${id}#${at}`;
 }

@@ -4,9 +4,10 @@
  * look at the header before they hold a task back: then its slot says so, and the resume finds it.
  */
 import type { Baton } from '../engine/baton.ts';
-import type { ExecutionId } from '../engine/execution.ts';
+import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { State } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
+import { pauseName } from './halts.ts';
 import { withState } from './history.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -16,32 +17,37 @@ export type Paused =
   | { readonly type: 'unknown-execution' };
 
 export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> {
-  const now = runtime.clock.now();
+  const at = runtime.clock.now();
   // Before the header, which it only points to: a crash in between leaves nothing paused.
-  await runtime.halts.notePaused(id);
+  await runtime.halts.notePaused(pauseName(id, at));
   const change = await changeExecution(runtime, id, (seen) =>
-    seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], now) : undefined,
+    seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], at) : undefined,
   );
-  if (!change?.now && change?.seen.state !== 'PAUSED') await runtime.store.forgetPaused(id);
+  if (!change?.now) await runtime.store.forgetPaused(pauseName(id, at));
   if (!change) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-running', state: change.seen.state };
-  // And again: somebody who resumed it before may have taken the note away meanwhile.
-  await runtime.halts.notePaused(id);
   await runtime.store.settled();
   return { type: 'paused' };
 }
 
 /** Lets tasks begin again. True: it had been paused. */
 export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolean> {
-  const before = await runtime.store.readExecution(id);
-  if (before?.state !== 'PAUSED') return false;
-  // Before the header changes: afterwards the note could be one of the next pause.
-  await runtime.store.forgetPaused(id);
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'PAUSED' ? withState(seen, ['RESTARTED', 'RUNNING'], now) : undefined,
   );
-  return change?.now !== undefined;
+  if (!change?.now) return false;
+  await forgetPause(runtime, change.seen);
+  return true;
+}
+
+/** Takes back the note of the pause that this header tells of, and not of any that came later. */
+export async function forgetPause(
+  { store }: Pick<Runtime, 'store'>,
+  { id, history = [] }: Execution,
+): Promise<void> {
+  const last = history.findLast(({ state }) => state === 'PAUSED');
+  if (last) await store.forgetPaused(pauseName(id, last.at));
 }
 
 /** Whether no task of the baton's execution may begin. */

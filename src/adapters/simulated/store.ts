@@ -100,7 +100,7 @@ function simulatedHalts(): Pick<
   'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'
 > {
   const halted = new Map<ExecutionId, { readonly epoch: number; readonly at: number }>();
-  const paused = new Set<ExecutionId>();
+  const paused = new Set<string>();
   return {
     async noteHalted(id, epoch, at) {
       halted.set(id, { epoch: Math.max(epoch, halted.get(id)?.epoch ?? 0), at });
