@@ -23,9 +23,11 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], at) : undefined,
   );
-  if (!change?.now) await runtime.store.forgetPaused(pauseName(id, at));
+  // A write that was repeated on its way finds itself.
+  const isPaused = change?.now !== undefined || pausedAt(change?.seen) === at;
+  if (!isPaused) await runtime.store.forgetPaused(pauseName(id, at));
   if (!change) return { type: 'unknown-execution' };
-  if (!change.now) return { type: 'not-running', state: change.seen.state };
+  if (!isPaused) return { type: 'not-running', state: change.seen.state };
   await runtime.store.settled();
   return { type: 'paused' };
 }
@@ -44,10 +46,14 @@ export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolea
 /** Takes back the note of the pause that this header tells of, and not of any that came later. */
 export async function forgetPause(
   { store }: Pick<Runtime, 'store'>,
-  { id, history = [] }: Execution,
+  execution: Execution,
 ): Promise<void> {
-  const last = history.findLast(({ state }) => state === 'PAUSED');
-  if (last) await store.forgetPaused(pauseName(id, last.at));
+  const at = pausedAt(execution);
+  if (at !== undefined) await store.forgetPaused(pauseName(execution.id, at));
+}
+
+function pausedAt({ history = [] }: Partial<Execution> = {}): number | undefined {
+  return history.findLast(({ state }) => state === 'PAUSED')?.at;
 }
 
 /** Whether no task of the baton's execution may begin. */
