@@ -5,6 +5,7 @@ import { isWaiting } from './places.ts';
 import { recover } from './recover.ts';
 import { resume } from './resume.ts';
 import type { Runtime } from './runtime.ts';
+import { isBroken } from './start.ts';
 import { runNow } from './unqueue.ts';
 
 export type Forced =
@@ -16,6 +17,11 @@ export async function forceRun(runtime: Runtime, id: ExecutionId): Promise<Force
   const execution = await runtime.store.readExecution(id);
   if (!execution) return { type: 'unknown-execution' };
   if (isEnd(execution.state)) return { type: 'has-ended' };
+  const flow = await runtime.flows.load(execution.flow);
+  // Whoever created it may have died before that was looked at.
+  if (execution.state === 'CREATED' && (await isBroken(runtime, flow, execution))) {
+    return { type: 'forced' };
+  }
   if (isWaiting(execution)) await runNow(runtime, id);
   // Where nothing is paused, what may have been lost is sent again.
   else if ((await resume(runtime, id)).type === 'not-paused') await recover(runtime, execution);

@@ -159,7 +159,11 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
 }
 
 /** Whether an assertion about the execution is false before it has begun: then it has been ended. */
-async function isBroken(runtime: Runtime, flow: Flow, execution: Execution): Promise<boolean> {
+export async function isBroken(
+  runtime: Runtime,
+  flow: Flow,
+  execution: Execution,
+): Promise<boolean> {
   const { id, createdAt } = execution;
   return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
 }
