@@ -18,11 +18,15 @@ export function check(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new Broken(what());
 }
 
+/** `at`: when it was written, which may be long after who wrote it looked at the clock. */
+interface Ended {
+  readonly epoch: number;
+  readonly state: State;
+  readonly at: number;
+}
+
 /** How often each epoch of an execution was ended, as which state. */
-export type Ends = ReadonlyMap<
-  ExecutionId,
-  readonly { readonly epoch: number; readonly state: State }[]
->;
+export type Ends = ReadonlyMap<ExecutionId, readonly Ended[]>;
 
 export class Observer {
   readonly #seen: SimulatedStore;
@@ -31,7 +35,7 @@ export class Observer {
   readonly #pausedAt = new Map<ExecutionId, number>();
   /** Every record that was ever written, by execution, path, epoch and turn. */
   readonly #written = new Set<string>();
-  readonly #ends = new Map<ExecutionId, { epoch: number; state: State }[]>();
+  readonly #ends = new Map<ExecutionId, Ended[]>();
   readonly #limits = new Map<string, number>();
   readonly #deleted = new Set<ExecutionId>();
   #isAmended = false;
@@ -207,7 +211,7 @@ export class Observer {
       ends.every((end) => end.epoch !== epoch),
       () => `${id} ended twice in epoch ${epoch}`,
     );
-    ends.push({ epoch, state });
+    ends.push({ epoch, state, at: this.#clock.now() });
     this.#ends.set(id, ends);
   }
 
