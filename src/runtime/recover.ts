@@ -24,6 +24,12 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   const found = await readRecords(runtime, id);
   if (isEnd(state)) return goOn(runtime, flow, execution, found, 'after');
   const records = await withMarked(runtime, execution, found);
+  // Whoever found an assertion to be false may have died before it said so.
+  if (flow.sla) {
+    const { keepAssertions } = await import('./sla.ts');
+    const { createdAt } = execution;
+    if (await keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() })) return;
+  }
   await goOn(runtime, flow, execution, records, 'begin');
 }
 
