@@ -5,6 +5,7 @@
 import { type EndState, worseOf } from '../../src/engine/states.ts';
 import { textOf } from './reference.ts';
 import {
+  givesOutput,
   type CallSpec,
   type FlowableSpec,
   type FlowSpec,
@@ -133,7 +134,7 @@ class Reading {
       this.#keepAssertion('always');
       return this.#body(lists, '', around, () => this.#list(lists.tasks, '', around));
     });
-    const last = lists.tasks.findLast(({ kind }) => kind === 'give');
+    const last = givesOutput(lists);
     const value = last ? (given.get(textOf(last)) ?? '-') : 'none';
     const output = this.#flow.wide ? `${value} ${input}` : value;
     this.#all(lists.afterExecution ?? [], 'afterExecution/', { ...around, isAfter: true });

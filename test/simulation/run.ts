@@ -19,7 +19,7 @@ import { Broken, check } from './invariants.ts';
 import { type Profile, randomProfile } from './profile.ts';
 import { answer, heldIn, type Request, requestFor, resumption } from './requests.ts';
 import { namespace, sourceOf } from './source.ts';
-import { type FlowSpec, type TaskSpec, tasksBelow } from './spec.ts';
+import { extraTask, type FlowSpec, type TaskSpec, tasksBelow } from './spec.ts';
 import { type FaultAt, type How, type Process, World } from './world.ts';
 
 export interface Plan {
@@ -366,11 +366,10 @@ const extended = new WeakMap<FlowSpec, FlowSpec>();
 function revised(flow: FlowSpec, latest: number): FlowSpec {
   if (latest % 2 === 0) return flow;
   const { tasks } = flow.lists;
-  const extra: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
   const revision = extended.get(flow) ?? {
     ...flow,
     note: 1,
-    lists: { ...flow.lists, tasks: [...tasks, extra] },
+    lists: { ...flow.lists, tasks: [...tasks, extraTask] },
   };
   extended.set(flow, revision);
   return revision;

@@ -1,6 +1,7 @@
 /** A flow as it is sent to be stored: JSON, which is YAML. */
 import { loopValue, rendered, textOf } from './reference.ts';
 import {
+  givesOutput,
   type CallSpec,
   type FlowSpec,
   isFlowable,
@@ -37,8 +38,8 @@ export function sourceOf(flow: FlowSpec): string {
 const passedOn = { id: 'm', type: 'STRING', defaults: '-' };
 
 /** What the last task of the root that gives something gave, and what was passed on. */
-function outputOf({ lists: { tasks }, wide }: FlowSpec): string {
-  const last = tasks.findLast(({ kind }) => kind === 'give');
+function outputOf({ lists: own, wide }: FlowSpec): string {
+  const last = givesOutput(own);
   return `${last ? rendered(textOf(last)) : 'none'}${wide ? ` ${rendered('#m')}` : ''}`;
 }
 

@@ -146,6 +146,14 @@ export type LeafSpec = Common & Leaf;
 export type FlowableSpec = Common & Lists & Flowable;
 export type TaskSpec = LeafSpec | FlowableSpec;
 
+/** What a later revision has more than the first. Nobody refers to it, so that results are the same. */
+export const extraTask: TaskSpec = { id: 'extra', kind: 'give', refs: [] };
+
+/** The task of the root whose output is that of the flow. */
+export function givesOutput({ tasks }: Lists): TaskSpec | undefined {
+  return tasks.findLast(({ kind, id }) => kind === 'give' && id !== extraTask.id);
+}
+
 export function isFlowable(task: TaskSpec): task is FlowableSpec {
   return 'tasks' in task;
 }
