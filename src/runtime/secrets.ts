@@ -2,9 +2,9 @@
  * Values of SECRET inputs and outputs: sealed wherever they are kept or sent, opened where an
  * expression reads them, and masked from then on in what the attempt shows.
  *
- * Only inputs the flow declares as SECRET are opened, and outputs that the type of a task declares so. Anything else that has the form of a sealed
- * value is data: whoever copies one out of an answer of the API and hands it in as JSON gets it
- * back as it was.
+ * Only inputs the flow declares as SECRET are opened, and outputs that the type of a task declares so.
+ * Anything else that has the form of a sealed value is data: whoever copies one out of an answer of
+ * the API and hands it in as JSON gets it back as it was.
  *
  * Masked are log lines and failures (message, data, causes). The next task works with outputs, so
  * texts in them are not masked but sealed (sealed-texts.ts), as are loop values, variables, inputs
