@@ -69,9 +69,14 @@ async function bundleFunction(
     ),
     outdir: directory,
   });
+  await dropBanners(metafile);
   await writeMetafile(path.join(output, 'meta', `${name}.json`), metafile);
   return { directory, initBytes: initBytes(metafile) };
 }
+
+/** CommonJS packages inside an ES module still call `require` for Node's own modules. */
+const requireBanner =
+  "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);";
 
 const settings = {
   outExtension: { '.js': '.mjs' },
@@ -91,10 +96,7 @@ const settings = {
   alias: {
     '@aws-sdk/endpoint-cache': fileURLToPath(import.meta.resolve('./stubs/endpoint-cache.ts')),
   },
-  // CommonJS packages inside an ES module still call `require` for Node's own modules.
-  banner: {
-    js: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
-  },
+  banner: { js: requireBanner },
   metafile: true,
   logLevel: 'silent',
 } as const satisfies BuildOptions;
@@ -155,6 +157,18 @@ const eagerClients: ReadonlySet<string> = new Set([
 
 function lazyName(request: string): string {
   return request.replace('@aws-sdk/', 'sdk-');
+}
+
+/** Of the fifty files that a step starts with two call `require`. */
+async function dropBanners({ outputs }: Metafile): Promise<void> {
+  for (const [name, output] of Object.entries(outputs)) {
+    const file = path.resolve(root, name);
+    const text = await readFile(file, 'utf8');
+    const rest = text.replace(`${requireBanner}\n`, '');
+    if (/\brequire\b/.test(rest)) continue;
+    await writeFile(file, rest);
+    output.bytes = Buffer.byteLength(rest);
+  }
 }
 
 async function writeMetafile(file: string, metafile: Metafile): Promise<void> {

@@ -2,13 +2,15 @@
  * Values at rest: JSON text, compressed where that saves something, in a blob where it is still large.
  * Nobody above sees the difference; a 2 KB output that deflates under 1 KB costs one write unit.
  */
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, deflateRawSync, inflateRaw, zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Packed } from '../engine/execution.ts';
 import type { Fan, Numbered } from '../engine/flow.ts';
-import { type BlobStore, CorruptRecord } from '../engine/ports.ts';
+import { type BlobStore, CorruptRecord, keptBlobs } from '../engine/ports.ts';
 import { readJson, writeJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
+import { largeValues } from './large-values.ts';
 
 const plainBytesMax = 512;
 /**
@@ -39,14 +41,36 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
       ? deflateRawSync(bytes)
       : await compress(bytes, { ...level, chunkSize });
   if (small.length > blobs.recordBytesMax) {
-    return { blob: await blobs.put(key, small), bytes: bytes.length };
+    const blob = await putBlob(blobs, key, small);
+    if (!blob.startsWith(keptBlobs)) largeValues(blobs).keep(blob, value, bytes.length);
+    return { blob, bytes: bytes.length };
   }
   return small.length < bytes.length ? new Uint8Array(small) : text;
 }
 
 export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   if (typeof packed === 'string') return opened(async () => readJson(packed));
-  const bytes = packed instanceof Uint8Array ? packed : await blobs.get(packed.blob);
+  if (packed instanceof Uint8Array) return open(packed);
+  const { blob, bytes } = packed;
+  if (blob.startsWith(keptBlobs)) return open(await blobs.get(blob));
+  const known = largeValues(blobs).get(blob);
+  if (known !== undefined) return known;
+  const value = await open(await blobs.get(blob));
+  largeValues(blobs).keep(blob, value, bytes);
+  return value;
+}
+
+/**
+ * The name has a digest in it, so that a copy of a message that comes to another result leaves that of
+ * the record alone. What is kept for good has just the key: nothing is left behind.
+ */
+export function putBlob(blobs: BlobStore, key: string, bytes: Uint8Array): Promise<string> {
+  if (key.startsWith(keptBlobs)) return blobs.put(key, bytes);
+  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
+  return blobs.put(`${key}.${digest}`, bytes);
+}
+
+async function open(bytes: Uint8Array | undefined): Promise<Value> {
   return opened(async () => {
     if (!bytes) throw new Error('its blob is gone');
     const limit = { maxOutputLength: openedBytesMax };

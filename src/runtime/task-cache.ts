@@ -12,6 +12,7 @@ import type { Packed } from '../engine/execution.ts';
 import type { Flow, Task } from '../engine/flow.ts';
 import { writeJson } from '../expression/json.ts';
 import { fromPlain } from '../expression/value.ts';
+import { putBlob } from './pack.ts';
 import type { Runtime } from './runtime.ts';
 import type { Log } from './task-context.ts';
 
@@ -52,7 +53,7 @@ export function taskCacheOf(runtime: Runtime, told: Told): TaskCache {
         if (typeof value === 'string' || value instanceof Uint8Array) return { outputs: value };
         const bytes = await blobs.get(value.blob);
         if (bytes === undefined) return undefined;
-        return { outputs: { ...value, blob: await blobs.put(blobKey, bytes) } };
+        return { outputs: { ...value, blob: await putBlob(blobs, blobKey, bytes) } };
       }),
     async keep(outputs) {
       await orWarn(log, async () => {

@@ -35,7 +35,34 @@ describe('pack', () => {
     const blobs: BlobStore = { ...simulatedBlobs(), recordBytesMax: 16 * kib };
     const packed = await pack(value, blobs, 'execution/task/1.1.outputs');
     expect(formOf(packed)).toBe(form);
-    expect(await unpack(packed, blobs)).toBe(value);
+    // Another process: nothing of it is in memory.
+    expect(await unpack(packed, { ...blobs })).toBe(value);
+  });
+
+  test('a large value that was just written is not read, and none is for long', async () => {
+    let reads = 0;
+    const stored = simulatedBlobs();
+    const get: BlobStore['get'] = (key) => {
+      reads += 1;
+      return stored.get(key);
+    };
+    const blobs: BlobStore = { ...stored, get, recordBytesMax: 16 * kib };
+    const values = Array.from({ length: 6 }, (_, index) => `${index}${noise(kib * kib)}`);
+    const packed = [];
+    for (const value of values) packed.push(await pack(value, blobs, 'a'));
+    for (const one of packed.slice(-3)) await unpack(one, blobs);
+    expect(reads).toBe(0);
+    expect(await Promise.all(packed.map((one) => unpack(one, blobs)))).toEqual(values);
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  test('of two results under one key both can be read', async () => {
+    const blobs: BlobStore = { ...simulatedBlobs(), recordBytesMax: 16 * kib };
+    const values = [`a${noise(64 * kib)}`, `b${noise(64 * kib)}`];
+    const packed = await Promise.all(values.map((value) => pack(value, blobs, 'a')));
+    const other = { ...blobs };
+    expect(await Promise.all(packed.map((one) => unpack(one, other)))).toEqual(values);
+    expect(await pack(values[0] ?? '', other, 'a')).toEqual(packed[0]);
   });
 
   test('the back end says from which size on a blob is better', async () => {

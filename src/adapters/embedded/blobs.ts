@@ -36,7 +36,10 @@ export function blobsIn(folder: string, bill: Bill): BlobStore {
 
     async get(key) {
       bill.one('get', ownerOf(key));
-      return ifThere(fileOf(folder, key), async (file) => new Uint8Array(await readFile(file)));
+      return ifThere(fileOf(folder, key), async (file) => {
+        const { buffer, byteOffset, byteLength } = await readFile(file);
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      });
     },
 
     async size(key) {
