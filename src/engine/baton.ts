@@ -97,10 +97,19 @@ export function writeBaton(baton: Baton): string {
   const { live, ...head } = baton;
   const headText = JSON.stringify(head);
   if (live.size === 0) return headText;
-  const text = writeJson(live);
-  if (isWithin(text, limits.liveBytesMax)) return `${headText}\n${text}`;
+  const text = hasTooLong(live) ? undefined : writeJson(live);
+  if (text !== undefined && isWithin(text, limits.liveBytesMax)) return `${headText}\n${text}`;
   const fitting = fit(live, limits.liveBytesMax);
   return fitting.size === 0 ? headText : `${headText}\n${writeJson(fitting)}`;
+}
+
+/** A text that cannot fit is not written out to see it. */
+function isTooLong(value: Value): boolean {
+  return typeof value === 'string' && value.length > limits.liveBytesMax;
+}
+
+function hasTooLong(live: Live): boolean {
+  return live.values().some((values) => values instanceof Map && values.values().some(isTooLong));
 }
 
 function fit(live: Live, bytesMax: number): Live {
@@ -108,6 +117,7 @@ function fit(live: Live, bytesMax: number): Live {
   for (const [root, values] of live) {
     if (!(values instanceof Map)) continue;
     for (const [key, value] of values as ReadonlyMap<string, Value>) {
+      if (isTooLong(value)) continue;
       entries.push({ root, key, value, bytes: bytesOf(writeJson(value)) + bytesOf(key) + 8 });
     }
   }
