@@ -7,7 +7,7 @@
  * values stay apart while the head is read by the fast built-in parser.
  */
 import { readJson, writeJson } from '../expression/json.ts';
-import type { Value } from '../expression/value.ts';
+import { isMap, type Value } from '../expression/value.ts';
 import type { Attempt, Execution, ExecutionId, Path } from './execution.ts';
 import type { FlowKey } from './flow.ts';
 import { limits } from './limits.ts';
@@ -109,7 +109,10 @@ function isTooLong(value: Value): boolean {
 }
 
 function hasTooLong(live: Live): boolean {
-  return live.values().some((values) => values instanceof Map && values.values().some(isTooLong));
+  for (const values of live.values()) {
+    if (isMap(values) && [...values.values()].some(isTooLong)) return true;
+  }
+  return false;
 }
 
 function fit(live: Live, bytesMax: number): Live {
