@@ -31,7 +31,8 @@ export async function retryWhole(
   };
   await runtime.store.createExecution(next);
   const standing = (await runtime.store.readExecution(next.id)) ?? next;
-  if (standing.endedAt !== undefined) return [];
+  // In a later epoch it has begun before, and is being ended or has been restarted.
+  if (standing.endedAt !== undefined || standing.epoch > 1) return [];
   if (await isGivenUp(runtime.store, next.waiter)) {
     await (await import('./halt.ts')).halt(runtime, next.id, { state: 'KILLED' });
     return [];
