@@ -331,7 +331,8 @@ const none: AsyncIterable<never> = { [Symbol.asyncIterator]: () => ({ next: late
 export const notYet = {
   readFile: later,
   directory: { path: later, restore: later, keep: later },
-  namespaceFiles: { own: '', list: () => none, get: later, put: later, delete: later },
+  namespace: '',
+  namespaceFiles: { list: () => none, get: later, put: later, delete: later },
   holdAll: later,
 };
 

@@ -1,5 +1,5 @@
 /** An execution whose records cannot be read can only be ended; others go on as they were. */
-import { headOfExecution } from '../engine/baton.ts';
+import { atEnd } from '../engine/cursor.ts';
 import type { ExecutionId } from '../engine/execution.ts';
 import { advance } from './advance.ts';
 import { end } from './end.ts';
@@ -10,8 +10,7 @@ export async function abandon(runtime: Runtime, id: ExecutionId, reason: Error):
   const execution = await runtime.store.readExecution(id);
   if (!execution) return;
   const flow = await runtime.flows.load(execution.flow);
-  const head = headOfExecution(execution);
-  const at = { head, path: '', frames: [{ worst: 'FAILED' }], live: new Map() } as const;
+  const at = atEnd(execution, 'FAILED');
   const error = { code: 'corrupt-record', message: reason.message, retryable: false };
   const endedAt = runtime.clock.now();
   await advance(runtime, ...(await end(runtime, flow, at, { state: 'FAILED', endedAt, error })));

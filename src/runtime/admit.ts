@@ -1,6 +1,5 @@
 /** Admission: whether an execution may begin, by the quotas and the concurrency of its flow. */
-import { headOfExecution } from '../engine/baton.ts';
-import type { Cursor } from '../engine/effect.ts';
+import { atEnd } from '../engine/cursor.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { advance } from './advance.ts';
@@ -58,9 +57,7 @@ async function turnAway(
     endedAt: runtime.clock.now(),
     ...(state === 'FAILED' && { error }),
   } as const;
-  const head = headOfExecution(execution);
-  const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
-  await advance(runtime, ...(await end(runtime, flow, at, done)));
+  await advance(runtime, ...(await end(runtime, flow, atEnd(execution, state), done)));
   return { execution: { ...execution, ...done }, isOurs: true };
 }
 

@@ -140,7 +140,8 @@ async function open(
     round: baton.round ?? 0,
     readFile: getFile,
     directory: site.directory,
-    namespaceFiles: namespaceFilesOf(runtime, site.flow, baton),
+    namespace: site.flow.namespace,
+    namespaceFiles: namespaceFilesOf(runtime, baton),
     async holdAll(conditions: readonly Json[]) {
       const { holdAll } = await import('./listener-conditions.ts');
       return holdAll(runtime, site, conditions);

@@ -6,6 +6,7 @@
 import type { Head } from '../engine/baton.ts';
 import type { Path } from '../engine/execution.ts';
 import type { Fan } from '../engine/flow.ts';
+import { BoundedMemory } from './bounded-memory.ts';
 
 type Values = Extract<Fan, { type: 'values' }>;
 
@@ -15,25 +16,17 @@ const charactersMax = 8_000_000;
 const valueCharacters = 16;
 
 export class FanCache {
-  readonly #kept = new Map<string, { readonly fan: Values; readonly characters: number }>();
-  #characters = 0;
+  readonly #kept = new BoundedMemory<Values>(charactersMax);
 
   get(head: Pick<Head, 'execution' | 'createdAt'>, path: Path): Fan | undefined {
-    return this.#kept.get(keyOf(head, path))?.fan;
+    return this.#kept.get(keyOf(head, path));
   }
 
   keep(head: Pick<Head, 'execution' | 'createdAt'>, path: Path, fan: Fan): void {
     const key = keyOf(head, path);
-    if (fan.type !== 'values' || this.#kept.has(key)) return;
+    if (fan.type !== 'values' || this.#kept.get(key)) return;
     const characters = fan.values.reduce((sum, { length }) => sum + length + valueCharacters, 0);
-    if (characters > charactersMax) return;
-    this.#kept.set(key, { fan, characters });
-    this.#characters += characters;
-    for (const [oldest, { characters: gone }] of this.#kept) {
-      if (this.#characters <= charactersMax) return;
-      this.#kept.delete(oldest);
-      this.#characters -= gone;
-    }
+    this.#kept.keep(key, fan, characters);
   }
 }
 

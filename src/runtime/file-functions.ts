@@ -19,8 +19,13 @@ import {
 } from './files.ts';
 import { type Answer, type HostPlace, optionalText, textOf } from './host-answer.ts';
 
+type FileFunctionName = 'read' | 'fileSize' | 'isFileEmpty' | 'fileExists' | 'fileURI';
+
 /** What was loaded stays for the rounds of a render. */
-export function fileFunctions(blobs: BlobStore, place: HostPlace): ReadonlyMap<string, Answer> {
+export function fileFunctions(
+  blobs: BlobStore,
+  place: HostPlace,
+): Readonly<Record<FileFunctionName, Answer>> {
   const texts = new Map<string, string>();
   const sizes = new Map<string, number | undefined>();
   const sizeOf = (args: ValueMap): number | undefined => {
@@ -45,13 +50,13 @@ export function fileFunctions(blobs: BlobStore, place: HostPlace): ReadonlyMap<s
       texts.set(key, new TextDecoder().decode(bytes));
     });
   };
-  return new Map<string, Answer>([
-    ['read', read],
-    ['fileSize', (args) => BigInt(sizeOfExisting(args))],
-    ['isFileEmpty', (args) => sizeOfExisting(args) === 0],
-    ['fileExists', (args) => sizeOf(args) !== undefined],
-    ['fileURI', (args) => fileAddress(namespaceKey(args, place))],
-  ]);
+  return {
+    read,
+    fileSize: (args) => BigInt(sizeOfExisting(args)),
+    isFileEmpty: (args) => sizeOfExisting(args) === 0,
+    fileExists: (args) => sizeOf(args) !== undefined,
+    fileURI: (args) => fileAddress(namespaceKey(args, place)),
+  };
 }
 
 function keyOf(args: ValueMap, place: HostPlace): string {

@@ -5,7 +5,7 @@ import { isWaiting } from './places.ts';
 import { recover } from './recover.ts';
 import { resume } from './resume.ts';
 import type { Runtime } from './runtime.ts';
-import { isBroken } from './start.ts';
+import { keepAssertionsOf } from './sla.ts';
 import { runNow } from './unqueue.ts';
 
 export type Forced =
@@ -19,7 +19,7 @@ export async function forceRun(runtime: Runtime, id: ExecutionId): Promise<Force
   if (isEnd(execution.state)) return { type: 'has-ended' };
   const flow = await runtime.flows.load(execution.flow);
   // Whoever created it may have died before that was looked at.
-  if (execution.state === 'CREATED' && (await isBroken(runtime, flow, execution))) {
+  if (execution.state === 'CREATED' && (await keepAssertionsOf(runtime, flow, execution))) {
     return { type: 'forced' };
   }
   if (isWaiting(execution)) await runNow(runtime, id);

@@ -7,7 +7,8 @@
  * is nothing left to claim. A crash on the way leaves KILLING behind, from which the sweep goes on.
  */
 import { headOfExecution } from '../engine/baton.ts';
-import type { Cursor, Effect } from '../engine/effect.ts';
+import { atEnd } from '../engine/cursor.ts';
+import type { Effect } from '../engine/effect.ts';
 import type { Execution, ExecutionId, Failure, Path, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
@@ -65,8 +66,7 @@ async function finishHalting(runtime: Runtime, killing: Execution): Promise<void
   await runtime.halts.note(killing.id, killing.epoch);
   while (await claim(runtime, flow, killing)) continue;
   const { state, error } = killing.halting ?? { state: 'KILLED' };
-  const head = headOfExecution(killing);
-  const at: Cursor = { head, path: '', frames: [{ worst: state }], live: new Map() };
+  const at = atEnd(killing, state);
   const rendersOutputs = error === undefined && state !== 'KILLED' && state !== 'CANCELLED';
   const endedAt = runtime.clock.now();
   // No message comes again where a crash cuts this short: the sweep does what follows the end.

@@ -12,7 +12,8 @@ import type { Clock, Halted, StateStore } from '../engine/ports.ts';
 export class Halts {
   readonly #store: StateStore;
   readonly #clock: Clock;
-  #read: Halted = { epochs: new Map(), paused: new Set() };
+  #epochs: Halted['epochs'] = new Map();
+  #paused: ReadonlySet<ExecutionId> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
@@ -24,25 +25,32 @@ export class Halts {
   /** Batons of epochs before this one lead nowhere any more. */
   async note(id: ExecutionId, epoch: number): Promise<void> {
     await this.#store.noteHalted(id, epoch, this.#clock.now());
-    this.#read = { ...this.#read, epochs: new Map([...this.#read.epochs, [id, epoch]]) };
+    this.#epochs = new Map([...this.#epochs, [id, epoch]]);
   }
 
   async isHalted({ execution, epoch }: Baton): Promise<boolean> {
-    return epoch < ((await this.#notes()).epochs.get(execution) ?? 0);
+    await this.#upToDate();
+    return epoch < (this.#epochs.get(execution) ?? 0);
   }
 
-  async notePaused(name: string): Promise<void> {
-    await this.#store.notePaused(name);
-    this.#read = { ...this.#read, paused: new Set([...this.#read.paused, name]) };
+  /** `at`: tells this pause from others of the same execution. */
+  async notePaused(id: ExecutionId, at: number): Promise<void> {
+    await this.#store.notePaused(pauseName(id, at));
+    this.#paused = new Set([...this.#paused, id]);
+  }
+
+  /** A late resume of an earlier pause does not take back the note of the next one. */
+  forgetPaused(id: ExecutionId, at: number): Promise<void> {
+    return this.#store.forgetPaused(pauseName(id, at));
   }
 
   /** Whoever may be paused is asked for in its header: notes are a moment old. */
   async mayBePaused(id: ExecutionId): Promise<boolean> {
-    const { paused } = await this.#notes();
-    return paused.size > 0 && [...paused].some((name) => name.startsWith(`${id}#`));
+    await this.#upToDate();
+    return this.#paused.has(id);
   }
 
-  async #notes(): Promise<Halted> {
+  async #upToDate(): Promise<void> {
     const now = this.#clock.now();
     if (now - this.#readAt >= limits.haltsReadMs) {
       this.#readAt = now;
@@ -50,12 +58,13 @@ export class Halts {
     }
     // Batons side by side ask once, and wait for the same answer: what was read before may be old.
     await this.#reading;
-    return this.#read;
   }
 
   async #readAgain(now: number): Promise<void> {
     try {
-      this.#read = await this.#store.readHalted(now);
+      const { epochs, paused } = await this.#store.readHalted(now);
+      this.#epochs = epochs;
+      this.#paused = new Set([...paused].map((name) => name.slice(0, name.indexOf('#'))));
     } catch (error) {
       // The next baton asks again.
       this.#readAt = Number.NEGATIVE_INFINITY;
@@ -64,7 +73,6 @@ export class Halts {
   }
 }
 
-/** Of one pause: a late resume of an earlier one does not take back its note. */
-export function pauseName(id: ExecutionId, at: number): string {
+function pauseName(id: ExecutionId, at: number): string {
   return `${id}#${at}`;
 }

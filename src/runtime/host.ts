@@ -3,7 +3,6 @@
  * A function whose back end is not there says so, by name.
  */
 import type { KeyObject } from 'node:crypto';
-import { BrokenInvariant } from '../engine/assert.ts';
 import type { BlobStore } from '../engine/ports.ts';
 import { ExpressionError } from '../expression/error.ts';
 import type { Host } from '../expression/host.ts';
@@ -22,7 +21,7 @@ export interface TaskHost extends Host {
   readonly secrets: Secrets;
 }
 
-/** What a host needs of an engine; `baton eval` may have no more than this, and no pairs or stored secrets. */
+/** What a host needs of an engine; `baton eval` may have neither pairs nor stored secrets. */
 type Surroundings = Pick<Runtime, 'settings' | 'blobs' | 'clock' | 'random'> &
   Partial<Pick<Runtime, 'keyValues' | 'secretStore'>>;
 
@@ -91,16 +90,11 @@ const fileFunctionNames = ['read', 'fileSize', 'isFileEmpty', 'fileExists', 'fil
 
 /** They share what they have read. */
 function lazyFiles(blobs: BlobStore, place: HostPlace): Answers {
-  let loaded: Promise<ReadonlyMap<string, Answer>> | undefined;
   const load = async () => (await import('./file-functions.ts')).fileFunctions(blobs, place);
+  let loaded: ReturnType<typeof load> | undefined;
   return fileFunctionNames.map((name) => [
     name,
-    lazyAnswer(name, async () => {
-      loaded ??= load();
-      const answer = (await loaded).get(name);
-      if (!answer) throw new BrokenInvariant(`${name} is a function over files`);
-      return answer;
-    }),
+    lazyAnswer(name, async () => (await (loaded ??= load()))[name]),
   ]);
 }
 

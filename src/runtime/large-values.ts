@@ -2,36 +2,23 @@
  * Large values that were written or read lately, in memory: the next task often asks for what the one
  * before has put out. The name of a blob has the digest of what is in it, so an entry is never wrong.
  */
-import type { BlobStore } from '../engine/ports.ts';
+import { type BlobStore, keptBlobs } from '../engine/ports.ts';
 import type { Value } from '../expression/value.ts';
+import { BoundedMemory } from './bounded-memory.ts';
 
 /** Of the texts of all that are kept; values take a few times as much. */
 const bytesMax = 4 * 1024 * 1024;
 
-class LargeValues {
-  readonly #kept = new Map<string, { readonly value: Value; readonly bytes: number }>();
-  #bytes = 0;
+const memories = new WeakMap<BlobStore, BoundedMemory<Value>>();
 
-  get(blob: string): Value | undefined {
-    return this.#kept.get(blob)?.value;
-  }
-
-  keep(blob: string, value: Value, bytes: number): void {
-    if (bytes > bytesMax / 2 || this.#kept.has(blob)) return;
-    this.#kept.set(blob, { value, bytes });
-    this.#bytes += bytes;
-    for (const [oldest, { bytes: gone }] of this.#kept) {
-      if (this.#bytes <= bytesMax) return;
-      this.#kept.delete(oldest);
-      this.#bytes -= gone;
-    }
-  }
+export function largeValue(blobs: BlobStore, blob: string): Value | undefined {
+  return memories.get(blobs)?.get(blob);
 }
 
-const ofStores = new WeakMap<BlobStore, LargeValues>();
-
-export function largeValues(blobs: BlobStore): LargeValues {
-  const found = ofStores.get(blobs) ?? new LargeValues();
-  ofStores.set(blobs, found);
-  return found;
+export function keepLargeValue(blobs: BlobStore, blob: string, value: Value, bytes: number): void {
+  // What is kept for good has no digest in its name, and may be overwritten.
+  if (bytes > bytesMax / 2 || blob.startsWith(keptBlobs)) return;
+  const memory = memories.get(blobs) ?? new BoundedMemory<Value>(bytesMax);
+  memories.set(blobs, memory);
+  memory.keep(blob, value, bytes);
 }

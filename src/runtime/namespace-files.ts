@@ -16,11 +16,9 @@ const pageSize = 500;
 /** `token` is the same for every attempt and redelivery of a task run. */
 export function namespaceFilesFor(
   { keyValues, blobs, clock }: Pick<Runtime, 'keyValues' | 'blobs' | 'clock'>,
-  own: string,
   token: string,
 ): NamespaceFiles {
   return {
-    own,
     async *list(namespace) {
       const index = indexOf(namespace);
       const query = { limit: pageSize, now: clock.now() };

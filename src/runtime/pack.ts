@@ -10,7 +10,7 @@ import type { Fan, Numbered } from '../engine/flow.ts';
 import { type BlobStore, CorruptRecord, keptBlobs } from '../engine/ports.ts';
 import { readJson, writeJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
-import { largeValues } from './large-values.ts';
+import { keepLargeValue, largeValue } from './large-values.ts';
 
 const plainBytesMax = 512;
 /**
@@ -42,7 +42,7 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
       : await compress(bytes, { ...level, chunkSize });
   if (small.length > blobs.recordBytesMax) {
     const blob = await putBlob(blobs, key, small);
-    if (!blob.startsWith(keptBlobs)) largeValues(blobs).keep(blob, value, bytes.length);
+    keepLargeValue(blobs, blob, value, bytes.length);
     return { blob, bytes: bytes.length };
   }
   return small.length < bytes.length ? new Uint8Array(small) : text;
@@ -52,11 +52,10 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   if (typeof packed === 'string') return opened(async () => readJson(packed));
   if (packed instanceof Uint8Array) return open(packed);
   const { blob, bytes } = packed;
-  if (blob.startsWith(keptBlobs)) return open(await blobs.get(blob));
-  const known = largeValues(blobs).get(blob);
+  const known = largeValue(blobs, blob);
   if (known !== undefined) return known;
   const value = await open(await blobs.get(blob));
-  largeValues(blobs).keep(blob, value, bytes);
+  keepLargeValue(blobs, blob, value, bytes);
   return value;
 }
 

@@ -7,7 +7,6 @@ import type { Baton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { State } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
-import { pauseName } from './halts.ts';
 import { withState } from './history.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -19,13 +18,13 @@ export type Paused =
 export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> {
   const at = runtime.clock.now();
   // Before the header, which it only points to: a crash in between leaves nothing paused.
-  await runtime.halts.notePaused(pauseName(id, at));
+  await runtime.halts.notePaused(id, at);
   const change = await changeExecution(runtime, id, (seen) =>
     seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], at) : undefined,
   );
   // A write that was repeated on its way finds itself.
   const isPaused = change?.now !== undefined || pausedAt(change?.seen) === at;
-  if (!isPaused) await runtime.store.forgetPaused(pauseName(id, at));
+  if (!isPaused) await runtime.halts.forgetPaused(id, at);
   if (!change) return { type: 'unknown-execution' };
   if (!isPaused) return { type: 'not-running', state: change.seen.state };
   await runtime.store.settled();
@@ -44,12 +43,9 @@ export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolea
 }
 
 /** Takes back the note of the pause that this header tells of, and not of any that came later. */
-export async function forgetPause(
-  { store }: Pick<Runtime, 'store'>,
-  execution: Execution,
-): Promise<void> {
+export async function forgetPause({ halts }: Runtime, execution: Execution): Promise<void> {
   const at = pausedAt(execution);
-  if (at !== undefined) await store.forgetPaused(pauseName(execution.id, at));
+  if (at !== undefined) await halts.forgetPaused(execution.id, at);
 }
 
 function pausedAt({ history = [] }: Partial<Execution> = {}): number | undefined {

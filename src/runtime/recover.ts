@@ -26,9 +26,8 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   const records = await withMarked(runtime, execution, found);
   // Whoever found an assertion to be false may have died before it said so.
   if (flow.sla) {
-    const { keepAssertions } = await import('./sla.ts');
-    const { createdAt } = execution;
-    if (await keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() })) return;
+    const { keepAssertionsOf } = await import('./sla.ts');
+    if (await keepAssertionsOf(runtime, flow, execution)) return;
   }
   await goOn(runtime, flow, execution, records, 'begin');
 }

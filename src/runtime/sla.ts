@@ -54,6 +54,15 @@ export async function keepAssertions(
   return execution !== undefined && punish(runtime, execution, violations);
 }
 
+/** As far as the records tell. True: the execution was ended. */
+export function keepAssertionsOf(
+  runtime: Runtime,
+  flow: Flow,
+  { id, createdAt }: Execution,
+): Promise<boolean> {
+  return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
+}
+
 function assertionsOf({ sla = [] }: Flow): readonly Assertion[] {
   return sla.filter((one) => one.type === 'EXECUTION_ASSERTION');
 }

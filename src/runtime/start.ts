@@ -19,7 +19,7 @@ import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 import { armDeadlines } from './deadlines.ts';
-import { keepAssertions } from './sla.ts';
+import { keepAssertionsOf } from './sla.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import { base62 } from './task-run-id.ts';
@@ -146,7 +146,7 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   const flow = await runtime.flows.load(execution.flow);
   if (execution.state === 'CREATED') {
-    if (await isBroken(runtime, flow, execution)) {
+    if (await keepAssertionsOf(runtime, flow, execution)) {
       return (await runtime.store.readExecution(id)) ?? execution;
     }
     const { execution: admitted, isOurs } = await admit(runtime, flow, execution);
@@ -156,16 +156,6 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   // Whoever admitted it may have died before its baton was sent.
   if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
   return execution;
-}
-
-/** Whether an assertion about the execution is false before it has begun: then it has been ended. */
-export async function isBroken(
-  runtime: Runtime,
-  flow: Flow,
-  execution: Execution,
-): Promise<boolean> {
-  const { id, createdAt } = execution;
-  return keepAssertions(runtime, flow, { execution: id, createdAt, live: new Map() });
 }
 
 /** The first batons of what has not begun; after a restart, those that are due. */

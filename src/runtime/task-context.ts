@@ -70,27 +70,18 @@ export function taskContext(
         (await import('./key-values.ts')).keyValuesFor(runtime, flow.namespace, token, secrets),
       ['keys', 'namespaces'],
     ),
-    namespaceFiles: namespaceFilesOf(runtime, flow, baton),
+    namespaceFiles: namespaceFilesOf(runtime, baton),
     aws: runtime.settings.aws,
     networks: runtime.settings.networks,
   };
   return context;
 }
 
-export function namespaceFilesOf(runtime: Runtime, flow: Flow, baton: Baton): NamespaceFiles {
-  const loaded = async (): Promise<NamespaceFiles> => {
-    const { namespaceFilesFor } = await import('./namespace-files.ts');
-    return namespaceFilesFor(runtime, flow.namespace, tokenOf(baton));
-  };
-  return {
-    own: flow.namespace,
-    async *list(...args) {
-      yield* (await loaded()).list(...args);
-    },
-    get: async (...args) => (await loaded()).get(...args),
-    put: async (...args) => (await loaded()).put(...args),
-    delete: async (...args) => (await loaded()).delete(...args),
-  };
+export function namespaceFilesOf(runtime: Runtime, baton: Baton): NamespaceFiles {
+  return lazyMethods(
+    async () => (await import('./namespace-files.ts')).namespaceFilesFor(runtime, tokenOf(baton)),
+    ['list'],
+  );
 }
 
 /** The same for every attempt of a task run. */

@@ -90,6 +90,8 @@ export interface Opening {
   /** A file of the internal store. */
   readFile(address: string): Promise<Uint8Array>;
   readonly directory: SharedDirectory;
+  /** Of the flow. */
+  readonly namespace: string;
   readonly namespaceFiles: NamespaceFiles;
   /** Whether compiled conditions hold for the execution as it is now. */
   holdAll(conditions: readonly Json[]): Promise<boolean>;
@@ -361,8 +363,6 @@ export interface KeyValues {
  * namespace or file can have is a failure.
  */
 export interface NamespaceFiles {
-  /** The namespace of the flow. */
-  readonly own: string;
   /** Paths, in their order. */
   list(namespace: string): AsyncIterable<string>;
   get(namespace: string, path: string): Promise<Uint8Array | undefined>;

@@ -17,7 +17,6 @@ interface LoggedLine {
 }
 
 export const noNamespaceFiles: TaskContext['namespaceFiles'] = {
-  own: 'company.team',
   async *list() {
     yield* [];
   },

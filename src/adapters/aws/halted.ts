@@ -13,13 +13,13 @@ const spanMs = 5 * 60_000;
 type Notes = Pick<StateStore, 'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'>;
 
 export function halted(database: Database): Notes {
-  const setPaused = async (action: 'ADD' | 'DELETE', id: string): Promise<void> => {
-    const values = { ':m': { SS: [id] } };
+  const setPaused = async (action: 'ADD' | 'DELETE', name: string): Promise<void> => {
+    const values = { ':m': { SS: [name] } };
     await database.update(pausedKey, { expression: `${action} #m :m`, values });
   };
   return {
-    notePaused: (id) => setPaused('ADD', id),
-    forgetPaused: (id) => setPaused('DELETE', id),
+    notePaused: (name) => setPaused('ADD', name),
+    forgetPaused: (name) => setPaused('DELETE', name),
 
     async noteHalted(id, epoch, now) {
       const span = Math.floor(now / spanMs);

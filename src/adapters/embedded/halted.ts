@@ -1,5 +1,4 @@
 /** Executions whose messages need not be worked on any more. */
-import type { ExecutionId } from '../../engine/execution.ts';
 import type { StateStore } from '../../engine/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type Bill, itemBytes } from './units.ts';
@@ -12,14 +11,14 @@ export function haltedOf(
   bill: Bill,
 ): Pick<StateStore, 'noteHalted' | 'notePaused' | 'forgetPaused' | 'readHalted'> {
   const { database } = commits;
-  const writePaused = (statement: string, id: ExecutionId): Promise<void> =>
+  const writePaused = (statement: string, name: string): Promise<void> =>
     commits.write(() => {
-      database.prepare(statement).run(id);
-      bill.write(itemBytes(id), id);
+      database.prepare(statement).run(name);
+      bill.write(itemBytes(name));
     });
   return {
-    notePaused: (id) => writePaused('INSERT OR IGNORE INTO paused (execution) VALUES (?)', id),
-    forgetPaused: (id) => writePaused('DELETE FROM paused WHERE execution = ?', id),
+    notePaused: (name) => writePaused('INSERT OR IGNORE INTO paused (execution) VALUES (?)', name),
+    forgetPaused: (name) => writePaused('DELETE FROM paused WHERE execution = ?', name),
 
     noteHalted: (id, epoch, now) =>
       commits.write(() => {

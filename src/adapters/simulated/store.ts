@@ -105,11 +105,11 @@ function simulatedHalts(): Pick<
     async noteHalted(id, epoch, at) {
       halted.set(id, { epoch: Math.max(epoch, halted.get(id)?.epoch ?? 0), at });
     },
-    async notePaused(id) {
-      paused.add(id);
+    async notePaused(name) {
+      paused.add(name);
     },
-    async forgetPaused(id) {
-      paused.delete(id);
+    async forgetPaused(name) {
+      paused.delete(name);
     },
     async readHalted(now) {
       const lately = [...halted].filter(([, { at }]) => at >= now - haltedKeptMs);

@@ -1,5 +1,5 @@
 import { runnable } from '../define.ts';
-import { matchingPaths } from './namespace-paths.ts';
+import { matchingPaths, ofNamespaceSchema } from './namespace-paths.ts';
 import { inBatches } from './stored-file.ts';
 
 export default runnable({
@@ -32,10 +32,7 @@ tasks:
   ],
   isNeverCached: true,
   properties: (z, expression) => ({
-    namespace: expression(z.string().min(1)).describe('Whose files they are.'),
-    files: expression(z.union([z.string(), z.array(z.string())])).describe(
-      'A glob, or a list of globs, of the files.',
-    ),
+    ...ofNamespaceSchema(z, expression),
     deleteParentFolder: expression(z.boolean())
       .default(false)
       .describe('No effect: a folder is there as long as it has files.'),

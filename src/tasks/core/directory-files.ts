@@ -1,7 +1,7 @@
 /** Files between the internal store and a directory on disk. Names are paths below the directory. */
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TaskFailure } from '../define.ts';
+import { type ExpressionWrapper, TaskFailure, type Z } from '../define.ts';
 import { globs } from './glob.ts';
 import { inBatches } from './stored-file.ts';
 
@@ -76,6 +76,12 @@ export async function writeInto(
 }
 
 type ReadFile = (address: string) => Promise<Uint8Array>;
+
+/** What `writeInputs` writes. */
+export const inputFilesSchema = (z: Z, expression: ExpressionWrapper) =>
+  expression(z.union([z.record(z.string(), z.unknown()), z.string()]))
+    .optional()
+    .describe('Contents or addresses of files by their paths: a map, or the JSON text of one.');
 
 /**
  * `inputFiles`: contents or addresses by name, as a map or the JSON text of one. What is null is not

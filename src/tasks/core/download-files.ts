@@ -1,5 +1,5 @@
 import { runnable } from '../define.ts';
-import { matchingPaths, pathBelow } from './namespace-paths.ts';
+import { matchingPaths, ofNamespaceSchema, pathBelow } from './namespace-paths.ts';
 import { checkSize, inBatches } from './stored-file.ts';
 
 export default runnable({
@@ -34,10 +34,7 @@ tasks:
   ],
   isNeverCached: true,
   properties: (z, expression) => ({
-    namespace: expression(z.string().min(1)).describe('Whose files they are.'),
-    files: expression(z.union([z.string(), z.array(z.string())])).describe(
-      'A glob, or a list of globs, of the files.',
-    ),
+    ...ofNamespaceSchema(z, expression),
     destination: expression(z.string()).default('').describe('A folder for the copies.'),
   }),
   outputs: (z) => ({

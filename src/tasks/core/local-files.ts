@@ -1,5 +1,5 @@
 import { runnable } from '../define.ts';
-import { storeMatching, writeInputs } from './directory-files.ts';
+import { inputFilesSchema, storeMatching, writeInputs } from './directory-files.ts';
 
 export default runnable({
   type: 'io.kestra.plugin.core.storage.LocalFiles',
@@ -35,9 +35,7 @@ tasks:
   ],
   isNeverCached: true,
   properties: (z, expression) => ({
-    inputs: expression(z.union([z.record(z.string(), z.unknown()), z.string()]))
-      .optional()
-      .describe('Contents or addresses of files by their paths: a map, or the JSON text of one.'),
+    inputs: inputFilesSchema(z, expression),
     outputs: expression(z.array(z.string()))
       .optional()
       .describe('Globs of the files to be stored, such as `reports/**`.'),

@@ -1,5 +1,5 @@
 /** `namespaceFiles` of a task: files of namespaces, copied into its directory before it begins. */
-import { type ExpressionWrapper, type NamespaceFiles, TaskFailure, type Z } from '../define.ts';
+import { type ExpressionWrapper, type Opening, TaskFailure, type Z } from '../define.ts';
 import { checkBytes, filesIn, writeInto } from './directory-files.ts';
 import { globsAnywhere } from './glob.ts';
 import { pathBelow } from './namespace-paths.ts';
@@ -36,13 +36,13 @@ interface Wanted {
 export async function writeNamespaceFiles(
   directory: string,
   { include = [], exclude = [], namespaces, ifExists, folderPerNamespace }: Wanted,
-  stored: NamespaceFiles,
+  { namespace: own, namespaceFiles: stored }: Pick<Opening, 'namespace' | 'namespaceFiles'>,
 ): Promise<void> {
   const isIncluded = include.length === 0 ? () => true : globsAnywhere(include);
   const isExcluded = globsAnywhere(exclude);
   const there = new Set((await filesIn(directory)).map(({ name }) => name));
   let bytes = 0;
-  for (const namespace of namespaces ?? [stored.own]) {
+  for (const namespace of namespaces ?? [own]) {
     for await (const path of stored.list(namespace)) {
       if (!isIncluded(path) || isExcluded(path)) continue;
       const name = pathBelow(folderPerNamespace ? namespace : '', path);

@@ -1,6 +1,14 @@
 /** Files of a namespace by globs. */
-import type { NamespaceFiles } from '../define.ts';
+import type { ExpressionWrapper, NamespaceFiles, Z } from '../define.ts';
 import { globsAnywhere } from './glob.ts';
+
+/** Which files of which namespace: what tasks about some that are there ask for. */
+export const ofNamespaceSchema = (z: Z, expression: ExpressionWrapper) => ({
+  namespace: expression(z.string().min(1)).describe('Whose files they are.'),
+  files: expression(z.union([z.string(), z.array(z.string())])).describe(
+    'A glob, or a list of globs, of the files.',
+  ),
+});
 
 /** `files`: a glob or a list of them. */
 export async function matchingPaths(

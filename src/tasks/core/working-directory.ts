@@ -1,6 +1,6 @@
 import type { EndState } from '../../engine/states.ts';
 import { type Answer, type Asked, flowable, TaskFailure } from '../define.ts';
-import { namesMatching, storeMatching, writeInputs } from './directory-files.ts';
+import { inputFilesSchema, namesMatching, storeMatching, writeInputs } from './directory-files.ts';
 import { namespaceFilesSchema, writeNamespaceFiles } from './namespace-copies.ts';
 
 interface Outputs {
@@ -45,9 +45,7 @@ tasks:
   ],
   sharesDirectory: true,
   properties: (z, expression) => ({
-    inputFiles: expression(z.union([z.record(z.string(), z.unknown()), z.string()]))
-      .optional()
-      .describe('Contents or addresses of files by their paths: a map, or the JSON text of one.'),
+    inputFiles: inputFilesSchema(z, expression),
     outputFiles: expression(z.array(z.string()))
       .optional()
       .describe('Globs of the files to be stored when the tasks have ended.'),
@@ -67,11 +65,12 @@ tasks:
       .describe('Addresses of the stored files, by path.'),
   }),
   children: () => [{ branch: 'tasks', at: ['tasks'], required: true, runnableOnly: true }],
-  async open(task, _branches, { directory, readFile, namespaceFiles: stored }) {
+  async open(task, _branches, opening) {
+    const { directory, readFile } = opening;
     const { inputFiles, namespaceFiles, cache } = task;
     if (cache) await directory.restore();
     if (namespaceFiles && namespaceFiles.enabled !== false) {
-      await writeNamespaceFiles(await directory.path(), namespaceFiles, stored);
+      await writeNamespaceFiles(await directory.path(), namespaceFiles, opening);
     }
     if (inputFiles !== undefined) await writeInputs(await directory.path(), inputFiles, readFile);
     return { fan: { type: 'sequence', branch: 'tasks' } };
