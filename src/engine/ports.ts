@@ -309,9 +309,12 @@ export interface BlobStore {
   readonly recordBytesMax: number;
   /**
    * Writing the same key again replaces it. Returns the key. Blobs may be removed when executions of
-   * their day have expired, except those whose key begins with `keptBlobs`.
+   * their day have expired, except those whose key begins with `keptBlobs`. With `once` the key says
+   * what the bytes are: nobody writes others under it, and nobody reads it before somebody has
+   * written it whole; a store may save what keeps a reader from seeing half of the bytes. They are
+   * the caller's again when it resolves.
    */
-  put(key: string, bytes: Uint8Array): Promise<string>;
+  put(key: string, bytes: Uint8Array, once?: 'once'): Promise<string>;
   get(key: string): Promise<Uint8Array | undefined>;
   /** In bytes; undefined where nothing has that key. */
   size(key: string): Promise<number | undefined>;

@@ -249,22 +249,33 @@ const completeStyle: JsonStyle = {
   written: () => undefined,
 };
 
+/** Characters. Below, one string more is cheaper than three parts. */
+const longMin = 4096;
+
 /** Writes a value as compact JSON, null map entries included. */
 export function writeJson(value: Value): string {
   return writeJsonStyled(value, completeStyle);
 }
 
 export function writeJsonStyled(value: Value, style: JsonStyle): string {
+  return jsonParts(value, style).join('');
+}
+
+/** As `writeJson`, in parts: long strings as they are, for whoever need not have it all in one string. */
+export function jsonParts(value: Value, style = completeStyle): readonly string[] {
   const parts: string[] = [];
   writeInto(parts, value, style, 0);
-  return parts.join('');
+  return parts;
 }
 
 function writeInto(parts: string[], value: Value, style: JsonStyle, depth: number): void {
   if (depth > depthMax) throw evaluationError(`Document nesting depth exceeds ${depthMax}`);
   if (isList(value)) writeListInto(parts, value, style, depth);
   else if (isMap(value)) writeMapInto(parts, value, style, depth);
-  else {
+  else if (isLongAndPlain(value)) {
+    style.written(value.length + 2);
+    parts.push('"', value, '"');
+  } else {
     const text = scalarJson(value, style.offsetAt);
     style.written(text.length);
     parts.push(text);
@@ -319,6 +330,11 @@ function scalarJson(value: Scalar, offsetAt: OffsetAt): string {
 
 function temporalJson(value: DateValue | DurationValue, offsetAt: OffsetAt): string {
   return isDate(value) ? `"${dateJson(value, offsetAt)}"` : durationJson(value);
+}
+
+/** Looking whether anything is to be escaped is quicker than escaping, and needs no second string. */
+function isLongAndPlain(value: Scalar): value is string {
+  return typeof value === 'string' && value.length >= longMin && /^[ !#-[\]-~]*$/.test(value);
 }
 
 /** `JSON.stringify` escapes lone surrogates, which keeps the text valid UTF-8 everywhere. */

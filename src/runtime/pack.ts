@@ -8,7 +8,7 @@ import { constants, deflateRawSync, inflateRaw, zstdCompress, zstdDecompress } f
 import type { Packed } from '../engine/execution.ts';
 import type { Fan, Numbered } from '../engine/flow.ts';
 import { type BlobStore, CorruptRecord, keptBlobs } from '../engine/ports.ts';
-import { readJson, writeJson } from '../expression/json.ts';
+import { jsonParts, readJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
 import { keepLargeValue, largeValue } from './large-values.ts';
 
@@ -33,24 +33,57 @@ const decompress = promisify(zstdDecompress);
 
 /** `key` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
 export async function pack(value: Value, blobs: BlobStore, key: string): Promise<Packed> {
-  const text = writeJson(value);
-  const bytes = Buffer.from(text);
-  if (bytes.length <= plainBytesMax) return text;
+  const bytes = bytesOf(jsonParts(value));
+  if (bytes.length <= plainBytesMax) return bytes.toString();
   const small =
     bytes.length <= deflatedBytesMax
       ? deflateRawSync(bytes)
       : await compress(bytes, { ...level, chunkSize });
   if (small.length > blobs.recordBytesMax) {
     const blob = await putBlob(blobs, key, small);
-    keepLargeValue(blobs, blob, value, bytes.length);
-    return { blob, bytes: bytes.length };
+    const { length } = bytes;
+    keepLargeValue(blobs, blob, value, length);
+    free(bytes, small);
+    return { blob, bytes: length };
   }
-  return small.length < bytes.length ? new Uint8Array(small) : text;
+  if (small.length >= bytes.length) return bytes.toString();
+  const packed = new Uint8Array(small);
+  fresh.set(packed, value);
+  return packed;
+}
+
+/** What was packed a moment ago is not opened to be sent on. */
+const fresh = new WeakMap<Uint8Array, Value>();
+
+/**
+ * Gives megabytes back at once. Left to the collector they make it run every few tasks, through a heap
+ * in which it finds nothing else. What shares its memory with others is left to it.
+ */
+function free(...buffers: readonly Buffer<ArrayBuffer>[]): void {
+  for (const { buffer, length } of buffers) {
+    if (length === buffer.byteLength) buffer.transfer(0);
+  }
+}
+
+/** What is long goes in by itself: joined, it would be a string more, as long, that nobody keeps. */
+function bytesOf(parts: readonly string[]): Buffer<ArrayBuffer> {
+  const texts: string[] = [];
+  let from = 0;
+  for (const [at, part] of parts.entries()) {
+    if (part.length < deflatedBytesMax) continue;
+    texts.push(parts.slice(from, at).join(''), part);
+    from = at + 1;
+  }
+  texts.push(parts.slice(from).join(''));
+  const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0));
+  let end = 0;
+  for (const text of texts) end += bytes.write(text, end);
+  return bytes;
 }
 
 export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   if (typeof packed === 'string') return opened(async () => readJson(packed));
-  if (packed instanceof Uint8Array) return open(packed);
+  if (packed instanceof Uint8Array) return fresh.get(packed) ?? open(packed);
   const { blob, bytes } = packed;
   const known = largeValue(blobs, blob);
   if (known !== undefined) return known;
@@ -66,7 +99,7 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
 export function putBlob(blobs: BlobStore, key: string, bytes: Uint8Array): Promise<string> {
   if (key.startsWith(keptBlobs)) return blobs.put(key, bytes);
   const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
-  return blobs.put(`${key}.${digest}`, bytes);
+  return blobs.put(`${key}.${digest}`, bytes, 'once');
 }
 
 async function open(bytes: Uint8Array | undefined): Promise<Value> {

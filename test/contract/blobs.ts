@@ -48,6 +48,20 @@ export function describeBlobs(
       expect(values).toContainEqual(read);
     });
 
+    promise(
+      'what is written once is whole for everybody, however often it is written',
+      async () => {
+        const key = fresh('execution/');
+        const bytes = someBytes(400_000);
+        await blobs().put(key, bytes, 'once');
+        const reads = Array.from({ length: 5 }, async () => blobs().get(key));
+        await Promise.all(reads.map(async () => blobs().put(key, bytes, 'once')));
+        for (const read of [...(await Promise.all(reads)), await blobs().get(key)]) {
+          expect(Buffer.compare(read ?? Buffer.alloc(0), bytes)).toBe(0);
+        }
+      },
+    );
+
     promise('any text is a key, and near keys are different ones', async () => {
       const base = fresh('e');
       const keys = ['a', 'A', 'a/b', 'a_b', 'each[3]/fetch', '../../x', '..', 'ü 👋?#%2F', 'x.tmp'];

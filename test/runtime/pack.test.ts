@@ -36,7 +36,8 @@ describe('pack', () => {
     const packed = await pack(value, blobs, 'execution/task/1.1.outputs');
     expect(formOf(packed)).toBe(form);
     // Another process: nothing of it is in memory.
-    expect(await unpack(packed, { ...blobs })).toBe(value);
+    const read = packed instanceof Uint8Array ? packed.slice() : packed;
+    expect(await unpack(read, { ...blobs })).toBe(value);
   });
 
   test('a large value that was just written is not read, and none is for long', async () => {

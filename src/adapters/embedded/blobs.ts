@@ -1,10 +1,11 @@
 /**
  * Blobs as files: written beside, synced, renamed, so that a reader sees a whole value or the one
- * before, also after a crash. The name is a digest, so any text is a key on any file system; the
- * folder is the execution's id, so that what belongs to one execution lies together.
+ * before, also after a crash; what is written once is not read before it is whole, and needs no file
+ * beside it. The name is a digest, so any text is a key on any file system; the folder is the
+ * execution's id, so that what belongs to one execution lies together.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobStore } from '../../engine/ports.ts';
 import { explained } from './errors.ts';
@@ -18,7 +19,7 @@ export function blobsIn(folder: string, bill: Bill): BlobStore {
   return {
     recordBytesMax,
 
-    async put(key, bytes) {
+    async put(key, bytes, once) {
       const file = fileOf(folder, key);
       bill.one('put', ownerOf(key));
       try {
@@ -27,7 +28,7 @@ export function blobsIn(folder: string, bill: Bill): BlobStore {
           await syncFolder(folder);
           made.add(dirname(file));
         }
-        await writeWhole(file, bytes);
+        await (once ? writeInPlace : writeWhole)(file, bytes);
       } catch (error) {
         throw explained(error, file);
       }
@@ -91,6 +92,20 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Without a draft, for bytes that are always the same: nothing is cut off first, so whoever writes them
+ * again changes nothing, and the file and its name are synced side by side.
+ */
+async function writeInPlace(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, constants.O_WRONLY | constants.O_CREAT);
+  try {
+    await handle.writeFile(bytes);
+    await Promise.all([handle.datasync(), syncFolder(dirname(file))]);
+  } finally {
+    await handle.close();
   }
 }
 

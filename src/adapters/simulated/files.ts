@@ -7,7 +7,8 @@ export function simulatedBlobs(): BlobStore {
   return {
     recordBytesMax: 256 * 1024,
     async put(key, bytes) {
-      blobs.set(key, bytes.slice());
+      // A buffer's own `slice` is a view of memory that its owner may use again.
+      blobs.set(key, Uint8Array.from(bytes));
       return key;
     },
     get: async (key) => blobs.get(key)?.slice(),

@@ -93,7 +93,7 @@ test('killed under load at random moments, all executions end once, by the books
   await close();
   expect(accepted.filter((id) => !found.has(id))).toEqual([]);
   if (crashed === 0)
-    expect(flows.get('child')).toBe((flows.get('parent') ?? 0) * childrenPerParent);
+    expect(flows.get('child') ?? 0).toBe((flows.get('parent') ?? 0) * childrenPerParent);
 
   const database = new DatabaseSync(join(directory, 'baton.db'), { readOnly: true });
   const left = ['messages', 'receives', 'queued', 'flow_sets'].map((table) => [
