@@ -60,14 +60,23 @@ describe('operations on AWS', () => {
   });
   afterAll(async () => engine.close());
 
+  const inBatches = async (): Promise<void> => {
+    while ((await engine.pump()) > 0);
+  };
+  const oneByOne = async (): Promise<void> => {
+    for (let all = await engine.take(); all.length > 0; all = await engine.take()) {
+      for (const { body } of all) await engine.handle('step', [body]);
+    }
+  };
+
   /** Runs the flow once and counts after that, when the flow is in memory. */
-  async function counted(source: string): Promise<Record<string, number>> {
+  async function counted(source: string, toEnd = inBatches): Promise<Record<string, number>> {
     const { namespace, id } = (await (
       await engine.request('POST', '/flows', source)
     ).json()) as Record<string, string>;
     const run = async (): Promise<void> => {
       await engine.request('POST', `/executions/${namespace}/${id}`, '{}');
-      while ((await engine.pump()) > 0);
+      await toEnd();
     };
     await run();
     // Once a second each process reads what all may want to know; of several runs one is without.
@@ -105,7 +114,7 @@ describe('operations on AWS', () => {
     });
   });
   test('a Parallel: one more write per branch, for the join', async () => {
-    const { writes, sends, reads } = costs(await counted(parallel));
+    const { writes, sends, reads } = costs(await counted(parallel, oneByOne));
     expect(writes).toBe(5 * 2 + 2);
     expect(sends).toBeLessThanOrEqual(5);
     expect(reads - readsToStart).toBe(0);
@@ -132,12 +141,18 @@ describe('operations on AWS', () => {
     });
   });
   test('a ForEach of 100: two writes per child and the join tree', async () => {
-    const { writes } = costs(await counted(loopOf(100, 0)));
+    const { writes } = costs(await counted(loopOf(100, 0), oneByOne));
     expect(writes).toBe(100 * 2 + 2 + 2);
   });
   test('a limited ForEach: a slot and a claim per child', async () => {
-    const { writes } = costs(await counted(loopOf(40, 4)));
+    const { writes } = costs(await counted(loopOf(40, 4), oneByOne));
     expect(writes).toBe(40 * 2 + 4 + 2);
+  });
+  test.each([
+    ['joins', loopOf(100, 0), 100 * 2 + 2 + 2],
+    ['claims', loopOf(40, 4), 40 * 2 + 4 + 2],
+  ])('%s of one batch leave together', async (_, source, alone) => {
+    expect(costs(await counted(source)).writes).toBeLessThan(alone);
   });
 });
 

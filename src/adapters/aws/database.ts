@@ -22,7 +22,7 @@ import { indexes, type IndexName, type Key, tableKeys } from './table.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-interface Update {
+export interface Update {
   readonly expression: string;
   readonly values: Item;
   readonly condition?: string;

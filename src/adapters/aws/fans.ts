@@ -16,12 +16,27 @@
  *
  * `after` only grows within a place. A claim older than the last one of its place is refused as well:
  * the place has passed that point, and nothing may be handed to it twice.
+ *
+ * What the batons of one invocation add or claim side by side leaves in one update (gathering.ts), with
+ * the answers they would have got one after the other.
  */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Claim, Places, StateStore } from '../../engine/ports.ts';
 import { number, text } from './attributes.ts';
-import type { Database, Item } from './database.ts';
+import type { Database, Item, Update } from './database.ts';
+import { gathering } from './gathering.ts';
 import type { Retention } from './retention.ts';
-import { joinKey, placesKey } from './table.ts';
+import { joinKey, type Key, placesKey } from './table.ts';
+
+interface Joining {
+  readonly key: Key;
+  readonly member: string;
+}
+
+interface Claiming {
+  readonly key: Key;
+  readonly claim: Claim;
+}
 
 /**
  * Places that are handed further members. About 14 bytes each: 64 of them take one write unit, and
@@ -30,48 +45,59 @@ import { joinKey, placesKey } from './table.ts';
  */
 const placesMax = 256;
 
+/** Said in one update, which takes expressions of 4 KB. A batch of messages has ten. */
+const atOnceMax = 10;
+
 export function fans(
   database: Database,
   retention: Retention,
   clock: { now(): number },
 ): Pick<StateStore, 'addToJoin' | 'claimMember' | 'readPlaces'> {
   const ttl = () => number(retention.expiresAt(clock.now()));
+
+  const join = gathering(atOnceMax, async (asked: readonly Joining[]) => {
+    const members = asked.map(({ member }) => member);
+    const item = await database.update(asked[0]!.key, {
+      expression: 'ADD #m :m SET #ttl = :ttl',
+      values: { ':m': { SS: [...new Set(members)] }, ':ttl': ttl() },
+    });
+    const all = item?.['m']?.SS ?? [];
+    // As if one had come after the other: one of them finds the fan complete, and not each.
+    return members.map((own, at) =>
+      all.filter((member) => member === own || !members.includes(member, at + 1)),
+    );
+  });
+
+  const claimAlone = async (one: Claiming) => {
+    const item = await database.update(one.key, handingOut([one.claim], ttl()));
+    return answer(item ?? (await database.get(one.key)), one.claim);
+  };
+  const claim = gathering(atOnceMax, async (asked: readonly Claiming[]) => {
+    const claims = asked.map((one) => one.claim);
+    if (canLeaveTogether(claims)) {
+      const item = await database.update(asked[0]!.key, handingOut(claims, ttl()));
+      if (item) return claims.map((one) => answer(item, one));
+    }
+    return Promise.all(asked.map(claimAlone));
+  });
+
   return {
     async addToJoin(id, { path, epoch, shard }, member) {
-      const item = await database.update(joinKey(id, path, shard, epoch), {
-        expression: 'ADD #m :m SET #ttl = :ttl',
-        values: { ':m': { SS: [member] }, ':ttl': ttl() },
-      });
-      return item?.['m']?.SS ?? [];
+      const key = joinKey(id, path, shard, epoch);
+      return join(`${key.pk} ${key.sk}`, { key, member });
     },
 
-    async claimMember(id, claim) {
-      const key = placesKey(id, claim.path, claim.epoch);
-      if (claim.stop) {
+    async claimMember(id, asked) {
+      const key = placesKey(id, asked.path, asked.epoch);
+      if (asked.stop) {
         const stopped = await database.update(key, {
           expression: 'SET #stop = :stop, #n = if_not_exists(#n, :first), #ttl = :ttl',
-          values: { ':stop': text(''), ':first': number(claim.first), ':ttl': ttl() },
+          values: { ':stop': text(''), ':first': number(asked.first), ':ttl': ttl() },
         });
-        return answer(stopped, claim);
+        return answer(stopped, asked);
       }
-      if (claim.first >= claim.of || claim.place >= placesMax) return undefined;
-      const [taken, after] = [`t${claim.place}`, `a${claim.place}`];
-      const item = await database.update(key, {
-        expression:
-          `SET #${taken} = if_not_exists(#n, :first), #${after} = :after, ` +
-          '#n = if_not_exists(#n, :first) + :one, #ttl = :ttl',
-        condition:
-          `(attribute_not_exists(#${after}) OR #${after} < :after) AND ` +
-          '(attribute_not_exists(#n) OR #n < :of) AND attribute_not_exists(#stop)',
-        values: {
-          ':first': number(claim.first),
-          ':one': number(1),
-          ':after': number(claim.after),
-          ':of': number(claim.of),
-          ':ttl': ttl(),
-        },
-      });
-      return answer(item ?? (await database.get(key)), claim);
+      if (asked.first >= asked.of || asked.place >= placesMax) return undefined;
+      return claim(`${key.pk} ${key.sk}`, { key, claim: asked });
     },
 
     async readPlaces(id, path, epoch) {
@@ -79,6 +105,33 @@ export function fans(
       return item === undefined ? undefined : readPlaces(item);
     },
   };
+}
+
+/** One place cannot be set twice in an update, and they all get a member or none does. */
+function canLeaveTogether(claims: readonly Claim[]): boolean {
+  const { first, of } = claims[0]!;
+  const places = new Set(claims.map(({ place }) => place));
+  return claims.length > 1 && places.size === claims.length && first + claims.length <= of;
+}
+
+/** Of one fan, each of another place: the members that come next, in this order. */
+function handingOut(claims: readonly Claim[], ttl: AttributeValue): Update {
+  const { first, of } = claims[0]!;
+  const values: Item = {
+    ':first': number(first),
+    ':last': number(of - claims.length),
+    ':count': number(claims.length),
+    ':ttl': ttl,
+  };
+  const sets = ['#n = if_not_exists(#n, :first) + :count', '#ttl = :ttl'];
+  const conditions = ['(attribute_not_exists(#n) OR #n <= :last)', 'attribute_not_exists(#stop)'];
+  for (const [at, { place, after }] of claims.entries()) {
+    values[`:at${at}`] = number(at);
+    values[`:after${at}`] = number(after);
+    sets.push(`#t${place} = if_not_exists(#n, :first) + :at${at}`, `#a${place} = :after${at}`);
+    conditions.push(`(attribute_not_exists(#a${place}) OR #a${place} < :after${at})`);
+  }
+  return { expression: `SET ${sets.join(', ')}`, condition: conditions.join(' AND '), values };
 }
 
 /** From the item after the claim, made or refused. An answer given before a stop stays the answer. */
