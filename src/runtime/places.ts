@@ -12,7 +12,8 @@
  *   promote   oldest entry → place → header RUNNING → message that it may start → entry taken out
  *
  * Whoever enters the queue promotes as well: the place it missed may have been given back meanwhile.
- * A place whose holder has ended is found when somebody else is to be turned away for it.
+ * A place whose holder has ended is found when somebody else is to be turned away for it, an entry of
+ * one that has ended by the next that promotes.
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
@@ -53,10 +54,15 @@ export async function runWithPlace(
   if (epoch > 1) await store.leaveFlowSet(placesOf(flow), placesUpTo({ id, epoch: epoch - 1 }));
   if (!(await store.joinFlowSet(placesOf(flow), placeOf(execution), limit))) return undefined;
   const moved = await setRunning(runtime, execution);
-  // One that has ended meanwhile gives it back.
-  const isOver = isEnd(moved.execution.state) || moved.execution.epoch !== epoch;
-  if (isOver) await store.leaveFlowSet(placesOf(flow), [placeOf(execution)]);
+  if (!runsIn(epoch, moved.execution)) {
+    await store.leaveFlowSet(placesOf(flow), [placeOf(execution)]);
+  }
   return moved;
+}
+
+/** Not one that has ended meanwhile; nor one that has been deleted, which nobody could set RUNNING. */
+function runsIn(epoch: number, execution: Execution): boolean {
+  return execution.epoch === epoch && !isEnd(execution.state) && !isWaiting(execution);
 }
 
 function placeOf({ id, epoch }: Pick<Execution, 'id' | 'epoch'>): string {
@@ -114,7 +120,7 @@ export async function release(runtime: Runtime, flow: Flow, ended: Execution): P
 }
 
 /** Lets those that wait run, as many as there are places for by the flow as it is now. */
-async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
+export async function promote(runtime: Runtime, flow: FlowName): Promise<void> {
   const { store } = runtime;
   const latest = await store.readFlow(flow.namespace, flow.id);
   const limit = latest?.flow.concurrency?.limit ?? unlimited;

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/api/app.ts';
 import { storeFlow } from '../../src/api/flows.ts';
 import type { Flow } from '../../src/engine/flow.ts';
+import { deleteExecution } from '../../src/runtime/amend.ts';
 import { forceRun } from '../../src/runtime/force-run.ts';
 import { restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
-import { startExecution } from '../../src/runtime/start.ts';
+import { enter, startExecution } from '../../src/runtime/start.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { unqueue } from '../../src/runtime/unqueue.ts';
 import { viewExecution } from '../../src/runtime/view.ts';
@@ -97,6 +98,18 @@ describe('concurrency', () => {
     const { namespace, id } = flow;
     await engine.runtime.store.joinFlowSet({ namespace, id, set: 'places' }, 'gone', 1);
     expect((await start(flow)).state).toBe('RUNNING');
+  });
+
+  test('a message that comes when its execution has been deleted keeps no place', async () => {
+    const flow = await flowOf('concurrency: {limit: 1, behavior: CANCEL}');
+    const { id } = await start(flow);
+    await engine.idle();
+    const begun = await engine.runtime.store.readExecution(id);
+    await end(id);
+    expect(await deleteExecution(engine.runtime, id)).toEqual({ type: 'amended' });
+    // It has read the header before that.
+    if (begun) await enter(engine.runtime, { ...begun, state: 'CREATED' });
+    expect(await holders(flow)).toEqual([]);
   });
 
   test('the sweep promotes one that waits for a place nobody holds', async () => {

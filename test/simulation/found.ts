@@ -28,4 +28,6 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_004_165, 'a place that was given back late was that of a restarted execution'],
   [1_009_815, 'a replay that had kept an Exit never ended'],
   [1_011_913, 'a task that was held back while it ran waited for ever for its child'],
+  [1_014_026, 'a late message took a place for what had been deleted, and kept it', 22],
+  [1_014_653, 'the same, where it was the start of a retry', 18],
 ];

@@ -39,7 +39,11 @@ export class Observer {
   readonly #limits = new Map<string, number>();
   readonly #deleted = new Set<ExecutionId>();
   #isAmended = false;
-  readonly #late = new Set<string>();
+  /** What was taken after an end, and by whom. */
+  readonly #late = new Map<string, Set<object>>();
+  #acting: object | undefined;
+  readonly #left = new Set<string>();
+  readonly #queued = new Set<ExecutionId>();
   #broken: Broken | undefined;
 
   constructor(store: SimulatedStore, clock: Clock) {
@@ -51,9 +55,24 @@ export class Observer {
     return this.#ends;
   }
 
-  /** Places that were given after an end, by a message that came late. */
-  get late(): ReadonlySet<string> {
-    return this.#late;
+  /** Whoever took this place came late, after the end, and died before it gave it back. */
+  isLeft(member: string): boolean {
+    return this.#left.has(placeName(member));
+  }
+
+  /** Who is in the queue of a flow, but for those that somebody brought there late and died. */
+  get queued(): readonly ExecutionId[] {
+    return [...this.#queued].filter((id) => !this.#left.has(entryName(id)));
+  }
+
+  /** The process whose call comes next. */
+  acts(process: object): void {
+    this.#acting = process;
+  }
+
+  /** It has not come to its end: what it had to take back is left. */
+  died(process: object): void {
+    for (const [name, takers] of this.#late) if (takers.has(process)) this.#left.add(name);
   }
 
   /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
@@ -87,12 +106,27 @@ export class Observer {
         return committed;
       },
       joinFlowSet: async (key, member, max) => {
+        const by = this.#acting;
         const joined = await store.joinFlowSet(key, member, max);
         const [id = member, epoch = '1'] = member.split('#');
-        const execution = store.tables.executions.get(id);
-        const isOver = execution && (isEnd(execution.state) || execution.epoch !== Number(epoch));
-        if (joined && isOver) this.#late.add(member);
+        if (joined && this.#isOver(id, Number(epoch))) this.#tookLate(placeName(member), by);
         return joined;
+      },
+      leaveFlowSet: async (key, members) => {
+        for (const member of members) this.#takenBack(placeName(member));
+        return store.leaveFlowSet(key, members);
+      },
+      enqueueExecution: async (flow, waiting) => {
+        const { id } = waiting;
+        const isLate = !this.#queued.has(id) || this.#late.has(entryName(id));
+        if (isLate && this.#isOver(id)) this.#tookLate(entryName(id), this.#acting);
+        this.#queued.add(id);
+        return store.enqueueExecution(flow, waiting);
+      },
+      dequeueExecution: async (flow, waiting) => {
+        this.#queued.delete(waiting.id);
+        this.#takenBack(entryName(waiting.id));
+        return store.dequeueExecution(flow, waiting);
       },
       createExecution: async (execution) => {
         const created = await store.createExecution(execution);
@@ -118,6 +152,23 @@ export class Observer {
         return isGone;
       },
     };
+  }
+
+  #tookLate(name: string, by: object | undefined): void {
+    const takers = this.#late.get(name) ?? new Set<object>();
+    this.#late.set(name, by ? takers.add(by) : takers);
+  }
+
+  #takenBack(name: string): void {
+    this.#late.delete(name);
+    this.#left.delete(name);
+  }
+
+  /** In that epoch, or at all: it has ended or is gone. */
+  #isOver(id: ExecutionId, epoch?: number): boolean {
+    const execution = this.#seen.tables.executions.get(id);
+    if (!execution || isEnd(execution.state)) return true;
+    return epoch !== undefined && execution.epoch !== epoch;
   }
 
   #try(checks: () => void): void {
@@ -242,6 +293,9 @@ export class Observer {
     check(epoch <= header.epoch, () => `B6: a baton of ${execution} is of epoch ${epoch}`);
   }
 }
+
+const placeName = (member: string): string => `place ${member}`;
+const entryName = (id: ExecutionId): string => `entry ${id}`;
 
 /** Whoever gets the baton reads all of it; here the beginning will do. */
 function headIn(body: string): Head {

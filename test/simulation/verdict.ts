@@ -1,7 +1,7 @@
 /** What must hold when all is over. */
 import { isEnd } from '../../src/engine/states.ts';
 import type { Execution, Slot } from '../../src/engine/execution.ts';
-import { freeEnded, placesOf } from '../../src/runtime/places.ts';
+import { freeEnded, placesOf, promote } from '../../src/runtime/places.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
 import { type ExecutionView, viewExecution } from '../../src/runtime/view.ts';
 import { check } from './invariants.ts';
@@ -228,18 +228,21 @@ function checkCalls(
 }
 
 async function checkPlaces({ world, flows }: Aftermath): Promise<void> {
-  const { store } = world;
+  const { store, observer } = world;
+  const { queued } = observer;
+  check(queued.length === 0, () => `places: ${queued.join(', ')} still wait for a place`);
   for (const { id } of flows) {
     const flow = { namespace, id };
     const held = await store.readFlowSet(placesOf(flow));
-    // A process that failed before it gave such a place back leaves it to whoever needs one.
-    const kept = held.filter((other) => !world.observer.late.has(other));
+    // A place that is left is found by whoever needs one, an entry by the next that is given back.
+    const kept = held.filter((member) => !observer.isLeft(member));
     check(kept.length === 0, () => `places: ${kept.join(', ')} keep places of ${id}`);
     await freeEnded(world.reliable(), flow);
     const left = await store.readFlowSet(placesOf(flow));
     check(left.length === 0, () => `places: nobody frees those of ${left.join(', ')}`);
+    await promote(world.reliable(), flow);
     const waiting = await store.nextQueued(flow);
-    check(waiting === undefined, () => `places: ${waiting?.id} still waits for a place of ${id}`);
+    check(waiting === undefined, () => `places: nobody takes ${waiting?.id} out of the queue`);
   }
 }
 

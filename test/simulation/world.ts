@@ -115,6 +115,7 @@ export class World {
     const held: (() => void)[] = [];
     const life = new Life({
       onCall: (call) => {
+        this.observer.acts(life);
         const fault = this.#fault();
         if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
         return fault;
@@ -171,6 +172,7 @@ export class World {
   async #attend(process: Process): Promise<How | 'parked'> {
     const crashed = process.life.crashed.then(() => 'crashed' as const);
     const how = await Promise.race([process.work, crashed, process.stopped.promise]);
+    if (how === 'crashed' || how === 'failed') this.observer.died(process.life);
     if (how === 'parked') this.parked.push(process);
     else process.ended(how);
     return how;
