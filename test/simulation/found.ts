@@ -28,4 +28,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_004_165, 'a place that was given back late was that of a restarted execution'],
   [1_009_815, 'a replay that had kept an Exit never ended'],
   [1_011_913, 'a task that was held back while it ran waited for ever for its child'],
+  [1_019_956, 'a flow that ended while it was being started told nobody of it', 27],
 ];
