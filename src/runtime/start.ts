@@ -6,16 +6,15 @@
  * or has to be admitted is CREATED first: `enter` goes on from there, as often as it is called.
  */
 import { createHash } from 'node:crypto';
-import { atEnd } from '../engine/cursor.ts';
 import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
 import type { Flow, LogLevel } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Random } from '../engine/ports.ts';
-import { isEnd, type State } from '../engine/states.ts';
+import type { State } from '../engine/states.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
-import { following } from './end.ts';
 import { finish } from './finish.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
@@ -157,12 +156,10 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   // Whoever admitted it may have died before its baton was sent.
   if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
-  // One that ends in its start has no message that would tell of the end again.
-  if (isEnd(execution.state) && !(await hasSlots(runtime, id))) {
-    const at = atEnd(execution, execution.state);
-    const found = { standing: execution, isOurs: false };
-    await advance(runtime, ...(await following(runtime, flow, at, found)));
-  }
+  // One that ends in its start has no message of its own that would tell of the end again. Who waits
+  // for it is the one who starts it; whatever else may be left has a date.
+  const isOver = execution.endedAt !== undefined && execution.dueAt === undefined;
+  if (isOver && !(await hasSlots(runtime, id))) await fireFlowTriggers(runtime, flow, execution);
   return execution;
 }
 
