@@ -3,9 +3,10 @@ import { atEnd } from '../engine/cursor.ts';
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { advance } from './advance.ts';
-import { end } from './end.ts';
+import { dated, following } from './end.ts';
 import {
   freeEnded,
+  move,
   type Moved,
   placesOf,
   runWithPlace,
@@ -41,7 +42,10 @@ async function wait(runtime: Runtime, flow: Flow, execution: Execution): Promise
   return moved;
 }
 
-/** It ends before it has begun, as any execution ends. */
+/**
+ * It ends before it has begun, as any execution ends. Unless somebody else, who looked later, has found
+ * a place for it.
+ */
 async function turnAway(
   runtime: Runtime,
   flow: Flow,
@@ -50,15 +54,19 @@ async function turnAway(
 ): Promise<Moved> {
   const state = behavior === 'FAIL' ? 'FAILED' : 'CANCELLED';
   const message = `Execution is ${state} due to ${reason}`;
-  if (state === 'CANCELLED') tell(runtime, execution, message);
   const error = { code: 'not-admitted', message, retryable: false };
-  const done = {
-    state,
-    endedAt: runtime.clock.now(),
-    ...(state === 'FAILED' && { error }),
-  } as const;
-  await advance(runtime, ...(await end(runtime, flow, atEnd(execution, state), done)));
-  return { execution: { ...execution, ...done }, isOurs: true };
+  const endedAt = runtime.clock.now();
+  const done = dated(flow, { state, endedAt, ...(state === 'FAILED' && { error }) });
+  const moved = await move(runtime, execution, (seen) => {
+    if (seen.state !== 'CREATED' || seen.epoch !== execution.epoch) return undefined;
+    const { dueAt: _, ...open } = seen;
+    return { ...open, ...done };
+  });
+  const { execution: standing, isOurs } = moved;
+  if (isOurs && state === 'CANCELLED') tell(runtime, execution, message);
+  const at = atEnd(execution, state);
+  await advance(runtime, ...(await following(runtime, flow, at, { standing, isOurs })));
+  return moved;
 }
 
 function tell(runtime: Runtime, { id, flow }: Execution, message: string): void {

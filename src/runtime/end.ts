@@ -41,21 +41,39 @@ export async function end(
   at: Cursor,
   done: End,
 ): Promise<readonly Work[]> {
+  const { store } = runtime;
   const { execution, epoch } = at.head;
-  const hasTasks = listOf(flow, undefined, 'afterExecution').length > 0;
-  // A place that is not given back keeps others from running; a retry that is not made is lost.
-  const isAwaited = hasTasks || flow.concurrency !== undefined || done.state === 'RETRIED';
-  const dueAt = isAwaited ? { dueAt: done.endedAt + limits.sweepAfterMs } : {};
-  const won = await runtime.store.endExecution(execution, epoch, { ...done, ...dueAt });
-  if (won) report(runtime, flow, won);
-  // What ran on while it was paused was the last of it.
-  if (won?.history?.at(-1)?.state === 'PAUSED') await forgetPause(runtime, won);
+  const won = await store.endExecution(execution, epoch, dated(flow, done));
   // Whoever ended it may have died before what follows was on its way.
-  const ended = won ?? (await runtime.store.readExecution(execution));
-  if (ended?.epoch !== epoch || ended.endedAt === undefined) return [];
-  if (!hasTasks) return finish(runtime, flow, ended);
-  const effects = decide(flow, noView, { type: 'after', head: at.head, live: at.live });
-  return [{ flow, effects, again: won === undefined }];
+  const standing = won ?? (await store.readExecution(execution));
+  return standing ? following(runtime, flow, at, { standing, isOurs: won !== undefined }) : [];
+}
+
+/** With the date at which the sweep looks whether all that follows has been done. */
+export function dated(flow: Flow, done: End): End {
+  // A place that is not given back keeps others from running; a retry that is not made is lost.
+  const isAwaited = hasTasks(flow) || flow.concurrency !== undefined || done.state === 'RETRIED';
+  return isAwaited ? { ...done, dueAt: done.endedAt + limits.sweepAfterMs } : done;
+}
+
+/** What follows the end of a header, as it stands: written by this call, or before, or not at all. */
+export async function following(
+  runtime: Runtime,
+  flow: Flow,
+  { head, live }: Cursor,
+  { standing, isOurs }: { readonly standing: Execution; readonly isOurs: boolean },
+): Promise<readonly Work[]> {
+  if (standing.epoch !== head.epoch || standing.endedAt === undefined) return [];
+  if (isOurs) report(runtime, flow, standing);
+  // What ran on while it was paused was the last of it.
+  if (isOurs && standing.history?.at(-1)?.state === 'PAUSED') await forgetPause(runtime, standing);
+  if (!hasTasks(flow)) return finish(runtime, flow, standing);
+  const effects = decide(flow, noView, { type: 'after', head, live });
+  return [{ flow, effects, again: !isOurs }];
+}
+
+function hasTasks(flow: Flow): boolean {
+  return listOf(flow, undefined, 'afterExecution').length > 0;
 }
 
 /** The tasks for afterwards have ended too. */

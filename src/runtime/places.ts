@@ -97,7 +97,8 @@ export async function waitForPlace(runtime: Runtime, execution: Execution): Prom
   return moved;
 }
 
-async function move(
+/** A header to its next state, where it still is in one that this follows. */
+export async function move(
   runtime: Runtime,
   execution: Execution,
   change: (seen: Execution) => Execution | undefined,

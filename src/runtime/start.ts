@@ -14,6 +14,7 @@ import type { State } from '../engine/states.ts';
 import type { ValueMap } from '../expression/value.ts';
 import { admit } from './admit.ts';
 import { finish } from './finish.ts';
+import { fireFlowTriggers } from './flow-triggers.ts';
 import { pack } from './pack.ts';
 import { isWaiting, needsAdmission } from './places.ts';
 import { recover } from './recover.ts';
@@ -155,6 +156,10 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   // Whoever admitted it may have died before its baton was sent.
   if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
+  // One that ends in its start has no message of its own that would tell of the end again. Who waits
+  // for it is the one who starts it; whatever else may be left has a date.
+  const isOver = execution.endedAt !== undefined && execution.dueAt === undefined;
+  if (isOver && !(await hasSlots(runtime, id))) await fireFlowTriggers(runtime, flow, execution);
   return execution;
 }
 

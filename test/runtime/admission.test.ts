@@ -93,6 +93,37 @@ describe('concurrency', () => {
     expect((await holders(flow)).length).toBe(2);
   });
 
+  test('one that has found a place while it was being turned away runs', async () => {
+    const flow = await flowOf('concurrency: {limit: 1, behavior: CANCEL}');
+    const { runtime } = engine;
+    const first = await start(flow);
+    const request = { flow, inputs: new Map(), idempotencyKey: 'twice' };
+    let asked = 0;
+    const joinFlowSet: typeof runtime.store.joinFlowSet = async (...place) => {
+      const joined = await runtime.store.joinFlowSet(...place);
+      asked += 1;
+      // After the last look for a place, and before the end.
+      if (asked === 2) {
+        await end(first.id);
+        expect((await startExecution(runtime, request)).state).toBe('RUNNING');
+      }
+      return joined;
+    };
+    const late = await startExecution(
+      { ...runtime, store: { ...runtime.store, joinFlowSet } },
+      request,
+    );
+    await engine.idle();
+    expect(asked).toBe(2);
+    expect(late.state).not.toBe('CANCELLED');
+    const { id } = late.execution;
+    expect(await stateOf(id)).toBe('PAUSED');
+    expect((await messages(id)).filter((line) => line.includes('CANCELLED'))).toEqual([]);
+    await end(id);
+    expect(await stateOf(id)).toBe('SUCCESS');
+    expect(await holders(flow)).toEqual([]);
+  });
+
   test('a place whose holder has ended unnoticed turns nobody away', async () => {
     const flow = await flowOf('concurrency: {limit: 1, behavior: CANCEL}');
     const { namespace, id } = flow;

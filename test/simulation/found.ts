@@ -30,4 +30,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_011_913, 'a task that was held back while it ran waited for ever for its child'],
   [1_014_026, 'a late message took a place for what had been deleted, and kept it', 22],
   [1_014_653, 'the same, where it was the start of a retry', 18],
+  [1_019_956, 'a flow that ended while it was being started told nobody of it', 27],
 ];

@@ -49,6 +49,12 @@ export const smallFlows: Readonly<Record<string, readonly FlowSpec[]>> = {
   'a wait': [flow('f0', [{ id: 's', kind: 'sleep', ms: 3_600_000 }, give('b')])],
   'a call': [child, flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }, give('d')])],
   'a listener': [child, flow('f1', [give('d')], { listensTo: 'f0' })],
+  // It ends in the start itself: only whoever starts it can hear of it again.
+  'a listener to what has nothing to run': [
+    flow('f0', [{ id: 'a', kind: 'give', refs: [], disabled: true }]),
+    flow('f1', [give('d')], { listensTo: 'f0' }),
+    flow('f2', [{ id: 'c', kind: 'call', flow: 'f0' }, give('e')]),
+  ],
   'tasks for afterwards': [
     { id: 'f0', lists: { tasks: [give('a')], afterExecution: [each(2, [give('b')])] } },
   ],
