@@ -28,4 +28,6 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_004_165, 'a place that was given back late was that of a restarted execution'],
   [1_009_815, 'a replay that had kept an Exit never ended'],
   [1_011_913, 'a task that was held back while it ran waited for ever for its child'],
+  [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
+  [1_014_921, 'the same, and it was ended by a process of its first life', 27],
 ];
