@@ -41,7 +41,7 @@ export async function listExecutions(
   return { items, next: timeKey(last.createdAt, last.id) };
 }
 
-/** Headers by time key, in the order of the keys. One that has expired or was deleted meanwhile is left out. */
+/** Headers by time key, in the order of the keys. One that is gone meanwhile is left out. */
 async function readShown(
   database: Database,
   timeKeys: readonly string[],

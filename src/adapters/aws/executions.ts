@@ -59,9 +59,7 @@ export function executions(database: Database, retention: Retention): Executions
     },
 
     async deleteExecution(seen) {
-      const { pk, sk, ttl } = itemFor(seen);
-      const mark = itemOf({ pk, sk, ttl, dl: number(1) });
-      if (!(await database.put(mark, ...asSeen(seen)))) return false;
+      if (!(await database.put(markOf(itemFor(seen)), ...asSeen(seen)))) return false;
       await removeBelow(database, seen.id);
       return true;
     },
@@ -219,6 +217,11 @@ export const shownAttributes = [
   'er',
   'dl',
 ];
+
+/** What is left of a header that is deleted. */
+function markOf({ pk, sk, ttl }: Item): Item {
+  return itemOf({ pk, sk, ttl, dl: number(1) });
+}
 
 /** Not the mark of one that was deleted. */
 export function isHeader(item: Item): boolean {
