@@ -35,6 +35,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Not a valid flow or input',
@@ -54,6 +55,12 @@ export function problemResponse(problem: Problem): Response {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json' },
   });
+}
+
+/** What a key has started is not started again. */
+export function deletedSince(): Problem {
+  const detail = 'The execution of this Idempotency-Key has been deleted; nothing was started.';
+  return new Problem(410, 'execution-deleted', detail);
 }
 
 /** Inputs of an execution that was to be started. */

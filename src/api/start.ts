@@ -12,7 +12,7 @@ import { breakpointsIn } from './breakpoints.ts';
 import { labelsFrom } from './labels.ts';
 import { findFlow, forceOf, revisionOf, storeFlow } from './flows.ts';
 import { fromForm, fromQuery, type Given, inputsInBody } from './given.ts';
-import { invalidInputs, Problem, type ProblemIssue } from './problem.ts';
+import { deletedSince, invalidInputs, Problem, type ProblemIssue } from './problem.ts';
 
 export function startRoutes(app: Hono, api: Api): void {
   app.post('/', async (context) => {
@@ -65,7 +65,7 @@ async function start(
   const { inputs, undeclared } = await typed(api, flow, given, id);
   const checked = await passChecks(api, flow, inputs);
   const scheduleDate = scheduleDateOf(context);
-  const { execution, state, created } = await startExecution(api.runtime, {
+  const { execution, state, created, deleted } = await startExecution(api.runtime, {
     flow,
     id,
     inputs,
@@ -75,6 +75,7 @@ async function start(
     ...breakpointsOf(context),
     ...(checked.verdict === 'fail' && { failure: failureOfChecks(checked) }),
   });
+  if (deleted) throw deletedSince();
   if (!created) context.header('idempotency-replayed', 'true');
   context.header('location', `/executions/${execution.id}`);
   const { failed: checks } = checked;

@@ -21,7 +21,7 @@ import { waitForEnd } from '../runtime/wait.ts';
 import { callWebhook, type WebhookOutcome } from '../runtime/webhook.ts';
 import type { Api } from './app.ts';
 import { readText } from './body.ts';
-import { Problem } from './problem.ts';
+import { deletedSince, Problem } from './problem.ts';
 import { idempotencyKeyOf } from './start.ts';
 
 const path = 'executions/webhook/:namespace/:flowId/:key';
@@ -62,6 +62,8 @@ function started(outcome: WebhookOutcome): Started {
       throw new Problem(409, 'flow-disabled', 'The flow of this webhook is disabled.');
     case 'conditions':
       throw new Problem(409, 'conditions-not-met', 'The conditions of the webhook do not hold.');
+    case 'deleted':
+      throw deletedSince();
     case 'refused':
       throw new Problem(422, 'invalid-inputs', `Nothing was started: ${outcome.message}`);
     case 'failed':

@@ -37,7 +37,10 @@ export function readRecord<T extends Pick<Slot, 'state' | 'epoch'> & Partial<Slo
 }
 
 export interface StateStore extends TriggerStore {
-  /** Creates the header. 'exists' when the id is taken, which leaves the record as it is. */
+  /**
+   * Creates the header. 'exists' when the id is taken, which leaves the record as it is. One that was
+   * deleted keeps its id: nothing is begun anew among what is left of its messages.
+   */
   createExecution(execution: Execution): Promise<'created' | 'exists'>;
   readExecution(id: ExecutionId): Promise<Execution | undefined>;
   /**
@@ -52,8 +55,8 @@ export interface StateStore extends TriggerStore {
   replaceExecution(seen: Execution, next: Execution): Promise<boolean>;
   /**
    * Deletes the header that was read, if nothing has changed it since, and then all that lies below
-   * it: slots, joins, places, and the log where it is kept in the same place. False: read it again.
-   * What a crash on the way leaves behind expires like everything of an execution.
+   * it: slots, joins, places, and the log where it is kept in the same place. Its id stays taken.
+   * False: read it again. What a crash on the way leaves behind expires like all of an execution.
    */
   deleteExecution(seen: Execution): Promise<boolean>;
 

@@ -30,9 +30,9 @@ export async function retryWhole(
     scheduleDate: dueAt,
   };
   await runtime.store.createExecution(next);
-  const standing = (await runtime.store.readExecution(next.id)) ?? next;
-  // In a later epoch it has begun before, and is being ended or has been restarted.
-  if (standing.endedAt !== undefined || standing.epoch > 1) return [];
+  const standing = await runtime.store.readExecution(next.id);
+  // In a later epoch it has begun before, and is being ended or has been restarted; or it was deleted.
+  if (!standing || standing.endedAt !== undefined || standing.epoch > 1) return [];
   if (await isGivenUp(runtime.store, next.waiter)) {
     await (await import('./halt.ts')).halt(runtime, next.id, { state: 'KILLED' });
     return [];

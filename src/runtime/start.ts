@@ -56,13 +56,16 @@ export interface Started {
   readonly state: State;
   /** False when the key had started it before. */
   readonly created: boolean;
+  /** Somebody has deleted it since, and it is not started again. */
+  readonly deleted?: true;
 }
 
 export async function startExecution(runtime: Runtime, request: StartRequest): Promise<Started> {
   const { store } = runtime;
   const execution = await headerOf(runtime, request);
   const created = (await store.createExecution(execution)) === 'created';
-  const standing = created ? execution : ((await store.readExecution(execution.id)) ?? execution);
+  const standing = created ? execution : await store.readExecution(execution.id);
+  if (!standing) return { execution, state: execution.state, created, deleted: true };
   if (created) report(runtime, execution, request);
   const entered = await goFrom(runtime, request.flow, standing, created);
   await store.settled();

@@ -70,7 +70,7 @@ async function start(
     const message = issues.map((issue) => issue.message).join(' ');
     throw new TaskFailure({ code: 'invalid-inputs', message, retryable: false });
   }
-  await startExecution(runtime, {
+  const { deleted } = await startExecution(runtime, {
     flow,
     id,
     inputs: caller.secrets.sealTexts(inputs),
@@ -79,6 +79,7 @@ async function start(
     ...(waiter !== undefined && { waiter }),
     ...(scheduleDate !== undefined && { scheduleDate }),
   });
+  if (deleted) return gone(id);
   if (await isGivenUp(runtime.store, waiter)) await halt(runtime, id, { state: 'KILLED' });
   return id;
 }

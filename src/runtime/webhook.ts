@@ -32,6 +32,8 @@ export interface WebhookCall {
 
 export type WebhookOutcome =
   | { readonly type: 'unknown' | 'disabled' | 'conditions' }
+  /** An earlier call with the same key had started it, and somebody has deleted it since. */
+  | { readonly type: 'deleted' }
   /** What the trigger gives does not fit the flow's inputs. */
   | { readonly type: 'refused'; readonly message: string }
   /** It could not be evaluated; the execution says so. */
@@ -61,10 +63,9 @@ export async function callWebhook(runtime: Runtime, call: WebhookCall): Promise<
       variables: call.variables,
       ...(key !== undefined && { key: JSON.stringify(['webhook', id, key]) }),
     };
-    const { execution } = await startExecution(
-      runtime,
-      await prepareStart(runtime, prepared, scope),
-    );
+    const request = await prepareStart(runtime, prepared, scope);
+    const { execution, deleted } = await startExecution(runtime, request);
+    if (deleted) return { type: 'deleted' };
     return { type: 'started', execution, trigger, record };
   } catch (error) {
     return failed(runtime, flow, { record, scope, error });

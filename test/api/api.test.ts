@@ -85,6 +85,18 @@ describe('starting', () => {
       first.body['id'],
     );
   });
+  test('nor once its execution has been deleted', async () => {
+    const key = { 'idempotency-key': 'deleted' };
+    const { body } = await post('/', hello, key);
+    await view(body['id']);
+    const path = `/executions/${String(body['id'])}`;
+    expect((await app.request(path, { method: 'DELETE' })).status).toBe(204);
+    expect(await post('/', hello, key)).toMatchObject({
+      status: 410,
+      body: { code: 'execution-deleted' },
+    });
+    expect((await app.request(path)).status).toBe(404);
+  });
   test('the execution shows its cost, as the meter counted it', async () => {
     const { body } = await post('/', hello);
     await engine.idle();

@@ -120,6 +120,10 @@ describe('calling', () => {
     const first = await call(`${path}/k`, post('', { 'idempotency-key': 'once' }));
     const second = await call(`${path}/k`, post('', { 'idempotency-key': 'once' }));
     expect(second.body.id).toBe(first.body.id);
+    await engine.idle();
+    const { status } = await call(`/executions/${first.body.id}`, { method: 'DELETE' });
+    const third = await call(`${path}/k`, post('', { 'idempotency-key': 'once' }));
+    expect([status, third.status, third.body.code]).toEqual([204, 410, 'execution-deleted']);
   });
 });
 

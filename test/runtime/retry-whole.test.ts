@@ -1,5 +1,7 @@
 /** Retries that make a new execution: which is which, and what belongs to all of them. */
 import { describe, expect, test } from 'vitest';
+import { deleteExecution } from '../../src/runtime/amend.ts';
+import { retryWhole } from '../../src/runtime/retry-whole.ts';
 import { around, core, failing, flow, log, returns, Scenario } from './scenario.ts';
 
 const retry = (attempts: number, interval = 'PT1M'): string =>
@@ -77,6 +79,18 @@ describe('a retry of the whole', () => {
     expect((await scenario.view()).state).toBe('KILLED');
     expect(scenario.attempts()).toEqual([]);
     expect(all(scenario)).toHaveLength(2);
+  });
+
+  test('one that was deleted is not made again by who comes late', async () => {
+    const scenario = await Scenario.ended(flow([failing('a', 'true')], retry(2)));
+    const [first = '', second = ''] = all(scenario);
+    const { runtime } = scenario.engine;
+    expect(await deleteExecution(runtime, second)).toEqual({ type: 'amended' });
+    const failed = scenario.engine.header(first);
+    const flowOf = await runtime.flows.load(failed.flow);
+    expect(await retryWhole(runtime, flowOf, failed)).toEqual([]);
+    await scenario.engine.settle();
+    expect(all(scenario)).toEqual([first]);
   });
 
   test('with places: the next asks for one again', async () => {

@@ -31,4 +31,6 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_014_026, 'a late message took a place for what had been deleted, and kept it', 22],
   [1_014_653, 'the same, where it was the start of a retry', 18],
   [1_019_956, 'a flow that ended while it was being started told nobody of it', 27],
+  [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
+  [1_014_921, 'the same, and it was ended by a process of its first life', 27],
 ];

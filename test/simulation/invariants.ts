@@ -130,7 +130,7 @@ export class Observer {
       },
       createExecution: async (execution) => {
         const created = await store.createExecution(execution);
-        if (created === 'created') this.#try(() => this.#changed(undefined, execution));
+        if (created === 'created') this.#try(() => this.#created(execution));
         return created;
       },
       endExecution: async (id, epoch, end) => {
@@ -181,7 +181,7 @@ export class Observer {
 
   #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
     const { path, epoch, turn, state } = slot;
-    // Whoever was under way may leave something behind, and start it anew.
+    // Whoever was under way may leave something behind.
     if (this.#deleted.has(id)) return;
     const where = `${id} ${path} ${epoch}.${turn}`;
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
@@ -214,6 +214,12 @@ export class Observer {
     const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
     const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
     check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);
+  }
+
+  #created(execution: Execution): void {
+    const { id } = execution;
+    check(!this.#deleted.has(id), () => `${id} was deleted, and is started anew`);
+    this.#changed(undefined, execution);
   }
 
   #changed(before: Execution | undefined, now: Execution): void {

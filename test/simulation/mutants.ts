@@ -42,6 +42,12 @@ const mutants: readonly Mutant[] = [
     becomes: 'if (standing === undefined) return undefined;',
   },
   {
+    name: 'what was deleted is begun anew by who comes late',
+    file: 'src/adapters/simulated/store.ts',
+    is: ' || deleted.has(id)',
+    becomes: '',
+  },
+  {
     name: 'a message is deleted before its successors are sent (B2)',
     file: 'src/runtime/perform.ts',
     is: 'await runtime.queue.send(messages);',

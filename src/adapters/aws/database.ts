@@ -47,8 +47,6 @@ export interface Database {
   update(key: Key, update: Update): Promise<Item | undefined>;
   /** Deleting what is not there changes nothing. */
   remove(key: Key): Promise<void>;
-  /** False: the condition does not hold. */
-  removeIf(key: Key, condition: string, values: Item): Promise<boolean>;
   /** Sees every write that was answered before. */
   get(key: Key): Promise<Item | undefined>;
   /** In no particular order, only the named attributes, perhaps a moment old. */
@@ -114,17 +112,6 @@ export function openDatabase(client: DynamoDBClient, table: string): Database {
         );
       }
       return found;
-    },
-
-    async removeIf(key, condition, values) {
-      const command = new DeleteItemCommand({
-        TableName,
-        Key: asItem(key),
-        ConditionExpression: condition,
-        ExpressionAttributeNames: namesIn(condition),
-        ExpressionAttributeValues: values,
-      });
-      return (await unlessRefused(client.send(command), asItem(key))) !== undefined;
     },
 
     async removeMany(keys) {

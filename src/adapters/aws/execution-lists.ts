@@ -10,7 +10,7 @@ import type { ExecutionQuery, Page } from '../../engine/ports.ts';
 import { isEnd, type State } from '../../engine/states.ts';
 import { reader, text } from './attributes.ts';
 import type { Database, Item, Query } from './database.ts';
-import { readExecution, shownAttributes, unlisted } from './executions.ts';
+import { isHeader, readExecution, shownAttributes, unlisted } from './executions.ts';
 import { buckets, executionKey, listPartition, readTimeKey, timeKey } from './table.ts';
 
 export async function listExecutions(
@@ -41,7 +41,7 @@ export async function listExecutions(
   return { items, next: timeKey(last.createdAt, last.id) };
 }
 
-/** Headers by time key, in the order of the keys. One that has expired meanwhile is left out. */
+/** Headers by time key, in the order of the keys. One that is gone meanwhile is left out. */
 async function readShown(
   database: Database,
   timeKeys: readonly string[],
@@ -49,7 +49,8 @@ async function readShown(
 ): Promise<Execution[]> {
   const ids = timeKeys.map((key) => readTimeKey(key).id);
   const headers = await database.getMany(ids.map(executionKey), shownAttributes);
-  const byId = new Map(headers.map(readExecution).map((execution) => [execution.id, execution]));
+  const executions = headers.filter(isHeader).map(readExecution);
+  const byId = new Map(executions.map((execution) => [execution.id, execution]));
   return ids.flatMap((id) => {
     const execution = byId.get(id);
     return execution === undefined || (state ?? execution.state) !== execution.state

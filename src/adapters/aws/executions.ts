@@ -3,6 +3,9 @@
  *
  * A header is written twice in an ordinary execution. Its index keys are written with it: what never
  * changes at the start; the end takes it out of `open` and, unless it is a success, into `state`.
+ *
+ * What is left of one that was deleted is a mark (`dl`) that expires as it would have: its id stays
+ * taken.
  */
 import type { Execution, ExecutionId, Failure } from '../../engine/execution.ts';
 import { readRecord, type StateStore } from '../../engine/ports.ts';
@@ -56,14 +59,14 @@ export function executions(database: Database, retention: Retention): Executions
     },
 
     async deleteExecution(seen) {
-      if (!(await database.removeIf(executionKey(seen.id), ...asSeen(seen)))) return false;
+      if (!(await database.put(markOf(itemFor(seen)), ...asSeen(seen)))) return false;
       await removeBelow(database, seen.id);
       return true;
     },
 
     async readExecution(id) {
       const item = await database.get(executionKey(id));
-      return item === undefined ? undefined : readExecution(item);
+      return item !== undefined && isHeader(item) ? readExecution(item) : undefined;
     },
 
     async endExecution(id, epoch, end) {
@@ -118,10 +121,11 @@ function asSeen({ epoch, state, version }: Execution): [condition: string, value
 
 /** The marker of wide fans is left to expire: a process that has written it does not do so again. */
 async function removeBelow(database: Database, id: ExecutionId): Promise<void> {
+  const kept = [slotPrefix, executionKey(id).sk];
   const removeIn = async (partition: string): Promise<void> => {
     const keys: Key[] = [];
     for await (const { pk, sk } of database.query({ partition })) {
-      if (pk?.S !== undefined && sk?.S !== undefined && sk.S !== slotPrefix) {
+      if (pk?.S !== undefined && sk?.S !== undefined && !kept.includes(sk.S)) {
         keys.push({ pk: pk.S, sk: sk.S });
       }
     }
@@ -198,7 +202,31 @@ function writeExecution(execution: Execution): Item {
 }
 
 /** What a list shows. Values may be large, and are read with the execution itself. */
-export const shownAttributes = ['xt', 'xd', 'ns', 'f', 'r', 's', 'ep', 'e', 'lb', 'pa', 'or', 'er'];
+export const shownAttributes = [
+  'xt',
+  'xd',
+  'ns',
+  'f',
+  'r',
+  's',
+  'ep',
+  'e',
+  'lb',
+  'pa',
+  'or',
+  'er',
+  'dl',
+];
+
+/** What is left of a header that is deleted. */
+function markOf({ pk, sk, ttl }: Item): Item {
+  return itemOf({ pk, sk, ttl, dl: number(1) });
+}
+
+/** Not the mark of one that was deleted. */
+export function isHeader(item: Item): boolean {
+  return item['dl'] === undefined;
+}
 
 export function readExecution(item: Item): Execution {
   return readRecord(String(item['pk']?.S), () => executionIn(item));

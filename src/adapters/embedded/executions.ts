@@ -18,6 +18,7 @@ export function executionsOf(
     `INSERT INTO executions (${executionColumns}, ${packedColumns}, bytes)
      VALUES (${'?, '.repeat(15)}?) ON CONFLICT (id) DO NOTHING`,
   );
+  const deleted = database.prepare('SELECT 1 FROM deleted WHERE execution = ?');
   const select = database.prepare(
     `SELECT ${executionColumns}, ${packedColumns}, bytes FROM executions WHERE id = ?`,
   );
@@ -33,9 +34,9 @@ export function executionsOf(
       commits.write(() => {
         const columns = columnsOf(execution);
         const bytes = itemBytes(...columns);
-        const { changes } = insert.run(...columns, bytes);
         bill.write(bytes, execution.id);
-        return changes === 1 ? 'created' : 'exists';
+        if (deleted.get(execution.id) !== undefined) return 'exists';
+        return insert.run(...columns, bytes).changes === 1 ? 'created' : 'exists';
       }),
 
     readExecution: (id) =>

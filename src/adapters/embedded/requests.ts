@@ -19,6 +19,7 @@ export function requestsOf(
      WHERE ${isSeen} RETURNING bytes`,
   );
   const remove = database.prepare(`DELETE FROM executions WHERE ${isSeen} RETURNING bytes`);
+  const mark = database.prepare('INSERT INTO deleted (execution) VALUES (?)');
   const below = ['slots', 'joins', 'fans', 'claims', 'logs'].map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE execution = ?`),
   );
@@ -39,6 +40,7 @@ export function requestsOf(
         const row = remove.get(id, epoch, state, version);
         bill.write(Number(row?.['bytes'] ?? 0), id);
         if (row === undefined) return false;
+        mark.run(id);
         for (const table of below) {
           const { changes } = table.run(id);
           for (let item = 0; item < changes; item++) bill.write(0, id);

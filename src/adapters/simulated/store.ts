@@ -33,6 +33,7 @@ interface Tables {
 
 export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): SimulatedStore {
   const executions = new Map<ExecutionId, Execution>();
+  const deleted = new Set<ExecutionId>();
   const index = new LaggingIndex<Execution>(clock, indexLagMs ?? (() => 0));
   const slots = new Map<ExecutionId, Map<string, Slot>>();
   const save = (execution: Execution) => {
@@ -51,7 +52,8 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
     ...simulatedHalts(),
 
     async createExecution(execution) {
-      if (executions.has(execution.id)) return 'exists';
+      const { id } = execution;
+      if (executions.has(id) || deleted.has(id)) return 'exists';
       save(execution);
       return 'created';
     },
@@ -74,6 +76,7 @@ export function simulatedStore({ clock, indexLagMs }: SimulatedStoreOptions): Si
       const standing = executions.get(seen.id);
       if (!standing || !isSame(standing, seen)) return false;
       executions.delete(seen.id);
+      deleted.add(seen.id);
       index.delete(seen.id);
       slots.delete(seen.id);
       forget(seen.id);

@@ -204,22 +204,32 @@ function deleting(promise: KeepsPromise, store: () => StateStore): void {
     },
   );
 
-  promise(
-    'more slots than one request takes are deleted, and their paths can be used again',
-    async () => {
-      const execution = anExecution();
-      const paths = Array.from({ length: 60 }, (_, index) => `each[${index * 20}]/a`);
-      const run = async () => {
-        await store().createExecution(execution);
-        for (const path of paths) await store().commitSlot(execution.id, aSlot({ path }));
-        expect(await collect(store().readSlots(execution.id))).toHaveLength(60);
-      };
-      await run();
-      expect(await store().deleteExecution(execution)).toBe(true);
-      expect(await collect(store().readSlots(execution.id))).toEqual([]);
-      await run();
-    },
-  );
+  promise('more slots than one request takes are deleted', async () => {
+    const execution = anExecution();
+    const paths = Array.from({ length: 60 }, (_, index) => `each[${index * 20}]/a`);
+    await store().createExecution(execution);
+    for (const path of paths) await store().commitSlot(execution.id, aSlot({ path }));
+    expect(await collect(store().readSlots(execution.id))).toHaveLength(60);
+    expect(await store().deleteExecution(execution)).toBe(true);
+    expect(await collect(store().readSlots(execution.id))).toEqual([]);
+  });
+
+  promise('an execution that was deleted is gone, and its id stays taken', async () => {
+    const dueAt = epochMs - 1_000_000_000;
+    const execution = anExecution({ dueAt });
+    await store().createExecution(execution);
+    expect(await store().deleteExecution(execution)).toBe(true);
+    expect(await store().createExecution(execution)).toBe('exists');
+    expect(await store().readExecution(execution.id)).toBeUndefined();
+    expect(await store().replaceExecution(execution, execution)).toBe(false);
+    expect(await store().endExecution(execution.id, execution.epoch, success)).toBeUndefined();
+    await store().postpone(execution.id, dueAt);
+    expect(await store().deleteExecution(execution)).toBe(false);
+    expect(await store().readExecution(execution.id)).toBeUndefined();
+    expect(await store().listOverdue(epochMs, 1000)).not.toContain(execution.id);
+    const { namespace } = execution.flow;
+    expect((await store().listExecutions({ namespace, limit: 5 })).items).toEqual([]);
+  });
 
   promise('an execution is deleted only as it was read', async () => {
     const seen = anExecution({ state: 'FAILED', endedAt: epochMs });
