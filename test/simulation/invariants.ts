@@ -41,6 +41,7 @@ export class Observer {
   #isAmended = false;
   readonly #late = new Set<string>();
   #broken: Broken | undefined;
+  #writes = 0;
 
   constructor(store: SimulatedStore, clock: Clock) {
     this.#seen = store;
@@ -59,6 +60,11 @@ export class Observer {
   /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
   get broken(): Broken | undefined {
     return this.#broken;
+  }
+
+  /** How often a header or a record has been written: what else changes leads to that. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** Somebody has deleted what had ended, or given it another end. */
@@ -129,6 +135,7 @@ export class Observer {
   }
 
   #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
+    this.#writes += 1;
     const { path, epoch, turn, state } = slot;
     // Whoever was under way may leave something behind, and start it anew.
     if (this.#deleted.has(id)) return;
@@ -166,6 +173,7 @@ export class Observer {
   }
 
   #changed(before: Execution | undefined, now: Execution): void {
+    this.#writes += 1;
     const { id, epoch, state, endedAt, flow } = now;
     if (before) {
       const isPinned = isSameRevision(before.flow, flow);
