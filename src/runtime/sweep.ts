@@ -1,6 +1,7 @@
 /**
  * The sweep: executions that should have moved by now are recovered (B4), then looked at again
- * later, each time twice as late after the last change of their state. It costs one index query while nothing is overdue.
+ * later, each time twice as late after the last change of their state. It costs one index query
+ * while nothing is overdue.
  */
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
