@@ -5,6 +5,7 @@
  */
 import type { Baton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
+import { limits } from '../engine/limits.ts';
 import type { State } from '../engine/states.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
@@ -31,11 +32,16 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
   return { type: 'paused' };
 }
 
-/** Lets tasks begin again. True: it had been paused. */
+/**
+ * Lets tasks begin again. True: it had been paused. The sweep comes soon, however long that was: whoever
+ * asks may die before anything is sent.
+ */
 export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolean> {
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) =>
-    seen.state === 'PAUSED' ? withState(seen, ['RESTARTED', 'RUNNING'], now) : undefined,
+    seen.state === 'PAUSED'
+      ? { ...withState(seen, ['RESTARTED', 'RUNNING'], now), dueAt: now + limits.sweepAfterMs }
+      : undefined,
   );
   if (!change?.now) return false;
   await forgetPause(runtime, change.seen);

@@ -4,17 +4,16 @@
  * read what they refer to.
  */
 import { headOfExecution } from '../engine/baton.ts';
-import { decide } from '../engine/decide.ts';
-import { noView } from '../engine/effect.ts';
 import type { Execution, Path } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
-import { type Record, type Replay, replay } from '../engine/replay.ts';
+import { type Record, replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { advance } from './advance.ts';
 import { lastTry } from './chain.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
 import { readPlaces, readRecords } from './read-records.ts';
+import { release, type Waiting } from './release.ts';
 import type { Runtime } from './runtime.ts';
 
 export async function recover(runtime: Runtime, execution: Execution): Promise<void> {
@@ -56,6 +55,7 @@ async function goOn(
   }
   await advance(runtime, { flow, effects: frontier });
   await wakeFromChildren(runtime, flow, waiting);
+  await releaseHeld(runtime, flow, execution, waiting);
 }
 
 /**
@@ -65,18 +65,31 @@ async function goOn(
 async function wakeFromChildren(
   runtime: Runtime,
   flow: Flow,
-  waiting: Replay['waiting'],
+  waiting: readonly Waiting[],
 ): Promise<void> {
-  for (const { baton, slot } of waiting) {
-    if (slot.child === undefined) continue;
-    const child = await lastTry(runtime.store, slot.child);
+  for (const each of waiting) {
+    const { child: id } = each.slot;
+    if (id === undefined) continue;
+    const child = await lastTry(runtime.store, id);
     // One that is retried as a whole is not the end of it: who waits must not be woken too early.
     const isOver = !child || (child.endedAt !== undefined && child.state !== 'RETRIED');
-    if (!isOver) continue;
-    const due = { ...slot, resumeAt: runtime.clock.now() };
-    await advance(runtime, {
-      flow,
-      effects: decide(flow, noView, { type: 'done', baton, slot: due }),
-    });
+    if (isOver) await release(runtime, flow, each);
   }
+}
+
+/**
+ * What a pause of the whole execution held back, and its resume did not let go: it died, its message
+ * was lost, or it came before there was a record. The header is read after the records, so that it
+ * tells of the pause that held them.
+ */
+async function releaseHeld(
+  runtime: Runtime,
+  flow: Flow,
+  { id }: Execution,
+  waiting: readonly Waiting[],
+): Promise<void> {
+  const held = waiting.filter(({ slot }) => slot.held && slot.state === 'PAUSED');
+  if (held.length === 0) return;
+  if ((await runtime.store.readExecution(id))?.state !== 'RUNNING') return;
+  for (const each of held) await release(runtime, flow, each);
 }

@@ -4,22 +4,20 @@
  * held back has not begun, so its baton is sent again.
  */
 import { headOfExecution } from '../engine/baton.ts';
-import { decide } from '../engine/decide.ts';
-import { noView } from '../engine/effect.ts';
 import type { Execution, ExecutionId, Path } from '../engine/execution.ts';
 import type { Flow, Input } from '../engine/flow.ts';
-import { type Replay, replay } from '../engine/replay.ts';
+import { replay } from '../engine/replay.ts';
 import { isEnd } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { fromPlain, toPlain } from '../expression/value.ts';
 import type { InputIssue } from '../flow/inputs.ts';
-import { advance } from './advance.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { pack } from './pack.ts';
 import { unpause } from './pause.ts';
 import { conclude } from './proceed.ts';
 import { noteResumed, pausedSince } from './pause-notes.ts';
 import { readPlaces, readRecords } from './read-records.ts';
+import { release, type Waiting } from './release.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
@@ -39,8 +37,6 @@ export type Resumed =
   | { readonly type: 'not-paused' }
   | { readonly type: 'unknown-execution' }
   | { readonly type: 'invalid-inputs'; readonly issues: readonly InputIssue[] };
-
-type Waiting = Replay['waiting'][number];
 
 export async function resume(
   runtime: Runtime,
@@ -65,9 +61,12 @@ export async function resume(
   const since = meant.length === waiting.length ? pausedSince(execution, replayed) : undefined;
   const paths: Path[] = [];
   for (const each of meant) {
-    const done = each.slot.held
-      ? await release(runtime, flow, each)
-      : await goOn(runtime, flow, each, { ...request, since });
+    if (each.slot.held) {
+      await release(runtime, flow, each);
+      paths.push(each.slot.path);
+      continue;
+    }
+    const done = await goOn(runtime, flow, each, { ...request, since });
     if (Array.isArray(done)) return { type: 'invalid-inputs', issues: done };
     if (done) paths.push(each.slot.path);
   }
@@ -121,11 +120,4 @@ async function goOn(
       outputs: await pack(fromPlain(outputs), runtime.blobs, key),
     },
   );
-}
-
-async function release(runtime: Runtime, flow: Flow, { baton, slot }: Waiting): Promise<boolean> {
-  const now = { ...slot, resumeAt: runtime.clock.now() };
-  const effects = decide(flow, noView, { type: 'done', baton, slot: now });
-  await advance(runtime, { flow, effects });
-  return true;
 }

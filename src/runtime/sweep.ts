@@ -1,11 +1,13 @@
 /**
  * The sweep: executions that should have moved by now are recovered (B4), then looked at again
- * later, each time twice as late. It costs one index query while nothing is overdue.
+ * later, each time twice as late after the last change of their state. It costs one index query
+ * while nothing is overdue.
  */
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import { limits } from '../engine/limits.ts';
 import { CorruptRecord } from '../engine/ports.ts';
 import { abandon } from './abandon.ts';
+import { historyOf } from './history.ts';
 import { isWaiting, promoteAgain } from './places.ts';
 import { recover } from './recover.ts';
 import type { Runtime } from './runtime.ts';
@@ -52,6 +54,9 @@ async function goOn(runtime: Runtime, execution: Execution): Promise<void> {
   else await promoteAgain(runtime, execution);
 }
 
-function nextSweepAt({ createdAt }: Execution, now: number): number {
-  return now + Math.max(limits.sweepAfterMs, now - createdAt);
+/** One that was set going again lately, by a resume or a restart, counts as a young one. */
+function nextSweepAt(execution: Execution, now: number): number {
+  const { createdAt, scheduleDate = createdAt } = execution;
+  const since = Math.max(scheduleDate, historyOf(execution).at(-1)?.at ?? createdAt);
+  return now + Math.max(limits.sweepAfterMs, now - since);
 }

@@ -22,6 +22,7 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
   // From here on over the whole language.
   [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
+  [1_000_032, 'a resume died before it let go what the pause had held, and no sweep did'],
   [1_000_044, 'an Exit in a task for afterwards kept the execution from ever being done'],
   [1_000_308, 'an execution was restarted that had another in its place already'],
   [1_001_122, 'a resumed member of a limited fan went on in the place of another'],

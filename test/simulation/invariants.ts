@@ -45,6 +45,7 @@ export class Observer {
   readonly #left = new Set<string>();
   readonly #queued = new Set<ExecutionId>();
   #broken: Broken | undefined;
+  #writes = 0;
 
   constructor(store: SimulatedStore, clock: Clock) {
     this.#seen = store;
@@ -78,6 +79,11 @@ export class Observer {
   /** The first thing that did not hold. A step may swallow what is thrown in it, so it is kept. */
   get broken(): Broken | undefined {
     return this.#broken;
+  }
+
+  /** How often a header or a record has been written: what else changes leads to that. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** Somebody has deleted what had ended, or given it another end. */
@@ -180,6 +186,7 @@ export class Observer {
   }
 
   #slotWritten(id: ExecutionId, before: Slot | undefined, slot: Slot): void {
+    this.#writes += 1;
     const { path, epoch, turn, state } = slot;
     // Whoever was under way may leave something behind.
     if (this.#deleted.has(id)) return;
@@ -223,6 +230,7 @@ export class Observer {
   }
 
   #changed(before: Execution | undefined, now: Execution): void {
+    this.#writes += 1;
     const { id, epoch, state, endedAt, flow } = now;
     if (before) {
       const isPinned = isSameRevision(before.flow, flow);

@@ -102,6 +102,12 @@ const mutants: readonly Mutant[] = [
     becomes: '',
   },
   {
+    name: 'recovery does not let go what a pause has held',
+    file: 'src/runtime/recover.ts',
+    is: 'await releaseHeld(runtime, flow, execution, waiting);',
+    becomes: 'void releaseHeld;',
+  },
+  {
     name: 'recovery does not know who holds which place',
     file: 'src/runtime/recover.ts',
     is: '{ records, places: (path: Path) => places.get(path) }',

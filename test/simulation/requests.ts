@@ -95,7 +95,8 @@ export function* heldIn({
     if (isEnd(state)) continue;
     if (state === 'PAUSED') yield { execution };
     for (const slot of tables.slots.get(id)?.values() ?? []) {
-      const isHeld = slot.held === true && !isEnd(slot.state) && slot.epoch === epoch;
+      // What a pause has held, and the resume overlooked or its message lost, is for the sweep.
+      const isHeld = slot.state === 'BREAKPOINT' && slot.epoch === epoch;
       if (isHeld) yield { execution, path: slot.path };
     }
   }
