@@ -1,8 +1,17 @@
-/** One fault at every call in turn: what small flows are tried with. */
-import type { Fault } from '../../src/adapters/simulated/faults.ts';
+/** One mishap at every call in turn: what small flows are tried with. */
 import { calm } from './profile.ts';
 import { tryPlan } from './seed.ts';
-import type { FlowSpec } from './spec.ts';
+import type { SmallCase } from './small-flows.ts';
+import type { Mishap } from './world.ts';
+
+export const mishaps: readonly Mishap[] = [
+  'crash-before',
+  'crash-after',
+  'refused',
+  'unknown',
+  'repeated',
+  'parked',
+];
 
 /** What of each there is two of: messages come once or twice, and are handled one or two at once. */
 export interface Way {
@@ -19,12 +28,12 @@ export const ways: readonly Way[] = [
 
 /** Resolves with what broke where, and how many runs that took. */
 export async function tryEveryCall(
-  flows: readonly FlowSpec[],
-  fault: Fault,
+  small: SmallCase,
+  fault: Mishap,
   way: Way,
 ): Promise<{ readonly broken: readonly string[]; readonly runs: number }> {
   // The order of messages is another one, too.
-  const plan = { seed: way.atOnce, flows, profile: { ...calm, ...way } };
+  const plan = { seed: way.atOnce, starts: 1, ...small, profile: { ...calm, ...way } };
   // A run is the same up to its fault, so that this is where there are any.
   const { calls, broken: withoutFault } = await tryPlan(plan);
   const broken = withoutFault === undefined ? [] : [withoutFault];

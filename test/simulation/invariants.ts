@@ -37,6 +37,8 @@ export class Observer {
   readonly #written = new Set<string>();
   readonly #ends = new Map<ExecutionId, Ended[]>();
   readonly #limits = new Map<string, number>();
+  /** Executions by the places they hold: id, or id and epoch. */
+  readonly #places = new Map<string, ExecutionId>();
   readonly #deleted = new Set<ExecutionId>();
   #isAmended = false;
   /** What was taken after an end, and by whom. */
@@ -115,12 +117,15 @@ export class Observer {
         const by = this.#acting;
         const joined = await store.joinFlowSet(key, member, max);
         const [id = member, epoch = '1'] = member.split('#');
+        if (joined && key.set === 'places') this.#places.set(member, id);
         if (joined && this.#isOver(id, Number(epoch))) this.#tookLate(placeName(member), by);
         return joined;
       },
       leaveFlowSet: async (key, members) => {
         for (const member of members) this.#takenBack(placeName(member));
-        return store.leaveFlowSet(key, members);
+        const left = store.leaveFlowSet(key, members);
+        if (key.set === 'places') this.#try(() => this.#placesLeft(members));
+        return left;
       },
       enqueueExecution: async (flow, waiting) => {
         const { id } = waiting;
@@ -194,11 +199,15 @@ export class Observer {
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
     this.#written.add(where);
     this.#checkPaused(id, slot);
+    this.#checkOver(id, slot);
     if (!before) return;
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
     if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
     // One that was held back has begun since.
+    // Whoever is woken too early leaves its turn to the next end of whom it waits for.
+    const isWaitingOn = slot.child !== undefined && slot.child === before.child && !isEnd(state);
+    check(before.held || !isWaitingOn, () => `waits: ${where} waits for ${slot.child} once more`);
     const isLegal = canFollow(before.held ? 'RUNNING' : before.state, state);
     check(isLegal, () => `states: ${where} goes from ${before.state} to ${state}`);
   }
@@ -210,6 +219,18 @@ export class Observer {
     if (shown !== 'PAUSED' || turn > 1 || held || state === 'KILLED' || isGivenUp) return;
     const lateMs = startedAt - (this.#pausedAt.get(id) ?? Infinity);
     check(lateMs <= 2_000, () => `pause: ${id} ${path} began ${lateMs} ms after it was paused`);
+  }
+
+  /**
+   * When an epoch ends all has been written, but for what comes afterwards. Of two that halt the same
+   * execution one may claim later than the other ends it.
+   */
+  #checkOver(id: ExecutionId, { path, epoch, turn, state }: Slot): void {
+    if (path.startsWith('afterExecution/') || state === 'KILLED') return;
+    for (const end of this.#ends.get(id) ?? []) {
+      const isOver = end.epoch >= epoch;
+      check(!isOver, () => `B6: ${id} ${path} ${epoch}.${turn} comes after the end ${end.epoch}`);
+    }
   }
 
   /**
@@ -241,6 +262,7 @@ export class Observer {
     if (endedAt !== undefined && before?.endedAt === undefined) this.#ended(now);
     if (state === 'PAUSED' && before?.state !== 'PAUSED') this.#pausedAt.set(id, this.#clock.now());
     this.#checkLimit(flow.id);
+    if (state === 'RUNNING') this.#checkPlace(now);
     check(
       isEnd(state) === (endedAt !== undefined),
       () => `states: ${id} is ${state}, ended ${endedAt}`,
@@ -288,6 +310,23 @@ export class Observer {
       if (flow.id === flowId && state === 'RUNNING') running += 1;
     }
     check(running <= limit, () => `places: ${running} executions of ${flowId} run, not ${limit}`);
+  }
+
+  /** Who runs has a place, from before it says so until after its end. */
+  #checkPlace({ id, epoch, flow, state }: Execution): void {
+    if (!this.#limits.has(flow.id)) return;
+    const has = [...this.#places.values()].includes(id);
+    check(has, () => `places: ${id} of ${flow.id} has none in epoch ${epoch}, and is ${state}`);
+  }
+
+  #placesLeft(members: readonly string[]): void {
+    for (const member of members) {
+      const id = this.#places.get(member);
+      if (id === undefined) continue;
+      this.#places.delete(member);
+      const execution = this.#seen.tables.executions.get(id);
+      if (execution?.state === 'RUNNING') this.#checkPlace(execution);
+    }
   }
 
   sent(message: Message): void {

@@ -1,13 +1,17 @@
 /**
  * npm run simulate -- [--seeds N] [--start S] [--rounds R] [--workers W] [--seconds T] [--seed X[.R]]
+ * [--small]
  *
  * Tries seeds, each in several rounds, and shrinks and shows the first that breaks something. `--seed`
- * tries one round of one, and tells what happens.
+ * tries one round of one, and tells what happens. `--small` tries small flows with a mishap at every
+ * call.
  */
 import { parseArgs } from 'node:util';
+import { mishaps, tryEveryCall, ways } from './every-call.ts';
 import { type Finding, tryMany } from './many.ts';
 import { flowsOf, type Try, trySeed } from './seed.ts';
 import { shrink } from './shrink.ts';
+import { smallCases } from './small-flows.ts';
 import { sourceOf } from './source.ts';
 
 const { values } = parseArgs({
@@ -23,12 +27,14 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     /** Stops at the first, without shrinking. */
     quick: { type: 'boolean', default: false },
+    small: { type: 'boolean', default: false },
   },
 });
 
 const findingsMax = 40;
 
 async function main(): Promise<boolean> {
+  if (values.small) return trySmall();
   if (values.seed !== undefined) {
     const [seed = 0, round = 0] = values.seed.split('.').map(Number);
     return show({ seed, round });
@@ -38,7 +44,7 @@ async function main(): Promise<boolean> {
     start,
     end: start + Number(values.seeds),
     rounds: Number(values.rounds),
-    until: values.seconds === undefined ? Infinity : Date.now() + Number(values.seconds) * 1_000,
+    until: untilWhen(),
     broken: values.keep ? findingsMax : 1,
   };
   const began = performance.now();
@@ -55,6 +61,30 @@ async function main(): Promise<boolean> {
   // CI counts the whole as one test.
   console.log(first ? '0 passed, 1 failed' : '1 passed, 0 failed');
   return first === undefined;
+}
+
+function untilWhen(): number {
+  return values.seconds === undefined ? Infinity : Date.now() + Number(values.seconds) * 1_000;
+}
+
+/** Stops at the first case that breaks, or when the time is up. */
+async function trySmall(): Promise<boolean> {
+  const until = untilWhen();
+  let count = 0;
+  for (const [name, small] of Object.entries(smallCases)) {
+    for (const mishap of mishaps) {
+      if (Date.now() > until) break;
+      for (const way of ways) {
+        const { broken, runs } = await tryEveryCall(small, mishap, way);
+        count += runs;
+        if (broken.length === 0) continue;
+        console.log(`${name}, ${JSON.stringify(way)}: ${broken[0]?.split('\n')[0]}`);
+        return false;
+      }
+    }
+  }
+  console.log(`${count} runs of small flows, all well`);
+  return true;
 }
 
 function summary({ seed, round, broken }: Finding): string {

@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/adapters/simulated/random.ts';
 import { readBaton, UnreadableBaton } from '../../src/engine/baton.ts';
 import type { Execution, ExecutionId } from '../../src/engine/execution.ts';
 import type { Message } from '../../src/engine/ports.ts';
-import { isEnd } from '../../src/engine/states.ts';
+import { isEnd, type State } from '../../src/engine/states.ts';
 import { taskIdOf } from '../../src/engine/tree.ts';
 import { type ReadableFlow, readFlow } from '../../src/flow/read.ts';
 import { replayExecution, restartOnRevision } from '../../src/runtime/fork.ts';
@@ -32,6 +32,21 @@ export interface Plan {
   /** Instead of what the seed says. */
   readonly profile?: Profile;
   readonly faultAt?: FaultAt;
+  /** How many executions of each flow are started. */
+  readonly starts?: number;
+  readonly wish?: Wish;
+}
+
+/**
+ * What somebody asks of the first execution of a flow that they see in a state, at once, and again
+ * until they get an answer.
+ */
+export interface Wish {
+  readonly flow: string;
+  readonly when: State;
+  readonly request: 'restart' | 'replay';
+  /** What every execution of the flow comes to then, whatever goes wrong on the way. */
+  readonly becomes?: State;
 }
 
 /** What there is when all is over. */
@@ -45,6 +60,7 @@ export interface Aftermath {
   readonly revisions: ReadonlyMap<string, FlowSpec>;
   /** An end may have come to nobody's ears: see RELIABILITY.md, known and left. */
   readonly unheard: boolean;
+  readonly wish?: Wish;
 }
 
 /** Events with faults, and how many may follow until all has ended. */
@@ -63,6 +79,9 @@ class Run {
   readonly #tasks: ReadonlyMap<string, TaskSpec>;
   readonly #disturbed = new Set<string>();
   readonly #toStart: { readonly flow: FlowSpec; readonly key: string }[] = [];
+  /** While nobody has seen to it. */
+  #wish: Wish | undefined;
+  readonly #wished: Wish | undefined;
   readonly #dead: Message[] = [];
   #deadSeen = 0;
   readonly #looks: Looks;
@@ -72,12 +91,14 @@ class Run {
   #unheard = false;
   readonly #revisions = new Map<string, FlowSpec>();
 
-  constructor({ seed, flows, isTraced = false, events = [], profile, faultAt }: Plan) {
+  constructor({ seed, flows, isTraced = false, events = [], profile, faultAt, ...plan }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
     const faults = profile ?? randomProfile(random);
     this.world = new World(seed, faults, isTraced ? events : undefined, faultAt);
     this.#looks = new Looks(this.world.observer);
     this.#flows = flows;
+    this.#wished = plan.wish;
+    this.#wish = plan.wish;
     this.#tasks = new Map(
       flows.flatMap((flow) =>
         [...tasksBelow(flow.lists)].map((task) => [`${flow.id} ${task.id}`, task]),
@@ -86,7 +107,7 @@ class Run {
     for (const flow of flows) {
       if (flow.limit !== undefined) this.world.observer.limit(flow.id, flow.limit);
       if (flow.listensTo !== undefined) continue;
-      for (let count = faultAt ? 1 : 1 + random.below(2); count > 0; count -= 1) {
+      for (let count = plan.starts ?? 1 + random.below(2); count > 0; count -= 1) {
         this.#toStart.push({ flow, key: `${flow.id}-${count}` });
       }
     }
@@ -109,6 +130,7 @@ class Run {
       replayed: this.#replayed,
       revisions: this.#revisions,
       unheard: this.#unheard,
+      ...(this.#wished && { wish: this.#wished }),
     };
   }
 
@@ -132,6 +154,8 @@ class Run {
     const { world } = this;
     const { random, profile, clock, queue, parked } = world;
     clock.advance(random.below(20));
+    const wished = this.#wish && this.#toAsk(this.#wish);
+    if (wished) return wished;
     if (this.#toStart.length > 0 && random.chance(0.2)) return this.#start();
     if (this.#isFaulty && random.chance(profile.requests)) return this.#request();
     if (this.#isFaulty && random.chance(0.01)) return this.#sweep();
@@ -304,6 +328,25 @@ class Run {
       );
     }
     return this.#do(`replay ${id}`, (runtime) => replayExecution(runtime, id));
+  }
+
+  /** Undefined: no execution is in that state. */
+  #toAsk(wish: Wish): Promise<true> | undefined {
+    const seen = this.#executions().find(
+      ({ flow, state }) => flow.id === wish.flow && state === wish.when,
+    );
+    if (!seen) return undefined;
+    this.#wish = undefined;
+    this.#disturb(seen.id);
+    this.#replayed ||= wish.request === 'replay';
+    const ask = wish.request === 'replay' ? replayExecution : restart;
+    return this.#do(
+      `${wish.request} ${seen.id}`,
+      (runtime) => ask(runtime, seen.id),
+      (how) => {
+        if (how !== 'done') this.#wish = wish;
+      },
+    );
   }
 
   #ask(id: ExecutionId, { name, work, disturbs, unhears, replays }: Request): Promise<true> {

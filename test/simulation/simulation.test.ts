@@ -4,11 +4,10 @@
  * more of them, without this runner (`.ci/run`).
  */
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../src/adapters/simulated/faults.ts';
-import { tryEveryCall, ways } from './every-call.ts';
+import { mishaps, tryEveryCall, ways } from './every-call.ts';
 import { seedsThatFound } from './found.ts';
 import { firstWideSeed, trySeed } from './seed.ts';
-import { smallFlows } from './small-flows.ts';
+import { smallCases } from './small-flows.ts';
 
 const perTest = 50;
 const rounds = 4;
@@ -32,12 +31,10 @@ test.each(found)('seed $seed.$round: $what', async (tried) => {
   expect((await trySeed(tried)).broken).toBeUndefined();
 });
 
-const faults: readonly Fault[] = ['crash-before', 'crash-after', 'refused', 'unknown', 'repeated'];
-
-describe.each(Object.keys(smallFlows))('%s', (name) => {
-  test.each(faults)('%s, at every call', async (fault) => {
+describe.each(Object.entries(smallCases))('%s', (_, small) => {
+  test.each(mishaps)('%s, at every call', async (mishap) => {
     for (const way of ways) {
-      const { broken, runs } = await tryEveryCall(smallFlows[name] ?? [], fault, way);
+      const { broken, runs } = await tryEveryCall(small, mishap, way);
       expect(broken, JSON.stringify(way)).toEqual([]);
       expect(runs).toBeGreaterThan(1);
     }

@@ -1,4 +1,8 @@
-/** Small flows, one for each thing the engine does in several steps. */
+/**
+ * Small flows, one for each thing the engine does in several steps, and what is asked for while they
+ * run.
+ */
+import type { Plan } from './run.ts';
 import type { FlowSpec, TaskSpec } from './spec.ts';
 
 const give = (id: string, ...refs: readonly string[]): TaskSpec => ({ id, kind: 'give', refs });
@@ -8,9 +12,12 @@ const each = (limit: number, tasks: readonly TaskSpec[]): TaskSpec => {
 const flow = (id: string, tasks: readonly TaskSpec[], more: Partial<FlowSpec> = {}): FlowSpec => {
   return { id, lists: { tasks }, ...more };
 };
+const fail = (id: string, times: number): TaskSpec => ({ id, kind: 'fail', times });
 const child = flow('f0', [give('a'), give('b', 'a')]);
 
-export const smallFlows: Readonly<Record<string, readonly FlowSpec[]>> = {
+export type SmallCase = Pick<Plan, 'flows' | 'starts' | 'wish'>;
+
+const plain: Readonly<Record<string, readonly FlowSpec[]>> = {
   'one after the other': [child],
   'side by side': [
     flow('f0', [
@@ -62,4 +69,42 @@ export const smallFlows: Readonly<Record<string, readonly FlowSpec[]>> = {
     flow('f0', [give('a')], { limit: 1 }),
     flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }]),
   ],
+};
+
+const restart = { flow: 'f0', when: 'FAILED', request: 'restart' } as const;
+
+const asked: Readonly<Record<string, SmallCase>> = {
+  'a restart': {
+    flows: [flow('f0', [fail('a', 1), give('b'), give('c')])],
+    wish: { ...restart, becomes: 'SUCCESS' },
+  },
+  'a restart, and a loop behind what runs again': {
+    flows: [
+      flow('f0', [
+        { id: 'w', kind: 'allow', tasks: [fail('a', 9)] },
+        { id: 'l', kind: 'loop', limit: 2, values: ['v0', 'v1'], tasks: [fail('b', 1)] },
+        give('c'),
+      ]),
+    ],
+    wish: { ...restart, becomes: 'WARNING' },
+  },
+  'a restart of one that somebody waits for': {
+    flows: [flow('f0', [fail('a', 1)]), flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }])],
+    wish: restart,
+  },
+  'a restart while others wait': {
+    flows: [flow('f0', [fail('a', 1)], { limit: 1 })],
+    starts: 2,
+    wish: restart,
+  },
+  'a replay while others run': {
+    flows: [flow('f0', [give('a'), give('b')], { limit: 1 })],
+    starts: 2,
+    wish: { flow: 'f0', when: 'SUCCESS', request: 'replay' },
+  },
+};
+
+export const smallCases: Readonly<Record<string, SmallCase>> = {
+  ...asked,
+  ...Object.fromEntries(Object.entries(plain).map(([name, flows]) => [name, { flows }])),
 };

@@ -19,7 +19,7 @@ import {
 import type { FlowSpec } from './spec.ts';
 
 export async function judge(aftermath: Aftermath): Promise<void> {
-  const { world, flows, disturbed, revisions } = aftermath;
+  const { world, flows, disturbed, revisions, wish } = aftermath;
   const { executions } = world.store.tables;
   const odd = oddFamilies(aftermath);
   for (const execution of executions.values()) {
@@ -32,6 +32,8 @@ export async function judge(aftermath: Aftermath): Promise<void> {
     const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);
     check(flow !== undefined, () => `${id} is of no revision of ours`);
     checkOddEnd(aftermath, flow, execution);
+    const wished = wish?.flow === flow.id ? wish.becomes : undefined;
+    check(state === (wished ?? state), () => `wish: ${id} is ${state}, must be ${wished}`);
     const slots = slotsOf(aftermath, id);
     const family = familyOf(execution);
     const isSettled = !disturbed.has(family) && !odd.has(family) && !isRefused(execution);

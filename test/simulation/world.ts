@@ -34,10 +34,13 @@ export interface Process {
   readonly held: (() => void)[];
 }
 
-/** One fault at the n-th call of all processes together, counted from 0. */
+/** 'parked': it stands still before the call, and goes on some time later. */
+export type Mishap = Fault | 'parked';
+
+/** One mishap at the n-th call of all processes together, counted from 0. */
 export interface FaultAt {
   readonly place: number;
-  readonly fault: Fault;
+  readonly fault: Mishap;
 }
 
 export class World {
@@ -62,6 +65,7 @@ export class World {
   readonly #ids: SeededRandom;
   readonly #warm: Runtime;
   #isBusy = false;
+  #hasParked = false;
 
   constructor(seed: number, profile: Profile, events?: string[], faultAt?: FaultAt) {
     this.random = seededRandom(seed ^ 0x5bd1e995);
@@ -121,7 +125,7 @@ export class World {
         return fault;
       },
       before: (call) => {
-        if (!this.#isLikely('parked')) return this.#isBusy ? this.#others() : undefined;
+        if (!this.#isParked()) return this.#isBusy ? this.#others() : undefined;
         this.tell(() => `  ${name()}: parked at ${call.port}.${call.method}`);
         const { promise, resolve } = Promise.withResolvers<void>();
         held.push(resolve);
@@ -207,6 +211,14 @@ export class World {
     return { ...runtime, flows, listeners, fans, ...(isStep && { halts }) };
   }
 
+  #isParked(): boolean {
+    if (this.#faultAt?.fault !== 'parked') return this.#isLikely('parked');
+    // The call is counted when it goes on: others come to this place, too.
+    if (this.#hasParked || this.#faultAt.place !== this.calls) return false;
+    this.#hasParked = true;
+    return true;
+  }
+
   #isLikely(what: 'parked' | 'lost' | 'duplicated' | 'late'): boolean {
     const probability = this.profile[what];
     return probability > 0 && this.random.chance(probability);
@@ -214,7 +226,8 @@ export class World {
 
   #fault(): Fault | undefined {
     this.calls += 1;
-    if (this.#faultAt?.place === this.calls - 1) return this.#faultAt.fault;
+    const { place, fault } = this.#faultAt ?? {};
+    if (place === this.calls - 1 && fault !== 'parked') return fault;
     const { crash, refused, unknown, repeated } = this.profile;
     if (crash + refused + unknown + repeated === 0) return undefined;
     const draw = this.random.next();
