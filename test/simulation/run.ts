@@ -41,7 +41,7 @@ export interface Plan {
  * What somebody asks of the first execution of a flow that they see in a state, at once, and again
  * until they get an answer.
  */
-export interface Wish {
+interface Wish {
   readonly flow: string;
   readonly when: State;
   readonly request: 'restart' | 'replay';
