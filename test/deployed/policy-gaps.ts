@@ -1,6 +1,7 @@
 /**
  * Policies are evaluated (that is how the test sees a permission that is missing), in a few places
- * otherwise than AWS does. Statements get what is missing there beside what they say; none is opened.
+ * otherwise than AWS does. Statements get what is missing there beside what they say; none is opened but
+ * one, that of parameters: they are asked for by a list of names, which the emulator does not look into.
  */
 export interface Policy {
   Statement: Statement[];
@@ -23,6 +24,7 @@ export function adaptPolicy(policy: Policy | undefined): void {
     statement.Action = [...actions, ...actions.flatMap((action) => batches[action] ?? [])];
     if (actions.includes('logs:FilterLogEvents')) addLogGroups(statement);
     if (actions.includes('scheduler:CreateSchedule')) addDefaultGroup(statement);
+    if (actions.includes('ssm:GetParameters')) statement.Resource = '*';
   }
 }
 

@@ -29,6 +29,7 @@ import {
 import { root } from './process.ts';
 import { Report } from './report.ts';
 import { saveLogs } from './save-logs.ts';
+import { checkParameterStore, checkSecretsManager } from './secrets.ts';
 import { checkDeadLetter, checkLongLane, checkPurgedQueues } from './trouble.ts';
 
 const report = new Report();
@@ -108,6 +109,10 @@ async function useMoreFlows(endpoint: string, outputs: Outputs): Promise<void> {
   await report.check('a flow may not call what was not granted', () =>
     checkRefusal(outputs, ingest),
   );
+  await report.check('a secret of Parameter Store is read and not shown', () =>
+    checkParameterStore(endpoint, ingest),
+  );
+  await report.check('a secret of Secrets Manager is found', () => checkSecretsManager(endpoint));
   await report.check('the sweep finds nothing to do', () => checkSweep(endpoint, outputs));
   await report.check('a task of the long lane runs there', () =>
     checkLongLane(endpoint, outputs, ingest),
