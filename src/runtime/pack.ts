@@ -24,8 +24,13 @@ const openedBytesMax = 256 * 1024 * 1024;
 /** How a zstd frame begins. Nothing that was deflated does: it would be a block of a wrong length. */
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** Of what comes back from the thread: by default a megabyte comes in 64 pieces. */
-const chunkSize = 1024 * 1024;
+/**
+ * Of what comes back from the thread: by default a megabyte comes in 64 pieces. But it is taken from the
+ * system whatever is put into it, and too much of it keeps the collector busy.
+ */
+const chunkFor = (bytes: number): { chunkSize: number } => {
+  return { chunkSize: Math.min(Math.max(bytes, 16 * 1024), 1024 * 1024) };
+};
 
 const inflate = promisify(inflateRaw);
 const compress = promisify(zstdCompress);
@@ -38,7 +43,7 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
   const small =
     bytes.length <= deflatedBytesMax
       ? deflateRawSync(bytes)
-      : await compress(bytes, { ...level, chunkSize });
+      : await compress(bytes, { ...level, ...chunkFor(bytes.length) });
   if (small.length > blobs.recordBytesMax) {
     const blob = await putBlob(blobs, key, small);
     const { length } = bytes;
@@ -108,7 +113,7 @@ async function open(bytes: Uint8Array | undefined): Promise<Value> {
     const limit = { maxOutputLength: openedBytesMax };
     const isLarge = zstdMagic.equals(bytes.subarray(0, zstdMagic.length));
     const text = isLarge
-      ? await decompress(bytes, { ...limit, chunkSize })
+      ? await decompress(bytes, { ...limit, ...chunkFor(2 * bytes.length) })
       : await inflate(bytes, limit);
     return readJson(text.toString('utf8'));
   });
