@@ -16,6 +16,7 @@ export const functionNames = [
   'step',
   'sweep',
   'dead-letter',
+  'encryption-key',
   'samples/post-item',
   'samples/update-timestamp',
 ] as const;

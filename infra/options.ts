@@ -21,8 +21,8 @@ export interface Options {
    */
   readonly urlAuth: FunctionUrlAuthType;
   /**
-   * `encryptionKeySecret=baton/key`: name of a Secrets Manager secret that holds the key for SECRET
-   * inputs, base64 of 16, 24 or 32 bytes. Without it flows with such inputs are refused.
+   * `encryptionKeySecret=baton/key`: name of a Secrets Manager secret that holds the key that seals
+   * what is secret, base64 of 16, 24 or 32 bytes. Without it the stack makes a key of its own.
    */
   readonly encryptionKeySecret: string | undefined;
   /**

@@ -20,6 +20,7 @@ import type { Construct } from 'constructs';
 import type { Bundles, FunctionName } from './bundle.ts';
 import { acknowledge, logicalId } from './constructs/acknowledge.ts';
 import { consume } from './constructs/consume.ts';
+import { EncryptionKey } from './constructs/encryption-key.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { NodeFunction, type NodeFunctionProps } from './constructs/node-function.ts';
 import { deadLetterTimeout, laneTimeouts, Queues } from './constructs/queues.ts';
@@ -45,6 +46,7 @@ export class OrchestratorStack extends Stack {
   readonly ingest: NodeFunction;
   readonly ingestUrl: FunctionUrl;
   private readonly props: OrchestratorStackProps;
+  private readonly encryptionKey: string;
 
   constructor(scope: Construct, id: string, props: OrchestratorStackProps) {
     super(scope, id, props);
@@ -53,6 +55,7 @@ export class OrchestratorStack extends Stack {
 
     this.storage = new Storage(this, 'Storage', props.options);
     this.queues = new Queues(this, 'Queues');
+    this.encryptionKey = this.keyOfSecretOrOwn();
     this.fast = this.fastLane();
     this.long = this.longLane();
     this.deadLetter = this.deadLetterConsumer();
@@ -95,6 +98,25 @@ export class OrchestratorStack extends Stack {
       alarmTopicArn: props.options.alarmTopicArn,
     });
     this.addOutputs();
+  }
+
+  /**
+   * CloudFormation puts the key in when it deploys: it is in no template, and the functions need no
+   * permission to read it, and no call when they start. Lambda encrypts the variables at rest.
+   */
+  private keyOfSecretOrOwn(): string {
+    const { bundles, options } = this.props;
+    const { encryptionKeySecret, secretsSource, secretsPrefix, logRetention, removal } = options;
+    if (encryptionKeySecret !== undefined) {
+      return SecretValue.secretsManager(encryptionKeySecret).unsafeUnwrap();
+    }
+    const { value } = new EncryptionKey(this, 'EncryptionKey', {
+      bundle: bundles['encryption-key'],
+      secretsPrefix: secretsSource === 'parameter-store' ? secretsPrefix : undefined,
+      logRetention,
+      removal,
+    });
+    return value;
   }
 
   private grantData(workers: readonly NodeFunction[]): void {
@@ -249,7 +271,7 @@ export class OrchestratorStack extends Stack {
         BATON_ALLOWED_NETWORKS: options.allowedNetworks,
         BATON_RETENTION_DAYS: String(options.retentionDays),
         ...(options.flowRoleArn !== undefined && { BATON_FLOW_ROLE_ARN: options.flowRoleArn }),
-        ...encryptionKey(options.encryptionKeySecret),
+        BATON_ENCRYPTION_KEY: this.encryptionKey,
       },
     };
   }
@@ -290,13 +312,4 @@ function grantSecrets(role: Role, { secretsPrefix: prefix, secretsSource }: Opti
     [`AwsSolutions-IAM5[Resource::${shown}]`]:
       'Secrets are made by whoever runs flows, at any time, below one path that holds nothing else.',
   });
-}
-
-/**
- * CloudFormation puts the key in when it deploys: it is in no template, and the functions need no
- * permission to read it, and no call when they start. Lambda encrypts the variables at rest.
- */
-function encryptionKey(secret: string | undefined): Record<string, string> {
-  if (secret === undefined) return {};
-  return { BATON_ENCRYPTION_KEY: SecretValue.secretsManager(secret).unsafeUnwrap() };
 }

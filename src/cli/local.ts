@@ -1,10 +1,15 @@
 /**
  * The embedded engine as the commands use it: SQLite below a directory, this process as the worker.
  */
-import { randomInt } from 'node:crypto';
+import { type KeyObject, randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { EmbeddedStoreError } from '../adapters/embedded/errors.ts';
-import { type Embedded, openEmbedded, openEmbeddedReadOnly } from '../adapters/embedded/open.ts';
+import {
+  type Embedded,
+  type EmbeddedReader,
+  openEmbedded,
+  openEmbeddedReadOnly,
+} from '../adapters/embedded/open.ts';
 import type { LogEntry, LogReader } from '../engine/ports.ts';
 import { type CostMeter, costMeter } from '../runtime/cost-meter.ts';
 import { runLocal, sweepLocal } from '../runtime/local.ts';
@@ -66,6 +71,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const directory = resolve(options.directory);
   const meter = costMeter();
   const embedded = await orUserError(() => openEmbedded({ directory, meter }));
+  const key = await keyFor(settings, embedded);
   const { onLog } = options;
   const logs = onLog === undefined ? embedded.logs : teed(embedded.logs, onLog);
   const runtime = runtimeOf({
@@ -78,7 +84,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     metrics: silentMetrics,
     clock,
     random,
-    settings,
+    settings: { ...settings, ...key },
   });
   let stopSweep = (): void => undefined;
   if (options.works !== false) {
@@ -107,9 +113,9 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 export async function openReader(values: Values): Promise<Reader> {
   const settings = localSettings();
   const directory = resolve(textOf(values, 'directory') ?? '.baton');
-  const { store, keyValues, blobs, secretStore, logs, close } = await orUserError(() =>
-    openEmbeddedReadOnly({ directory }),
-  );
+  const reader = await orUserError(() => openEmbeddedReadOnly({ directory }));
+  const { store, keyValues, blobs, secretStore, logs, close } = reader;
+  const key = await keyFor(settings, reader);
   const runtime = runtimeOf({
     store,
     keyValues,
@@ -120,9 +126,24 @@ export async function openReader(values: Values): Promise<Reader> {
     metrics: silentMetrics,
     clock,
     random,
-    settings,
+    settings: { ...settings, ...key },
   });
   return { directory, runtime, logs, close };
+}
+
+/** Of the environment, else of the directory. */
+async function keyFor(
+  settings: Settings,
+  { encryptionKey, close }: EmbeddedReader,
+): Promise<{ readonly encryptionKey?: KeyObject }> {
+  if (settings.encryptionKey) return {};
+  try {
+    const key = await orUserError(encryptionKey);
+    return key ? { encryptionKey: key } : {};
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function teed(logs: Embedded['logs'], onLog: (entry: LogEntry) => void): Embedded['logs'] {

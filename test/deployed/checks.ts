@@ -91,7 +91,7 @@ export async function checkStoredOutputs(
 }
 
 /** All of an item's texts; longer ones are stored deflated. */
-function textOf(item: Record<string, AttributeValue> = {}): string {
+export function textOf(item: Record<string, AttributeValue> = {}): string {
   return Object.values(item)
     .map(({ S, B }) => (B === undefined ? S : inflateRawSync(B).toString()))
     .join('\n');

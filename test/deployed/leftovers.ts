@@ -12,6 +12,7 @@ import {
   ListSchedulesCommand,
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
+import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { clientSettings, stackNames } from './aws.ts';
 
@@ -32,6 +33,7 @@ export async function leftovers(
   const { logGroups } = await new CloudWatchLogsClient(settings).send(
     new DescribeLogGroupsCommand(),
   );
+  const { Parameters } = await new SSMClient(settings).send(new DescribeParametersCommand());
   const found = {
     stacks: (await stackNames(endpoint)).filter((name) => name !== 'CDKToolkit'),
     tables: TableNames,
@@ -41,6 +43,10 @@ export async function leftovers(
     schedules: Schedules?.map(({ Name }) => Name),
     scheduleGroups: ScheduleGroups?.map(({ Name }) => Name).filter((name) => name !== 'default'),
     buckets: Buckets?.map(({ Name }) => Name).filter((name) => !name?.startsWith('cdk-')),
+    // Secrets are made by whoever runs flows: the test, and not the stack.
+    parameters: Parameters?.map(({ Name }) => Name).filter(
+      (name) => !/^\/(cdk-bootstrap|baton\/secrets)\//.test(name ?? ''),
+    ),
     logGroups: logGroups?.map(({ logGroupName }) => logGroupName),
   };
   return Object.fromEntries(

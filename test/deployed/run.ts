@@ -29,7 +29,7 @@ import {
 import { root } from './process.ts';
 import { Report } from './report.ts';
 import { saveLogs } from './save-logs.ts';
-import { checkParameterStore, checkSecretsManager } from './secrets.ts';
+import { checkParameterStore, checkSecretInput, checkSecretsManager } from './secrets.ts';
 import { checkDeadLetter, checkLongLane, checkPurgedQueues } from './trouble.ts';
 
 const report = new Report();
@@ -110,7 +110,10 @@ async function useMoreFlows(endpoint: string, outputs: Outputs): Promise<void> {
     checkRefusal(outputs, ingest),
   );
   await report.check('a secret of Parameter Store is read and not shown', () =>
-    checkParameterStore(endpoint, ingest),
+    checkParameterStore(endpoint, outputs, ingest),
+  );
+  await report.check('a SECRET input is sealed with the key of the stack', () =>
+    checkSecretInput(endpoint, outputs, ingest),
   );
   await report.check('a secret of Secrets Manager is found', () => checkSecretsManager(endpoint));
   await report.check('the sweep finds nothing to do', () => checkSweep(endpoint, outputs));

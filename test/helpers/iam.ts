@@ -146,6 +146,9 @@ const named = (service: string, action: string, resource: string) => ({
   action: `${service}:${action}`,
   resource: `arn:aws:${service}:${region}:${account}:${resource}`,
 });
+const parameter = (action: string) => (input: Input) => [
+  named('ssm', action, `parameter${input['Name']}`),
+];
 
 const table: Readonly<Record<string, (input: Input) => readonly Need[]>> = {
   GetItem: item('GetItem'),
@@ -169,6 +172,9 @@ const table: Readonly<Record<string, (input: Input) => readonly Need[]>> = {
     named('scheduler', 'CreateSchedule', `schedule/${GroupName}/${Name}`),
     { action: 'iam:PassRole', resource: (Target as unknown as { RoleArn: string }).RoleArn },
   ],
+  GetParameter: parameter('GetParameter'),
+  PutParameter: parameter('PutParameter'),
+  DeleteParameter: parameter('DeleteParameter'),
   GetParameters: ({ Names }) =>
     (Names as unknown as string[]).map((name) => named('ssm', 'GetParameters', `parameter${name}`)),
   // The service adds a dash and six characters to the name.

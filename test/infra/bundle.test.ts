@@ -22,6 +22,7 @@ const ceilings: Readonly<Record<string, number>> = {
   'dead-letter': 400 * kib,
   // Reads YAML and checks schemas, at a person's pace.
   ingest: 1350 * kib,
+  'encryption-key': 10 * kib,
   'samples/post-item': 200 * kib,
   'samples/update-timestamp': 10 * kib,
 };

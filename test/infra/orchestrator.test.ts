@@ -70,7 +70,7 @@ describe('functions', () => {
   const functions = Object.entries(production.findResources('AWS::Lambda::Function'));
 
   test('run Node 24 on arm64 and write JSON lines to a log group with an end', () => {
-    expect(functions).toHaveLength(5);
+    expect(functions).toHaveLength(6);
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
@@ -103,7 +103,7 @@ describe('functions', () => {
   });
 });
 
-test('table, bucket and logs are kept in production, and nothing of a trial', () => {
+test('table, bucket, logs and key are kept in production, and nothing of a trial', () => {
   const retained = (template: Template) => {
     const resources: Record<string, { Type: string; DeletionPolicy?: string }> =
       template.toJSON()['Resources'];
@@ -115,6 +115,7 @@ test('table, bucket and logs are kept in production, and nothing of a trial', ()
     'AWS::DynamoDB::GlobalTable',
     'AWS::Logs::LogGroup',
     'AWS::S3::Bucket',
+    'Custom::EncryptionKey',
   ]);
   expect(retained(trial)).toEqual([]);
 });

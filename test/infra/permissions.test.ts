@@ -66,6 +66,7 @@ test('roles of the orchestrator', () => {
     DeadLetter: sorted(worker, receive),
     Sweep: sorted(worker),
     Ingest: sorted(worker, several),
+    EncryptionKey: sorted(logs, ['ssm:GetParameter', 'ssm:PutParameter']),
     QueuesWaits: ['sqs:SendMessage'],
     SweepSchedule: ['lambda:InvokeFunction'],
   });
@@ -78,9 +79,10 @@ test.each([
   const template = Template.fromStack(
     makeStacks({ secretsPrefix: '/team/keys', secretsSource }).orchestrator,
   );
-  const statements: Statement[] = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
-    ({ Properties }) => Properties.PolicyDocument.Statement,
-  );
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+  const statements: Statement[] = policies
+    .filter(([id]) => !id.startsWith('EncryptionKey'))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
   const reading = statements.filter(({ Action }) => /^(ssm|secretsmanager):/.test(String(Action)));
   expect(reading.map(({ Action }) => Action)).toEqual(Array(5).fill(action));
   for (const { Resource } of reading) {
@@ -107,19 +109,53 @@ test('pairs are deleted by flows, what waits in a queue by all, and no other ite
   expect(keys).toEqual(expect.arrayContaining([flows, flows, others, others, others]));
 });
 
-test('the key for SECRET inputs is in no template, and reading it takes no permission', () => {
-  const keyed = Template.fromStack(makeStacks({ encryptionKeySecret: 'baton/key' }).orchestrator);
-  const plain = Template.fromStack(orchestrator);
-  expect(permissions(keyed)).toEqual(permissions(plain));
-  const keys = (template: Template): unknown[] =>
-    Object.values(template.findResources('AWS::Lambda::Function')).flatMap(
-      ({ Properties }) => Properties.Environment?.Variables?.BATON_ENCRYPTION_KEY ?? [],
-    );
-  // Each of the five may render, and so open, what an execution was started with.
-  expect(keys(keyed)).toEqual(
-    Array.from({ length: 5 }, () => '{{resolve:secretsmanager:baton/key:SecretString:::}}'),
+const keysOf = (template: Template): unknown[] =>
+  Object.values(template.findResources('AWS::Lambda::Function')).flatMap(
+    ({ Properties }) => Properties.Environment?.Variables?.BATON_ENCRYPTION_KEY ?? [],
   );
-  expect(keys(plain)).toEqual([]);
+/** Each of the five may render, and so open, what an execution was started with. */
+const inFive = (value: unknown): unknown[] => Array.from({ length: 5 }, () => value);
+
+test('a key of Secrets Manager is in no template, and reading it takes no permission', () => {
+  const keyed = Template.fromStack(makeStacks({ encryptionKeySecret: 'baton/key' }).orchestrator);
+  const { EncryptionKey: _, ...others } = permissions(Template.fromStack(orchestrator));
+  expect(permissions(keyed)).toEqual(others);
+  expect(keysOf(keyed)).toEqual(inFive('{{resolve:secretsmanager:baton/key:SecretString:::}}'));
+  keyed.resourceCountIs('Custom::EncryptionKey', 0);
+});
+
+test.each([
+  ['as in production', 'retain', 'Retain', ['Get', 'Put']],
+  ['for a trial', 'destroy', 'Delete', ['Delete', 'Get', 'Put']],
+])('without one the stack makes a key, which stays with the data: %s', (_, removal, stays, may) => {
+  const template = Template.fromStack(makeStacks({ removal }).orchestrator);
+  const [key, ...more] = Object.entries(template.findResources('Custom::EncryptionKey'));
+  expect(more).toEqual([]);
+  expect(key?.[1]).toMatchObject({
+    DeletionPolicy: stays,
+    Properties: { ParameterName: '/baton/Baton/encryption-key' },
+  });
+  expect(keysOf(template)).toEqual(inFive({ 'Fn::GetAtt': [key?.[0], 'Key'] }));
+  const [policy] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+    id.startsWith('EncryptionKey'),
+  );
+  const statements: Statement[] = policy?.[1]['Properties'].PolicyDocument.Statement;
+  const parameters = statements.filter(({ Action }) => String(Action).startsWith('ssm:'));
+  expect(parameters.flatMap(({ Action }) => Action).toSorted()).toEqual(
+    may.map((verb) => `ssm:${verb}Parameter`),
+  );
+  for (const { Resource } of parameters) {
+    expect(JSON.stringify(Resource)).toContain(':parameter/baton/Baton/encryption-key"]]}');
+  }
+});
+
+test('flows cannot be given the path of the key as that of their secrets', () => {
+  expect(() => makeStacks({ secretsPrefix: '/baton' })).toThrow(
+    'Context "secretsPrefix" would let flows read the key /baton/Baton/encryption-key.',
+  );
+  expect(() => makeStacks({ secretsPrefix: '/baton/Baton' })).toThrow('"secretsPrefix" would let');
+  makeStacks({ secretsPrefix: '/baton', encryptionKeySecret: 'baton/key' });
+  makeStacks({ secretsPrefix: '/baton', secretsSource: 'secrets-manager' });
 });
 
 test('flows may read items and call the sample functions, and the samples need no more', () => {

@@ -1,7 +1,7 @@
 /** SECRET inputs from the start of an execution to its end: what is kept, sent, logged and shown. */
 import { generateKeySync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -285,6 +285,35 @@ describe('the command line', () => {
     }
     expect(shown.map(({ out }) => out.includes('********'))).toEqual([true, true, true]);
     expect(shown[0]?.out).toContain('io.kestra.datatype:aes_encrypted');
+  });
+
+  it('needs no key to be given: the directory has one, and nothing is in clear', async () => {
+    vi.stubEnv('BATON_ENCRYPTION_KEY', '');
+    vi.stubEnv('SECRET_DB', btoa(stored));
+    const own = join(directory, 'own');
+    const given = ['-i', `token=${token}`, '-i', `nested.pin=${pin}`];
+    const ran = await baton('run', join(directory, 'flow.yaml'), ...given, '-d', own);
+    const id = /^execution (.*)$/m.exec(ran.err)?.[1] ?? ran.err;
+    const length = '{{ inputs.token | length }}';
+    const shown = await Promise.all([
+      baton('get', id, '-d', own),
+      baton('logs', id, '-d', own),
+      baton('eval', length, '-e', id, '-d', own),
+    ]);
+    expect(shown[2]?.out).toBe(`integer ${token.length}\n`);
+    const files = await Promise.all(
+      (await readdir(own))
+        .filter((name) => name.startsWith('baton.'))
+        .map(async (name) => readFile(join(own, name), 'latin1')),
+    );
+    const said = [ran, ...shown].map(({ out, err }) => out + err);
+    expect(said.join('')).toContain('********');
+    for (const value of clear) {
+      expect([value, [...said, ...files].some((text) => text.includes(value))]).toEqual([
+        value,
+        false,
+      ]);
+    }
   });
 
   it('stops at a key that is none, without showing it', async () => {

@@ -4,12 +4,13 @@
  * beside it. The name is a digest, so any text is a key on any file system; the folder is the
  * execution's id, so that what belongs to one execution lies together.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobStore } from '../../engine/ports.ts';
 import { explained } from './errors.ts';
 import type { Bill } from './units.ts';
+import { syncFolder, writeWhole } from './whole-file.ts';
 
 /** A file takes three syncs, a record none of its own; but records are read by the hundred. */
 const recordBytesMax = 256 * 1024;
@@ -77,24 +78,6 @@ function ownerOf(key: string): string {
   return execution ?? key.split('/', 1)[0] ?? '';
 }
 
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(draft, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-    await syncFolder(dirname(file));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
-
 /**
  * Without a draft, for bytes that are always the same: nothing is cut off first, so whoever writes them
  * again changes nothing, and the file and its name are synced side by side.
@@ -104,17 +87,6 @@ async function writeInPlace(file: string, bytes: Uint8Array): Promise<void> {
   try {
     await handle.writeFile(bytes);
     await Promise.all([handle.datasync(), syncFolder(dirname(file))]);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes names durable. Windows cannot open a folder; there the rename itself is. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
   } finally {
     await handle.close();
   }

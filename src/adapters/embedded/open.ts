@@ -3,6 +3,7 @@
  * writes and any number that look on. It survives `kill -9` and power loss: what was promised is on
  * disk, and messages that were in hand are handed out again by the next process.
  */
+import type { KeyObject } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type {
@@ -20,6 +21,7 @@ import { blobsIn } from './blobs.ts';
 import { systemClock, type WakingClock } from './clock.ts';
 import { openDatabase, openDatabaseReadOnly } from './database.ts';
 import { Deliveries } from './deliveries.ts';
+import { keptKey, keyIfReadable } from './encryption-key.ts';
 import { explained } from './errors.ts';
 import { executionsOf, overdueOf } from './executions.ts';
 import { flowsOf } from './flows.ts';
@@ -40,8 +42,8 @@ import { type Bill, billOf } from './units.ts';
 
 export interface EmbeddedOptions {
   /**
-   * Holds `baton.db`, `baton.lock` and `blobs/`, and `secrets.json` where somebody puts one. Made
-   * when it is not there.
+   * Holds `baton.db`, `baton.lock` and `blobs/`, `baton.key` once it was asked for, and
+   * `secrets.json` where somebody puts one. Made when it is not there.
    */
   readonly directory: string;
   readonly meter?: Meter;
@@ -55,10 +57,14 @@ export interface EmbeddedReader {
   readonly blobs: BlobStore;
   readonly secretStore: SecretStore;
   readonly logs: LogSink & LogReader;
+  /** Seals what is secret, where the environment gives no other. Undefined where it cannot be read. */
+  readonly encryptionKey: () => Promise<KeyObject | undefined>;
   readonly close: () => Promise<void>;
 }
 
 export interface Embedded extends EmbeddedReader {
+  /** Made when it is asked for the first time. */
+  readonly encryptionKey: () => Promise<KeyObject>;
   readonly queue: Queue;
   readonly deliveries: Pick<Deliveries, 'start' | 'stop' | 'idle'>;
   /** Resolves with the reason when the store has failed and refuses all work until reopened. */
@@ -66,7 +72,7 @@ export interface Embedded extends EmbeddedReader {
 }
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { file, lockFile, blobs, secrets } = filesIn(options.directory);
+  const { file, lockFile, blobs, secrets, key } = filesIn(options.directory);
   try {
     mkdirSync(blobs, { recursive: true });
     // SQLite does not say that a file system is mounted read-only, only that it cannot open a file.
@@ -90,6 +96,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     return {
       ...portsOf(commits, blobs, bill, clock),
       secretStore: secretsIn(secrets),
+      encryptionKey: () => keptKey(key),
       queue: { send: (sent) => messages.send(sent) },
       deliveries,
       failed: commits.failed,
@@ -110,12 +117,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 export async function openEmbeddedReadOnly(
   options: Pick<EmbeddedOptions, 'directory'>,
 ): Promise<EmbeddedReader> {
-  const { file, blobs, secrets } = filesIn(options.directory);
+  const { file, blobs, secrets, key } = filesIn(options.directory);
   const database = openDatabaseReadOnly(file);
   const commits = new GroupCommit(database, file, true);
   return {
     ...portsOf(commits, blobs, billOf(silent), systemClock),
     secretStore: secretsIn(secrets),
+    encryptionKey: () => keyIfReadable(key),
     close: async () => database.close(),
   };
 }
@@ -144,13 +152,16 @@ function portsOf(commits: GroupCommit, blobs: string, bill: Bill, clock: Clock) 
   };
 }
 
-function filesIn(directory: string): Record<'file' | 'lockFile' | 'blobs' | 'secrets', string> {
+type FileName = 'file' | 'lockFile' | 'blobs' | 'secrets' | 'key';
+
+function filesIn(directory: string): Record<FileName, string> {
   const folder = resolve(directory);
   return {
     file: join(folder, 'baton.db'),
     lockFile: join(folder, 'baton.lock'),
     blobs: join(folder, 'blobs'),
     secrets: join(folder, 'secrets.json'),
+    key: join(folder, 'baton.key'),
   };
 }
 
