@@ -18,6 +18,7 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [3931, 'handlers below a flowable that was given up were not shown'],
   [2195, 'a place that a late message took for what had ended is for the sweep to find', 12],
   [10_665, 'a parent waited for ever for a child that had been restarted'],
+  [198_349, 'a kill took from a task what it had come to, and not what that had led to', 27],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
   // From here on over the whole language.
