@@ -21,6 +21,7 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [198_349, 'a kill took from a task what it had come to, and not what that had led to', 27],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
+  [221_191, 'a resume forgot the warning of another member of a limited fan', 2],
   // From here on over the whole language.
   [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
   [1_000_032, 'a resume died before it let go what the pause had held, and no sweep did'],
