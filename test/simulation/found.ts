@@ -36,4 +36,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_019_956, 'a flow that ended while it was being started told nobody of it', 27],
   [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
   [1_014_921, 'the same, and it was ended by a process of its first life', 27],
+  [1_237_149, 'who was woken before its wait was written took an earlier child for its own', 26],
 ];
