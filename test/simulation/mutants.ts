@@ -50,12 +50,6 @@ const mutants: readonly Mutant[] = [
     becomes: 'const isWarned = false;',
   },
   {
-    name: 'who is woken before its wait is written takes an earlier record for it',
-    file: 'src/engine/standing.ts',
-    is: "slot.epoch > epoch || (slot.epoch === epoch && slot.state !== 'RETRYING')",
-    becomes: 'slot.epoch !== epoch || slot.epoch === epoch',
-  },
-  {
     name: 'an execution ends in any epoch, any number of times',
     file: 'src/adapters/simulated/store.ts',
     is: 'if (standing?.epoch !== epoch || standing.endedAt !== undefined) return undefined;',
