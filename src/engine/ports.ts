@@ -66,6 +66,11 @@ export interface StateStore extends TriggerStore {
    * same successors again (B3).
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
+  /**
+   * Writes a slot in place of the one that was read, or where none was, if that is still so: what a
+   * task run has come to since is not taken from it by who has not seen it. False: read it again.
+   */
+  replaceSlot(id: ExecutionId, seen: Slot | undefined, slot: Slot): Promise<boolean>;
   readSlot(id: ExecutionId, path: Path): Promise<Slot | undefined>;
   /** Batons of the execution's epochs before this one lead nowhere any more. */
   noteHalted(id: ExecutionId, epoch: number, now: number): Promise<void>;

@@ -6,16 +6,18 @@
  * frontier, which is what `recover` sends again (B4). Nothing is written or sent here.
  *
  * Which place of a limited fan ran which member does not change any outcome, so finished members are
- * handed to whichever place asks. Members that have not ended belong to the place that holds them.
+ * handed to whichever place asks. Members that have not ended belong to the place that holds them,
+ * and it knows of a warning of any that have: the place that has it in truth may be through.
  */
 import type { Baton, Head } from './baton.ts';
 import { decide } from './decide.ts';
+import { lastFrame, within } from './cursor.ts';
 import { type Cursor, type Effect, type View } from './effect.ts';
 import type { Path, Slot } from './execution.ts';
 import type { Fan, Flow } from './flow.ts';
 import { isGraphStep } from './join.ts';
 import type { Claim, Places } from './ports.ts';
-import { type EndState, isEnd } from './states.ts';
+import { type EndState, isEnd, worseOf } from './states.ts';
 import { answers, asOpened, continued } from './standing.ts';
 import { listOf, placeAt } from './tree.ts';
 
@@ -80,6 +82,10 @@ class Replaying {
   readonly #joined: Join[] = [];
   readonly #sets = new Map<string, { members: Set<string>; effects: Join[] }>();
   readonly #given = new Map<Path, Set<number>>();
+  /** Limited fans with a member that has ended in WARNING. */
+  readonly #warned = new Set<Path>();
+  /** What a place holds, until all that has ended has been handed out. */
+  readonly #held: { readonly at: Cursor; readonly member: number }[] = [];
   readonly #started = new Map<Path, ReadonlySet<number>>();
   readonly #counts = { sends: 0, joins: 0, claims: 0 };
   readonly #todo: Effect[] = [];
@@ -114,7 +120,23 @@ class Replaying {
   }
 
   #takeAll(): void {
-    for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
+    do {
+      for (let effect = this.#todo.pop(); effect; effect = this.#todo.pop()) this.#take(effect);
+    } while (this.#takeHeld());
+  }
+
+  /** The innermost comes first: a member that has ended may have such within. */
+  #takeHeld(): boolean {
+    const depth = Math.max(...this.#held.map(({ at }) => at.frames.length));
+    const index = this.#held.findIndex(({ at }) => at.frames.length === depth);
+    const [next] = this.#held.splice(index, index < 0 ? 0 : 1);
+    if (!next) return false;
+    const { at, member } = next;
+    const { worst, ...frame } = lastFrame(at);
+    const isWarned = this.#warned.has(at.path);
+    const known = within(at, { ...frame, worst: isWarned ? worseOf(worst, 'WARNING') : worst });
+    this.#decide({ type: 'claimed', at: known, member });
+    return true;
   }
 
   #decide(event: Parameters<typeof decide>[2]): readonly Effect[] {
@@ -236,9 +258,12 @@ class Replaying {
     const places = this.#known.places?.(claim.path);
     const given = this.#given.get(claim.path) ?? new Set<number>();
     this.#given.set(claim.path, given);
+    if (lastFrame(at).worst === 'WARNING') this.#warned.add(claim.path);
     const member = this.#nextMember(at, claim, { places, given });
     if (member !== undefined) {
       given.add(member);
+      const isHeld = places?.held.some((held) => held.member === member);
+      if (isHeld === true) return void this.#held.push({ at, member });
       this.#decide({ type: 'claimed', at, member });
     } else if (!places || claim.stop || places.stop || places.next >= claim.of) {
       this.#decide({ type: 'claimed', at, member: undefined });

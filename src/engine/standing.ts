@@ -40,6 +40,14 @@ export function isKept(flow: Flow, slot: Slot): boolean {
   return slot.state === 'SUCCESS' || slot.state === 'WARNING' || slot.state === 'SKIPPED';
 }
 
+/**
+ * Whether the record tells of the attempt that a baton goes on with, or of a later one. Who waits may
+ * be woken before its wait is written.
+ */
+export function isOfAttempt(slot: Slot, { epoch }: Held): boolean {
+  return slot.epoch > epoch || (slot.epoch === epoch && slot.state !== 'RETRYING');
+}
+
 /** A flowable that is asked, as it was when it opened: what it said comes after its members. */
 export function asOpened(
   { resumeAt: _, ...slot }: Slot,

@@ -8,6 +8,7 @@ import type { Packed } from '../engine/execution.ts';
 import type { Fan, Flow, Json, Task } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
 import type { Outcome } from '../engine/settle.ts';
+import { isOfAttempt } from '../engine/standing.ts';
 import type { EndState } from '../engine/states.ts';
 import { placeAt, taskIdOf } from '../engine/tree.ts';
 import { settle as settlePending } from '../expression/pending.ts';
@@ -330,6 +331,8 @@ async function resumedWith({
 }: Site): Promise<Record<string, unknown> | undefined> {
   if (baton.since === undefined || baton.round !== undefined) return undefined;
   return settlePending(() => {
+    const slot = records.slot(baton.path);
+    if (slot && !isOfAttempt(slot, baton)) return {};
     const left = scope.host.secrets.reveal(records.outputs(baton.path));
     return left === undefined ? {} : (toPlain(left) as Record<string, unknown>);
   });

@@ -3,8 +3,9 @@
  *
  * The header moves to KILLING in a new epoch, so that nothing of the old one can end it any more.
  * Then every slot that is about to be written is claimed in the new epoch (B6): a task that is
- * running loses its write, a baton still in the queue finds the claim. Claiming goes on until there
- * is nothing left to claim. A crash on the way leaves KILLING behind, from which the sweep goes on.
+ * running loses its write, a baton still in the queue finds the claim. A task that was faster keeps
+ * what it came to, and what that has led to is claimed next. Claiming goes on until there is nothing
+ * left to claim. A crash on the way leaves KILLING behind, from which the sweep goes on.
  */
 import { headOfExecution } from '../engine/baton.ts';
 import { atEnd } from '../engine/cursor.ts';
@@ -82,6 +83,8 @@ async function finishHalting(runtime: Runtime, killing: Execution): Promise<void
 async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<boolean> {
   const before = { ...killing, epoch: killing.epoch - 1 };
   const records = await readRecords(runtime, killing.id);
+  // Who else halted it has ended it, and it has been restarted.
+  if ([...records.values()].some(({ slot }) => slot.epoch > killing.epoch)) return false;
   const places = await readPlaces(runtime, flow, before, records);
   const walk = replay(flow, headOfExecution(before), {
     records,
@@ -95,7 +98,12 @@ async function claim(runtime: Runtime, flow: Flow, killing: Execution): Promise<
   const slots = [...claimsOf(killing, walk, records, runtime.clock.now()).values()];
   for (let start = 0; start < slots.length; start += limits.claimsAtOnce) {
     const some = slots.slice(start, start + limits.claimsAtOnce);
-    await Promise.all(some.map((slot) => runtime.store.commitSlot(killing.id, slot)));
+    await Promise.all(
+      some.map((slot) => {
+        const seen = records.get(slot.path)?.slot;
+        return runtime.store.replaceSlot(killing.id, seen, slot);
+      }),
+    );
   }
   const stopped = await stopPlaces(runtime, killing.id, walk.frontier);
   return slots.length > 0 || stopped;

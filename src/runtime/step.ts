@@ -10,7 +10,7 @@ import { decide, memberCount } from '../engine/decide.ts';
 import type { ExecutionId, Slot } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { type Outcome, settle as settleOutcome } from '../engine/settle.ts';
-import { answers, continued } from '../engine/standing.ts';
+import { answers, continued, isOfAttempt } from '../engine/standing.ts';
 import { CorruptRecord } from '../engine/ports.ts';
 import { isEnd } from '../engine/states.ts';
 import { isPlaced, placeAt } from '../engine/tree.ts';
@@ -96,11 +96,12 @@ async function runAndCommit(
  */
 async function stillWaiting(
   runtime: Runtime,
-  { execution, path, since }: Baton,
+  baton: Baton,
   outcome: Outcome,
 ): Promise<Slot | undefined> {
-  const isWoken = since !== undefined && outcome.type === 'waiting' && outcome.child !== undefined;
-  return isWoken ? runtime.store.readSlot(execution, path) : undefined;
+  if (baton.since === undefined || outcome.type !== 'waiting' || !outcome.child) return undefined;
+  const standing = await runtime.store.readSlot(baton.execution, baton.path);
+  return standing && isOfAttempt(standing, baton) ? standing : undefined;
 }
 
 async function claimed(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {

@@ -3,7 +3,7 @@
  * an attempt that is repeated finds it (B3). Its header keeps the baton of whoever waits, and its end
  * sends that (finish.ts); a wait that was never told reads it in recovery (B4).
  */
-import { type Baton, batonKey, readBaton, writeBaton } from '../engine/baton.ts';
+import { type Baton, readBaton, writeBaton } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import { isEnd } from '../engine/states.ts';
@@ -18,12 +18,13 @@ import { halt } from './halt.ts';
 import { hostOf } from './host.ts';
 import { resolveFlowInputs } from './inputs.ts';
 import { unpack } from './pack.ts';
+import { isWaiting } from './places.ts';
 import { Records } from './records.ts';
 import { recover } from './recover.ts';
 import { restart } from './restart.ts';
 import type { Runtime } from './runtime.ts';
 import { maskedTexts, type Secrets } from './secrets.ts';
-import { startExecution } from './start.ts';
+import { enter, startExecution } from './start.ts';
 import { taskRunId } from './task-run-id.ts';
 
 export interface Caller {
@@ -123,17 +124,23 @@ async function restarted(
   if (typeof id !== 'string') return undefined;
   const child = await runtime.store.readExecution(id);
   // This attempt has restarted it already, and may have died before it went on.
-  if (child && waiter !== undefined && isSameWaiter(child.waiter, waiter)) {
-    if (child.endedAt === undefined) await recover(runtime, child);
+  if (child && waiter !== undefined && isOfSameTaskRun(child.waiter, waiter)) {
+    if (isWaiting(child)) await enter(runtime, child);
+    else if (child.endedAt === undefined) await recover(runtime, child);
     return id;
   }
   if (child?.state !== 'FAILED') return undefined;
+  // Or it has started a new one, since this one had not failed by then.
+  if (await runtime.store.readExecution(childId(baton))) return undefined;
   return (await restart(runtime, id, waiter)).type === 'restarted' ? id : undefined;
 }
 
-/** The same task run in the same turn; when the attempt began may differ. */
-function isSameWaiter(standing: string | undefined, waiter: string): boolean {
-  return standing !== undefined && batonKey(readBaton(standing)) === batonKey(readBaton(waiter));
+/** In the same epoch. Turns may differ: who was woken before its wait was written is in the next. */
+function isOfSameTaskRun(standing: string | undefined, waiter: string): boolean {
+  if (standing === undefined) return false;
+  const [one, other] = [readBaton(standing), readBaton(waiter)];
+  const isSamePlace = one.execution === other.execution && one.path === other.path;
+  return isSamePlace && one.epoch === other.epoch;
 }
 
 async function labelsFor(

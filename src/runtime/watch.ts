@@ -25,6 +25,11 @@ export function watched(store: StateStore, watcher: Watcher): StateStore {
       if (committed.won) watcher.slot?.(id, slot);
       return committed;
     },
+    async replaceSlot(id, seen, slot) {
+      const replaced = await store.replaceSlot(id, seen, slot);
+      if (replaced) watcher.slot?.(id, slot);
+      return replaced;
+    },
     async endExecution(id, epoch, end) {
       const ended = await store.endExecution(id, epoch, end);
       if (ended) watcher.ended?.(id, end);

@@ -188,6 +188,60 @@ describe('kill', () => {
     expect(engine.ends.get(id)).toEqual(['KILLED']);
   });
 
+  test('while a task comes to its end: that stands, and what it has sent is let go as well', async () => {
+    const tasks = [log('a'), log('b'), log('c')];
+    const scenario = await Scenario.at(flow(tasks), 0);
+    const { engine, id } = scenario;
+    // Its notes of what is halted are as old as its first task.
+    const other = engine.runtimeOf(noFaults);
+    await engine.work(1, other);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const { promise: claiming, resolve: claims } = Promise.withResolvers<void>();
+    const { runtime } = engine.runtimeOf({
+      onCall: () => undefined,
+      before: ({ method }) => {
+        if (method !== 'replaceSlot') return undefined;
+        claims();
+        return held;
+      },
+    });
+    const killing = halt(runtime, id, { state: 'KILLED' });
+    await claiming;
+    await engine.work(1, other);
+    release();
+    await killing;
+    await scenario.is('a SUCCESS\n b SUCCESS\n c KILLED\n KILLED');
+    await engine.work(1, other);
+    await scenario.is('a SUCCESS\n b SUCCESS\n c KILLED\n KILLED');
+  });
+
+  test('by two, one of whom stands still until it has been restarted: nothing is claimed any more', async () => {
+    const scenario = await Scenario.at(flow([pause, log('b')]), 1);
+    const { engine, id } = scenario;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const { promise: claiming, resolve: claims } = Promise.withResolvers<void>();
+    const { runtime } = engine.runtimeOf({
+      onCall: () => undefined,
+      before: ({ method }) => {
+        // It has said that it kills, and looks for what there is.
+        if (method !== 'readSlots' || engine.header(id).state !== 'KILLING') return undefined;
+        claims();
+        return held;
+      },
+    });
+    const slow = halt(runtime, id, { state: 'FAILED' });
+    await claiming;
+    expect(await halt(engine.runtime, id, { state: 'FAILED' })).toBe('halted');
+    await scenario.is('wait KILLED\n FAILED');
+    expect((await restart(engine.runtime, id)).type).toBe('restarted');
+    await engine.work();
+    release();
+    await slow;
+    await scenario.is('wait PAUSED\n PAUSED');
+    expect(await scenario.resume()).toBe('resumed');
+    await scenario.is('b SUCCESS\n wait SUCCESS\n SUCCESS');
+  });
+
   test('no task starts once it is resolved, whatever still waits in the queue', async () => {
     const values = ['u', 'v', 'w', 'x'];
     for (const limit of [0, 1, 2]) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { changeTaskRunState } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
-import { around, core, flow, forEach, log, pause, returns, Scenario } from './scenario.ts';
+import { around, core, failing, flow, forEach, log, pause, returns, Scenario } from './scenario.ts';
 
 const asks = (more = ''): string =>
   core(
@@ -152,6 +152,22 @@ describe('several at once', () => {
     await scenario.resume({ task: 'p/two' });
     await scenario.is(
       'after SUCCESS\n p SUCCESS\n p/beside SUCCESS\n p/one SUCCESS\n p/two SUCCESS\n SUCCESS',
+    );
+  });
+
+  test('in a limited fan: a warning before the last of them is not lost', async () => {
+    const tasks = [
+      core('flow.Pause', 'one'),
+      log('beside'),
+      failing('warns', 'true', ', allowFailure: true'),
+      core('flow.Pause', 'two'),
+    ];
+    const fan = around('Parallel', 'p', tasks, ', concurrent: 2');
+    const scenario = await Scenario.begun(flow([fan]));
+    await scenario.resume({ task: 'one' });
+    await scenario.resume({ task: 'two' });
+    await scenario.is(
+      'p WARNING\n p/beside SUCCESS\n p/one SUCCESS\n p/two SUCCESS\n p/warns WARNING\n WARNING',
     );
   });
 

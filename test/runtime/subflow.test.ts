@@ -1,5 +1,6 @@
 /** Subflow: what is handed over, what its end means to the parent, and kill and restart of both. */
 import { describe, expect, test } from 'vitest';
+import type { FaultPlan } from '../../src/adapters/simulated/faults.ts';
 import type { ExecutionId } from '../../src/engine/execution.ts';
 import { halt } from '../../src/runtime/halt.ts';
 import { restart } from '../../src/runtime/restart.ts';
@@ -391,6 +392,66 @@ describe('restart', () => {
     await scenario.is('sub RUNNING\n RUNNING');
     await resume(scenario.engine.runtime, only(scenario));
     await scenario.engine.settle();
+    await scenario.is('sub SUCCESS\n SUCCESS');
+  });
+});
+
+describe('a process dies before it is written that it waits, and the child is faster', () => {
+  const unwritten: FaultPlan = {
+    onCall: ({ method }) => (method === 'commitSlot' ? 'crash-before' : undefined),
+  };
+
+  test('after a restart: what the child before it came to no longer counts', async () => {
+    const source = flow([failing('a')], `finally: [${call('sub', 'leaf')}]`);
+    const scenario = await Scenario.ended(source, child('leaf', [log('b')]));
+    const { engine, id } = scenario;
+    const before = only(scenario);
+    expect((await restart(engine.runtime, id)).type).toBe('restarted');
+    await engine.work(1);
+    await engine.work(1, engine.runtimeOf(unwritten));
+    const [now] = scenario.others().filter((other) => other !== before);
+    await engine.work();
+    expect(await scenario.outputs('finally/sub')).toEqual({ executionId: now, state: 'SUCCESS' });
+    await engine.settle();
+    expect(scenario.others()).toHaveLength(2);
+    await scenario.is('a SUCCESS\n finally/sub SUCCESS\n SUCCESS');
+  });
+
+  test('in a second attempt: what the child of the first came to no longer counts', async () => {
+    const retry = 'retry: {type: constant, interval: PT1S, maxAttempts: 2}';
+    const source = flow([call('sub', 'leaf', retry)]);
+    const scenario = await Scenario.begun(source, child('leaf', [failing('b', 'true')]));
+    const { engine } = scenario;
+    const before = only(scenario);
+    engine.clock.advance(1_000);
+    await engine.work(1, engine.runtimeOf(unwritten));
+    const [now] = scenario.others().filter((other) => other !== before);
+    await engine.work();
+    await scenario.is('sub FAILED\n FAILED');
+    expect(await scenario.outputs('sub')).toEqual({ executionId: now, state: 'FAILED' });
+  });
+
+  test('of a child that it has restarted: it is not restarted once more', async () => {
+    const twice = child('flaky', [failing('b', 'n < 2')]);
+    const scenario = await Scenario.ended(flow([call('sub', 'flaky')]), twice);
+    const { engine, id } = scenario;
+    expect((await restart(engine.runtime, id)).type).toBe('restarted');
+    await engine.work(1, engine.runtimeOf(unwritten));
+    await engine.settle();
+    await scenario.is('sub FAILED\n FAILED');
+    expect(scenario.attempts(only(scenario))).toEqual(['b#1 in epoch 1', 'b#2 in epoch 2']);
+  });
+
+  test('of a child that it has restarted and that waits for a place: it goes on waiting', async () => {
+    const one = child('flaky', [failing('b')], 'concurrency: {limit: 1}');
+    const scenario = await Scenario.ended(flow([call('sub', 'flaky')]), one);
+    const { engine, id } = scenario;
+    await engine.store.joinFlowSet({ namespace: 'control', id: 'flaky', set: 'places' }, 'x', 1);
+    expect((await restart(engine.runtime, id)).type).toBe('restarted');
+    await engine.work(1, engine.runtimeOf(unwritten));
+    await engine.drain();
+    expect(engine.header(only(scenario)).state).toBe('QUEUED');
+    await engine.settle();
     await scenario.is('sub SUCCESS\n SUCCESS');
   });
 });

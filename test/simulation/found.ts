@@ -18,8 +18,10 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [3931, 'handlers below a flowable that was given up were not shown'],
   [2195, 'a place that a late message took for what had ended is for the sweep to find', 12],
   [10_665, 'a parent waited for ever for a child that had been restarted'],
+  [198_349, 'a kill took from a task what it had come to, and not what that had led to', 27],
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
+  [221_191, 'a resume forgot the warning of another member of a limited fan', 2],
   // From here on over the whole language.
   [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
   [1_000_032, 'a resume died before it let go what the pause had held, and no sweep did'],
@@ -34,4 +36,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_019_956, 'a flow that ended while it was being started told nobody of it', 27],
   [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
   [1_014_921, 'the same, and it was ended by a process of its first life', 27],
+  [1_237_149, 'who was woken before its wait was written took an earlier child for its own', 26],
 ];

@@ -113,6 +113,12 @@ export class Observer {
         if (committed.won) this.#try(() => this.#slotWritten(id, before, slot));
         return committed;
       },
+      replaceSlot: async (id, seen, slot) => {
+        const before = store.tables.slots.get(id)?.get(slot.path);
+        const replaced = await store.replaceSlot(id, seen, slot);
+        if (replaced) this.#try(() => this.#slotWritten(id, before, slot));
+        return replaced;
+      },
       joinFlowSet: async (key, member, max) => {
         const by = this.#acting;
         const joined = await store.joinFlowSet(key, member, max);
@@ -221,24 +227,17 @@ export class Observer {
     check(lateMs <= 2_000, () => `pause: ${id} ${path} began ${lateMs} ms after it was paused`);
   }
 
-  /**
-   * When an epoch ends all has been written, but for what comes afterwards. Of two that halt the same
-   * execution one may claim later than the other ends it.
-   */
-  #checkOver(id: ExecutionId, { path, epoch, turn, state }: Slot): void {
-    if (path.startsWith('afterExecution/') || state === 'KILLED') return;
+  /** When an epoch ends all has been written, but for what comes afterwards. */
+  #checkOver(id: ExecutionId, { path, epoch, turn }: Slot): void {
+    if (path.startsWith('afterExecution/')) return;
     for (const end of this.#ends.get(id) ?? []) {
       const isOver = end.epoch >= epoch;
       check(!isOver, () => `B6: ${id} ${path} ${epoch}.${turn} comes after the end ${end.epoch}`);
     }
   }
 
-  /**
-   * A restart keeps what was done well; what tells of failures and ends is done again. A halt may
-   * claim what has ended while it was looking.
-   */
-  #ranAgain(where: string, before: Slot, { path, state }: Slot): void {
-    if (state === 'KILLED') return;
+  /** A restart keeps what was done well; what tells of failures and ends is done again. */
+  #ranAgain(where: string, before: Slot, { path }: Slot): void {
     const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
     const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
     check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);

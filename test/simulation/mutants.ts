@@ -38,6 +38,18 @@ const mutants: readonly Mutant[] = [
     becomes: '',
   },
   {
+    name: 'a halt takes from a task run what it has come to meanwhile (B6)',
+    file: 'src/adapters/simulated/store.ts',
+    is: 'if (standing?.epoch !== seen?.epoch || standing?.turn !== seen?.turn) return false;',
+    becomes: 'if (standing && standing.epoch >= slot.epoch) return false;',
+  },
+  {
+    name: 'a place knows nothing of what others have come to',
+    file: 'src/engine/replay.ts',
+    is: 'const isWarned = this.#warned.has(at.path);',
+    becomes: 'const isWarned = false;',
+  },
+  {
     name: 'an execution ends in any epoch, any number of times',
     file: 'src/adapters/simulated/store.ts',
     is: 'if (standing?.epoch !== epoch || standing.endedAt !== undefined) return undefined;',

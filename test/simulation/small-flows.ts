@@ -13,6 +13,7 @@ const flow = (id: string, tasks: readonly TaskSpec[], more: Partial<FlowSpec> = 
   return { id, lists: { tasks }, ...more };
 };
 const fail = (id: string, times: number): TaskSpec => ({ id, kind: 'fail', times });
+const stop = (id: string): TaskSpec => ({ id, kind: 'pause', atEnd: 'RESUME', tasks: [] });
 const child = flow('f0', [give('a'), give('b', 'a')]);
 
 export type SmallCase = Pick<Plan, 'flows' | 'starts' | 'wish'>;
@@ -52,6 +53,16 @@ const plain: Readonly<Record<string, readonly FlowSpec[]>> = {
   ],
   'a pause': [
     flow('f0', [{ id: 'p', kind: 'pause', atEnd: 'RESUME', tasks: [give('a')] }, give('b')]),
+  ],
+  'a warning between two pauses, two at a time': [
+    flow('f0', [
+      {
+        id: 'p',
+        kind: 'parallel',
+        limit: 2,
+        tasks: [stop('a'), give('b'), { ...fail('c', 9), allowFailure: true }, stop('d')],
+      },
+    ]),
   ],
   'a wait': [flow('f0', [{ id: 's', kind: 'sleep', ms: 3_600_000 }, give('b')])],
   'a call': [child, flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }, give('d')])],

@@ -22,7 +22,7 @@ import {
   wideMarkerKey,
 } from './table.ts';
 
-type Slots = Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'>;
+type Slots = Pick<StateStore, 'commitSlot' | 'replaceSlot' | 'readSlot' | 'readSlots'>;
 
 const endValues = Object.fromEntries(endStates.map((state, n) => [`:e${n}`, text(state)]));
 const hasEnded = `#s IN (${Object.keys(endValues).join(', ')})`;
@@ -39,18 +39,27 @@ export function slots(database: Database, retention: Retention): Slots {
     const item = await database.get(slotKey(id, path));
     return item === undefined ? undefined : fromItem(item);
   };
+  const put = async (id: ExecutionId, slot: Slot, condition: string, values?: Item) => {
+    if (isWide(slot.path)) await markWide(id, slot.endedAt);
+    const item = { ...toItem(id, slot), ttl: number(retention.expiresAt(slot.endedAt)) };
+    return database.put(item, condition, values);
+  };
   return {
     readSlot,
 
     async commitSlot(id, slot) {
-      if (isWide(slot.path)) await markWide(id, slot.endedAt);
-      const item = { ...toItem(id, slot), ttl: number(retention.expiresAt(slot.endedAt)) };
       const order = { ':n': number(slot.epoch), ':u': number(slot.turn), ...endValues };
-      if (await database.put(item, isNewer, order)) return { won: true };
+      if (await put(id, slot, isNewer, order)) return { won: true };
       // Slots only move forward and are never deleted before they expire, so a record stands.
       const standing = await readSlot(id, slot.path);
       if (standing === undefined) throw new Error(`The slot ${slot.path} of ${id} has expired.`);
       return { won: false, slot: standing };
+    },
+
+    replaceSlot(id, seen, slot) {
+      if (!seen) return put(id, slot, 'attribute_not_exists(#pk)');
+      const order = { ':n': number(seen.epoch), ':u': number(seen.turn) };
+      return put(id, slot, '#n = :n AND #u = :u', order);
     },
 
     async *readSlots(id, prefix = '') {

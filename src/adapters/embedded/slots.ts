@@ -7,6 +7,7 @@ import { type Columns, fromColumn, present, type Row, toColumn } from './packed.
 import { type Bill, itemBytes } from './units.ts';
 
 const columns = 'path, epoch, turn, state, record, outputs, fan';
+const insertion = `INSERT INTO slots (execution, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const ends = endStates.map((state) => `'${state}'`).join(', ');
 /** Rows read at a time, so that a wide execution is never in memory as a whole. */
 const pageRows = 500;
@@ -15,15 +16,20 @@ const lastCharacter = '\u{10FFFF}';
 export function slotsOf(
   commits: GroupCommit,
   bill: Bill,
-): Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'> {
+): Pick<StateStore, 'commitSlot' | 'replaceSlot' | 'readSlot' | 'readSlots'> {
   const { database } = commits;
   const upsert = database.prepare(
-    `INSERT INTO slots (execution, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `${insertion}
      ON CONFLICT (execution, path) DO UPDATE SET epoch = excluded.epoch, turn = excluded.turn,
        state = excluded.state, record = excluded.record, outputs = excluded.outputs,
        fan = excluded.fan
      WHERE excluded.epoch > slots.epoch OR (excluded.epoch = slots.epoch
        AND excluded.turn > slots.turn AND slots.state NOT IN (${ends}))`,
+  );
+  const insert = database.prepare(`${insertion} ON CONFLICT (execution, path) DO NOTHING`);
+  const replace = database.prepare(
+    `UPDATE slots SET (${columns}) = (?, ?, ?, ?, ?, ?, ?)
+     WHERE execution = ? AND path = ? AND epoch = ? AND turn = ?`,
   );
   const select = database.prepare(`SELECT ${columns} FROM slots WHERE execution = ? AND path = ?`);
   const page = database.prepare(
@@ -45,6 +51,16 @@ export function slotsOf(
         const standing = read(id, slot.path);
         if (standing === undefined) throw new Error(`the slot ${slot.path} of ${id} vanished`);
         return { won: false, slot: standing };
+      }),
+
+    replaceSlot: (id, seen, slot) =>
+      commits.write(() => {
+        const values = columnsOf(slot);
+        const { changes } = seen
+          ? replace.run(...values, id, slot.path, seen.epoch, seen.turn)
+          : insert.run(id, ...values);
+        bill.write(itemBytes(id, ...values), id);
+        return changes === 1;
       }),
 
     readSlot: (id, path) => commits.read(() => read(id, path)),

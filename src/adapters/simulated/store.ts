@@ -124,7 +124,7 @@ function simulatedHalts(): Pick<
 
 function simulatedSlots(
   slots: Map<ExecutionId, Map<string, Slot>>,
-): Pick<StateStore, 'commitSlot' | 'readSlot' | 'readSlots'> {
+): Pick<StateStore, 'commitSlot' | 'replaceSlot' | 'readSlot' | 'readSlots'> {
   return {
     async commitSlot(id, slot) {
       const ours = slots.get(id) ?? new Map<string, Slot>();
@@ -133,6 +133,14 @@ function simulatedSlots(
       if (standing && !isLater(slot, standing)) return { won: false, slot: standing };
       ours.set(slot.path, slot);
       return { won: true };
+    },
+    async replaceSlot(id, seen, slot) {
+      const ours = slots.get(id) ?? new Map<string, Slot>();
+      slots.set(id, ours);
+      const standing = ours.get(slot.path);
+      if (standing?.epoch !== seen?.epoch || standing?.turn !== seen?.turn) return false;
+      ours.set(slot.path, slot);
+      return true;
     },
     readSlot: async (id, path) => slots.get(id)?.get(path),
     async *readSlots(id, prefix = '') {

@@ -53,6 +53,33 @@ function committing(promise: KeepsPromise, store: () => StateStore): void {
     }
   });
 
+  promise('a slot is replaced as it was read', async () => {
+    const id = fresh('execution');
+    const [seen, next] = [aSlot({ turn: 2, state: 'RETRYING' }), aSlot({ epoch: 2 })];
+    await store().commitSlot(id, seen);
+    for (const other of [undefined, aSlot({ turn: 1 }), aSlot({ epoch: 2, turn: 2 })]) {
+      expect(await store().replaceSlot(id, other, next)).toBe(false);
+      expect(await store().readSlot(id, seen.path)).toEqual(seen);
+    }
+    expect(await store().replaceSlot(id, seen, next)).toBe(true);
+    expect(await store().readSlot(id, seen.path)).toEqual(next);
+  });
+
+  promise('a slot is written where none was read, if there is none still', async () => {
+    const id = fresh('execution');
+    for (const path of ['post_item', 'each[5000]/far']) {
+      const rivals = Array.from({ length: 4 }, (_, n) => aSlot({ path, outputs: `{"n":${n}}` }));
+      const results = await Promise.all(
+        rivals.map((rival) => store().replaceSlot(id, undefined, rival)),
+      );
+      expect(results.filter(Boolean)).toHaveLength(1);
+      expect(await store().readSlot(id, path)).toEqual(rivals[results.indexOf(true)]);
+      expect(await store().replaceSlot(id, undefined, aSlot({ path, epoch: 2 }))).toBe(false);
+    }
+    const gone = aSlot({ path: 'gone' });
+    expect(await store().replaceSlot(id, gone, { ...gone, epoch: 2 })).toBe(false);
+  });
+
   promise('of many commits of one (epoch, turn) exactly one wins, for all to see', async () => {
     const id = fresh('execution');
     const rivals = Array.from({ length: 8 }, (_, n) => aSlot({ outputs: `{"n":${n}}` }));
