@@ -84,8 +84,8 @@ class Replaying {
   readonly #given = new Map<Path, Set<number>>();
   /** Limited fans with a member that has ended in WARNING. */
   readonly #warned = new Set<Path>();
-  /** What a place holds, until all that has ended has been handed out. */
-  readonly #held: { readonly at: Cursor; readonly member: number }[] = [];
+  /** By depth, what places hold, until all that has ended has been handed out. */
+  readonly #held = new Map<number, { readonly at: Cursor; readonly member: number }[]>();
   readonly #started = new Map<Path, ReadonlySet<number>>();
   readonly #counts = { sends: 0, joins: 0, claims: 0 };
   readonly #todo: Effect[] = [];
@@ -125,13 +125,20 @@ class Replaying {
     } while (this.#takeHeld());
   }
 
+  #hold(at: Cursor, member: number): void {
+    const depth = at.frames.length;
+    const held = this.#held.get(depth) ?? [];
+    held.push({ at, member });
+    this.#held.set(depth, held);
+  }
+
   /** The innermost comes first: a member that has ended may have such within. */
   #takeHeld(): boolean {
-    const depth = Math.max(...this.#held.map(({ at }) => at.frames.length));
-    const index = this.#held.findIndex(({ at }) => at.frames.length === depth);
-    const [next] = this.#held.splice(index, index < 0 ? 0 : 1);
-    if (!next) return false;
-    const { at, member } = next;
+    const [deepest] = [...this.#held].toSorted(([a], [b]) => b - a);
+    if (!deepest) return false;
+    const [depth, held] = deepest;
+    const { at, member } = held.shift()!;
+    if (held.length === 0) this.#held.delete(depth);
     const { worst, ...frame } = lastFrame(at);
     const isWarned = this.#warned.has(at.path);
     const known = within(at, { ...frame, worst: isWarned ? worseOf(worst, 'WARNING') : worst });
@@ -263,7 +270,7 @@ class Replaying {
     if (member !== undefined) {
       given.add(member);
       const isHeld = places?.held.some((held) => held.member === member);
-      if (isHeld === true) return void this.#held.push({ at, member });
+      if (isHeld === true) return this.#hold(at, member);
       this.#decide({ type: 'claimed', at, member });
     } else if (!places || claim.stop || places.stop || places.next >= claim.of) {
       this.#decide({ type: 'claimed', at, member: undefined });
