@@ -165,9 +165,11 @@ function checkChildren({ world }: Aftermath): void {
   const { slots, executions } = world.store.tables;
   for (const [id, ours] of slots) {
     // What is left of one that was deleted is nobody's.
-    if (!executions.has(id)) continue;
-    for (const { child, state, path } of ours.values()) {
-      if (child === undefined) continue;
+    const execution = executions.get(id);
+    if (!execution) continue;
+    for (const { child, state, path, epoch } of ours.values()) {
+      // A restart while tasks for afterwards run need not come to each of them again.
+      if (child === undefined || epoch < execution.epoch) continue;
       const ended = executions.get(child);
       check(
         ended === undefined || isEnd(ended.state),
