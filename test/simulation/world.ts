@@ -117,10 +117,12 @@ export class World {
   /** `isStep`: the work of the step function, which keeps more in mind than an API does. */
   begin(name: () => string, work: Work, ended: (how: How) => void, isStep = false): Process {
     const held: (() => void)[] = [];
+    let isUnsent = false;
     const life = new Life({
       onCall: (call) => {
         this.observer.acts(life);
         const fault = this.#fault();
+        if (call.port === 'queue') isUnsent ||= fault === 'refused' || fault === 'unknown';
         if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
         return fault;
       },
@@ -141,7 +143,10 @@ export class World {
       work: Promise.resolve()
         .then(() => work(this.#runtime(life, isStep)))
         .then(
-          () => 'done' as const,
+          () => {
+            if (!isStep || !isUnsent) return 'done' as const;
+            throw new Broken(`B2: ${name()} is done, and could not send what follows`);
+          },
           (error: unknown) => this.#failed(name, error),
         ),
       ended,
