@@ -28,16 +28,6 @@ import { gathering } from './gathering.ts';
 import type { Retention } from './retention.ts';
 import { joinKey, type Key, placesKey } from './table.ts';
 
-interface Joining {
-  readonly key: Key;
-  readonly member: string;
-}
-
-interface Claiming {
-  readonly key: Key;
-  readonly claim: Claim;
-}
-
 /**
  * Places that are handed further members. About 14 bytes each: 64 of them take one write unit, and
  * this many stay below 4 KiB and four units. Of a wider fan the places beyond end after their first
@@ -55,9 +45,8 @@ export function fans(
 ): Pick<StateStore, 'addToJoin' | 'claimMember' | 'readPlaces'> {
   const ttl = () => number(retention.expiresAt(clock.now()));
 
-  const join = gathering(atOnceMax, async (asked: readonly Joining[]) => {
-    const members = asked.map(({ member }) => member);
-    const item = await database.update(asked[0]!.key, {
+  const join = gathering(atOnceMax, async (key, members: readonly string[]) => {
+    const item = await database.update(key, {
       expression: 'ADD #m :m SET #ttl = :ttl',
       values: { ':m': { SS: [...new Set(members)] }, ':ttl': ttl() },
     });
@@ -68,36 +57,34 @@ export function fans(
     );
   });
 
-  const claimAlone = async (one: Claiming) => {
-    const item = await database.update(one.key, handingOut([one.claim], ttl()));
-    return answer(item ?? (await database.get(one.key)), one.claim);
+  const claimAlone = async (key: Key, claim: Claim) => {
+    const item = await database.update(key, handingOut([claim], ttl()));
+    return answer(item ?? (await database.get(key)), claim);
   };
-  const claim = gathering(atOnceMax, async (asked: readonly Claiming[]) => {
-    const claims = asked.map((one) => one.claim);
+  const claimNext = gathering(atOnceMax, async (key, claims: readonly Claim[]) => {
     if (canLeaveTogether(claims)) {
-      const item = await database.update(asked[0]!.key, handingOut(claims, ttl()));
-      if (item) return claims.map((one) => answer(item, one));
+      const item = await database.update(key, handingOut(claims, ttl()));
+      if (item) return claims.map((claim) => answer(item, claim));
     }
-    return Promise.all(asked.map(claimAlone));
+    return Promise.all(claims.map((claim) => claimAlone(key, claim)));
   });
 
   return {
     async addToJoin(id, { path, epoch, shard }, member) {
-      const key = joinKey(id, path, shard, epoch);
-      return join(`${key.pk} ${key.sk}`, { key, member });
+      return join(joinKey(id, path, shard, epoch), member);
     },
 
-    async claimMember(id, asked) {
-      const key = placesKey(id, asked.path, asked.epoch);
-      if (asked.stop) {
+    async claimMember(id, claim) {
+      const key = placesKey(id, claim.path, claim.epoch);
+      if (claim.stop) {
         const stopped = await database.update(key, {
           expression: 'SET #stop = :stop, #n = if_not_exists(#n, :first), #ttl = :ttl',
-          values: { ':stop': text(''), ':first': number(asked.first), ':ttl': ttl() },
+          values: { ':stop': text(''), ':first': number(claim.first), ':ttl': ttl() },
         });
-        return answer(stopped, asked);
+        return answer(stopped, claim);
       }
-      if (asked.first >= asked.of || asked.place >= placesMax) return undefined;
-      return claim(`${key.pk} ${key.sk}`, { key, claim: asked });
+      if (claim.first >= claim.of || claim.place >= placesMax) return undefined;
+      return claimNext(key, claim);
     },
 
     async readPlaces(id, path, epoch) {

@@ -3,6 +3,7 @@
  * is billed whether it says one thing or ten, and an invocation handles several batons side by side.
  * A lone request leaves at once: gathering costs nobody a timer.
  */
+import type { Key } from './table.ts';
 
 interface Waiting<Asked, Answer> {
   readonly asked: Asked;
@@ -13,29 +14,37 @@ interface Waiting<Asked, Answer> {
 /** `request` answers in the order it is asked, all at once or with one error for all. */
 export function gathering<Asked, Answer>(
   atOnceMax: number,
-  request: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
-): (item: string, asked: Asked) => Promise<Answer> {
+  request: (key: Key, asked: readonly Asked[]) => Promise<readonly Answer[]>,
+): (key: Key, asked: Asked) => Promise<Answer> {
   const lines = new Map<string, Waiting<Asked, Answer>[]>();
 
-  const pump = async (item: string, line: Waiting<Asked, Answer>[]): Promise<void> => {
+  const pump = async (key: Key, line: Waiting<Asked, Answer>[]): Promise<void> => {
     while (line.length > 0) {
       const some = line.splice(0, atOnceMax);
       try {
-        const answers = await request(some.map(({ asked }) => asked));
+        const answers = await request(
+          key,
+          some.map(({ asked }) => asked),
+        );
         for (const [at, { resolve }] of some.entries()) resolve(answers[at] as Answer);
       } catch (error) {
         for (const { reject } of some) reject(error);
       }
     }
-    lines.delete(item);
+    lines.delete(nameOf(key));
   };
 
-  return async (item, asked) =>
+  return async (key, asked) =>
     new Promise((resolve, reject) => {
-      const line = lines.get(item) ?? [];
+      const name = nameOf(key);
+      const line = lines.get(name) ?? [];
       line.push({ asked, resolve, reject });
-      if (lines.has(item)) return;
-      lines.set(item, line);
-      void pump(item, line);
+      if (lines.has(name)) return;
+      lines.set(name, line);
+      void pump(key, line);
     });
+}
+
+function nameOf({ pk, sk }: Key): string {
+  return `${pk} ${sk}`;
 }
