@@ -63,6 +63,12 @@ export class Ingest {
     }
   }
 
+  async waitForSuccess(id: string): Promise<Execution> {
+    const execution = await this.waitForEnd(id, 60_000);
+    assert.equal(execution.state, 'SUCCESS', JSON.stringify(execution.taskRuns).slice(0, 2000));
+    return execution;
+  }
+
   show(id: string): Promise<Execution> {
     return this.get(`/executions/${id}`);
   }

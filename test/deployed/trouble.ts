@@ -74,8 +74,7 @@ export async function checkPurgedQueues(
   assert.equal(FunctionError, undefined, answer);
   assert.deepEqual(JSON.parse(answer), { recovered: started.length });
   for (const { id } of started) {
-    const { state, taskRuns } = await ingest.waitForEnd(id, 60_000);
-    assert.equal(state, 'SUCCESS', JSON.stringify(taskRuns));
+    const { taskRuns } = await ingest.waitForSuccess(id);
     assert.equal(taskRuns.find(({ taskId }) => taskId === 'last')?.outputs?.['value'], 'one');
   }
 }
@@ -115,7 +114,7 @@ tasks:
 `,
     {},
   );
-  assert.equal((await ingest.waitForEnd(id, 60_000)).state, 'SUCCESS');
+  await ingest.waitForSuccess(id);
   const { events = [] } = await new CloudWatchLogsClient(clientSettings(endpoint)).send(
     new FilterLogEventsCommand({ logGroupName: Baton['StepLongLogGroup'] }),
   );
