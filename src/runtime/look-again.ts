@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.ts';
 export type Waiting = Replay['waiting'][number];
 
 /** Doing it again is harmless: its next turn is recorded once. */
-export async function release(
+export async function lookAgain(
   runtime: Runtime,
   flow: Flow,
   { baton, slot }: Waiting,

@@ -4,10 +4,10 @@
  */
 import { headOfExecution } from '../engine/baton.ts';
 import type { Execution, ExecutionId } from '../engine/execution.ts';
-import { limits } from '../engine/limits.ts';
 import { type Replay, replay } from '../engine/replay.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
+import { asResumed } from './pause.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { shownState } from './shown-state.ts';
@@ -30,17 +30,13 @@ export async function readPausedSince(
   return pausedSince(execution, replay(flow, headOfExecution(execution), { records }));
 }
 
-/**
- * Asked for again, after a crash for instance, it notes the same pause no second time. The sweep comes
- * soon, however long the pause was.
- */
+/** Asked for again, after a crash for instance, it notes the same pause no second time. */
 export async function noteResumed(runtime: Runtime, id: ExecutionId, since: number): Promise<void> {
   const now = runtime.clock.now();
   await changeExecution(runtime, id, (seen) => {
     const { state, history = [] } = seen;
     if (state !== 'RUNNING' || history.some((each) => isPause(each, since))) return undefined;
-    const resumed = withState(withPause(seen, since), ['RESTARTED', 'RUNNING'], now);
-    return { ...resumed, dueAt: now + limits.sweepAfterMs };
+    return asResumed(withPause(seen, since), now);
   });
 }
 

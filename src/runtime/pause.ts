@@ -32,20 +32,23 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
   return { type: 'paused' };
 }
 
-/**
- * Lets tasks begin again. True: it had been paused. The sweep comes soon, however long that was: whoever
- * asks may die before anything is sent.
- */
+/** Lets tasks begin again. True: it had been paused. */
 export async function unpause(runtime: Runtime, id: ExecutionId): Promise<boolean> {
   const now = runtime.clock.now();
   const change = await changeExecution(runtime, id, (seen) =>
-    seen.state === 'PAUSED'
-      ? { ...withState(seen, ['RESTARTED', 'RUNNING'], now), dueAt: now + limits.sweepAfterMs }
-      : undefined,
+    seen.state === 'PAUSED' ? asResumed(seen, now) : undefined,
   );
   if (!change?.now) return false;
   await forgetPause(runtime, change.seen);
   return true;
+}
+
+/**
+ * The sweep comes soon, however long the pause was: whoever resumes it may die before anything is sent.
+ */
+export function asResumed(paused: Execution, now: number): Execution {
+  const resumed = withState(paused, ['RESTARTED', 'RUNNING'], now);
+  return { ...resumed, dueAt: now + limits.sweepAfterMs };
 }
 
 /** Takes back the note of the pause that this header tells of, and not of any that came later. */

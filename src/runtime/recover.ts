@@ -13,7 +13,7 @@ import { lastTry } from './chain.ts';
 import { halt } from './halt.ts';
 import { withMarked } from './mark.ts';
 import { readPlaces, readRecords } from './read-records.ts';
-import { release, type Waiting } from './release.ts';
+import { lookAgain, type Waiting } from './look-again.ts';
 import type { Runtime } from './runtime.ts';
 
 export async function recover(runtime: Runtime, execution: Execution): Promise<void> {
@@ -73,7 +73,7 @@ async function wakeFromChildren(
     const child = await lastTry(runtime.store, id);
     // One that is retried as a whole is not the end of it: who waits must not be woken too early.
     const isOver = !child || (child.endedAt !== undefined && child.state !== 'RETRIED');
-    if (isOver) await release(runtime, flow, each);
+    if (isOver) await lookAgain(runtime, flow, each);
   }
 }
 
@@ -91,5 +91,5 @@ async function releaseHeld(
   const held = waiting.filter(({ slot }) => slot.held && slot.state === 'PAUSED');
   if (held.length === 0) return;
   if ((await runtime.store.readExecution(id))?.state !== 'RUNNING') return;
-  for (const each of held) await release(runtime, flow, each);
+  for (const each of held) await lookAgain(runtime, flow, each);
 }

@@ -17,7 +17,7 @@ import { unpause } from './pause.ts';
 import { conclude } from './proceed.ts';
 import { noteResumed, pausedSince } from './pause-notes.ts';
 import { readPlaces, readRecords } from './read-records.ts';
-import { release, type Waiting } from './release.ts';
+import { lookAgain, type Waiting } from './look-again.ts';
 import type { Runtime } from './runtime.ts';
 import { taskRunId } from './task-run-id.ts';
 import { type ExecutionView, viewRecords } from './view.ts';
@@ -62,7 +62,7 @@ export async function resume(
   const paths: Path[] = [];
   for (const each of meant) {
     if (each.slot.held) {
-      await release(runtime, flow, each);
+      await lookAgain(runtime, flow, each);
       paths.push(each.slot.path);
       continue;
     }
