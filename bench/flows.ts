@@ -23,15 +23,22 @@ export const forEach = (limit: number): string =>
     'inputs: [{id: values, type: JSON}]\n',
   );
 
-/** Five tasks that hand a text on from one to the next. Input `text`. */
-export const handingOn = flow(
-  'handing-on',
-  steps.map(
-    (id, at) =>
-      `{id: ${id}, type: io.kestra.plugin.core.output.OutputValues, values: {value: "{{ ${at === 0 ? 'inputs.text' : `outputs.${steps[at - 1]}.values.value`} }}"}}`,
-  ),
-  'inputs: [{id: text, type: STRING}]\n',
-);
+/** Five tasks that get a text from the one before. Input `text`. */
+const fromOneToNext = (id: string, more: string): string =>
+  flow(
+    id,
+    steps.map((step, at) => {
+      const before = at === 0 ? 'inputs.text' : `outputs.${steps[at - 1]}.values.value`;
+      return `{id: ${step}, type: io.kestra.plugin.core.output.OutputValues, values: {value: "{{ ${before} }}${more}"}}`;
+    }),
+    'inputs: [{id: text, type: STRING}]\n',
+  );
+
+/** They hand it on as it is. */
+export const handingOn = fromOneToNext('handing-on', '');
+
+/** Each puts out a text of its own, a letter longer. */
+export const addingTo = fromOneToNext('adding-to', '.');
 
 /** Waits until somebody resumes it. */
 export const paused = flow('paused', [

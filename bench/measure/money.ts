@@ -21,7 +21,7 @@ import { receive } from '../../src/runtime/receive.ts';
 import { type Runtime, runtimeOf, noSettings, silentMetrics } from '../../src/runtime/runtime.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { type Emulators, startEmulators } from '../../test/helpers/emulators.ts';
-import { forEach, handingOn, linear, parallel } from '../flows.ts';
+import { addingTo, forEach, handingOn, linear, parallel } from '../flows.ts';
 import type { Effort, Figure, Measure } from '../measurement.ts';
 import { noise, prose } from '../payloads.ts';
 import {
@@ -43,37 +43,22 @@ const five = { taskRuns: 5, flowables: 0, branches: 1 };
 const list = (length: number) => ({ values: Array.from({ length }, (_, index) => index) });
 const loop = (length: number) => ({ taskRuns: length, flowables: 1, kilobytes: 0.1 });
 
+/** A text that goes through five tasks as it is, and one that each of them changes. */
+function handedOn(what: string, text: string): readonly Case[] {
+  const rest = { inputs: { text }, ...five, kilobytes: text.length / kib };
+  return [
+    { name: `five tasks, ${what} handed on`, source: handingOn, ...rest },
+    { name: `five tasks, ${what} changed by each`, source: addingTo, ...rest },
+  ];
+}
+
 function casesOf(effort: Effort): readonly Case[] {
   const all: readonly Case[] = [
     { name: 'five tasks, no outputs', source: linear, ...five, kilobytes: 0.1 },
-    {
-      name: 'five tasks, 2 KB of prose each',
-      source: handingOn,
-      inputs: { text: prose(2 * kib) },
-      ...five,
-      kilobytes: 2,
-    },
-    {
-      name: 'five tasks, 2 KB of noise each',
-      source: handingOn,
-      inputs: { text: noise(2 * kib) },
-      ...five,
-      kilobytes: 2,
-    },
-    {
-      name: 'five tasks, 64 KB of noise each',
-      source: handingOn,
-      inputs: { text: noise(64 * kib) },
-      ...five,
-      kilobytes: 64,
-    },
-    {
-      name: 'five tasks, 1 MB of noise each',
-      source: handingOn,
-      inputs: { text: noise(kib * kib) },
-      ...five,
-      kilobytes: kib,
-    },
+    ...handedOn('2 KB of prose', prose(2 * kib)),
+    ...handedOn('2 KB of noise', noise(2 * kib)),
+    ...handedOn('64 KB of noise', noise(64 * kib)),
+    ...handedOn('1 MB of noise', noise(kib * kib)),
     {
       name: 'Parallel of 20',
       source: parallel,

@@ -12,6 +12,10 @@ export class BoundedMemory<T> {
     return this.#kept.get(key)?.value;
   }
 
+  entries(): Iterable<readonly [string, { readonly value: T; readonly size: number }]> {
+    return this.#kept;
+  }
+
   /** A key stands for one value for ever: what is there stays. */
   keep(key: string, value: T, size: number): void {
     if (size > this.#max || this.#kept.has(key)) return;

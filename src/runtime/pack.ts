@@ -10,7 +10,7 @@ import type { Fan, Numbered } from '../engine/flow.ts';
 import { type BlobStore, CorruptRecord, keptBlobs } from '../engine/ports.ts';
 import { jsonParts, readJson } from '../expression/json.ts';
 import { toPlain, type Value } from '../expression/value.ts';
-import { keepLargeValue, largeValue } from './large-values.ts';
+import { blobWith, keepLargeValue, largeValue } from './large-values.ts';
 
 const plainBytesMax = 512;
 /**
@@ -38,6 +38,8 @@ const decompress = promisify(zstdDecompress);
 
 /** `key` names the blob if one is needed: equal for equal work, so that repeating overwrites. */
 export async function pack(value: Value, blobs: BlobStore, key: string): Promise<Packed> {
+  const written = blobWith(blobs, value, key);
+  if (written) return written;
   const bytes = bytesOf(jsonParts(value));
   if (bytes.length <= plainBytesMax) return bytes.toString();
   const small =
@@ -47,7 +49,7 @@ export async function pack(value: Value, blobs: BlobStore, key: string): Promise
   if (small.length > blobs.recordBytesMax) {
     const blob = await putBlob(blobs, key, small);
     const { length } = bytes;
-    keepLargeValue(blobs, blob, value, length);
+    keepLargeValue(blobs, blob, { value, isWritten: true }, length);
     free(bytes, small);
     return { blob, bytes: length };
   }
@@ -93,7 +95,7 @@ export async function unpack(packed: Packed, blobs: BlobStore): Promise<Value> {
   const known = largeValue(blobs, blob);
   if (known !== undefined) return known;
   const value = await open(await blobs.get(blob));
-  keepLargeValue(blobs, blob, value, bytes);
+  keepLargeValue(blobs, blob, { value, isWritten: false }, bytes);
   return value;
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { simulatedBlobs } from '../../src/adapters/simulated/files.ts';
 import { type BlobStore, CorruptRecord } from '../../src/engine/ports.ts';
 import { writeJson } from '../../src/expression/json.ts';
+import type { Value } from '../../src/expression/value.ts';
 import { pack, unpack } from '../../src/runtime/pack.ts';
 
 const kib = 1024;
@@ -64,6 +65,41 @@ describe('pack', () => {
     const other = { ...blobs };
     expect(await Promise.all(packed.map((one) => unpack(one, other)))).toEqual(values);
     expect(await pack(values[0] ?? '', other, 'a')).toEqual(packed[0]);
+  });
+
+  test('what is handed on within an execution is written once', async () => {
+    const keys = new Set<string>();
+    const stored = simulatedBlobs();
+    const put: BlobStore['put'] = (key, bytes) => {
+      keys.add(key);
+      return stored.put(key, bytes);
+    };
+    const blobs: BlobStore = { ...stored, put, recordBytesMax: 16 * kib };
+    const text = noise(64 * kib);
+    const map = (...entries: [string, Value][]): Value => new Map(entries);
+    const first = map(['text', text], ['list', [1n, map(['n', null])]]);
+    const equal = map(['text', `${text}`], ['list', [1n, map(['n', null])]]);
+    const others = [
+      map(['list', [1n, map(['n', null])]], ['text', text]),
+      map(['text', text], ['list', [1, map(['n', null])]]),
+      map(['text', text], ['list', [1n, map(['m', null])]]),
+      map(['text', text], ['list', [1n]]),
+    ];
+    const packed = await pack(first, blobs, 'one/a/1.1.outputs');
+    expect(await pack(equal, blobs, 'one/b/1.1.outputs')).toEqual(packed);
+    expect(keys.size).toBe(1);
+    // Another execution may outlive this one.
+    await pack(equal, blobs, 'onemore/b/1.1.outputs');
+    expect(keys.size).toBe(2);
+    for (const [index, other] of others.entries()) {
+      const key = `one/${index}/1.1.outputs`;
+      expect(await unpack(await pack(other, blobs, key), { ...blobs })).toEqual(other);
+    }
+    expect(keys.size).toBe(2 + others.length);
+    // What was only read may be old, and expire before a record that is written now.
+    const later = { ...blobs };
+    await pack(await unpack(packed, later), later, 'one/z/1.1.outputs');
+    expect(keys.size).toBe(3 + others.length);
   });
 
   test('the back end says from which size on a blob is better', async () => {
