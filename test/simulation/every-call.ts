@@ -11,6 +11,7 @@ export const mishaps: readonly Mishap[] = [
   'unknown',
   'repeated',
   'parked',
+  'gone',
 ];
 
 /** What of each there is two of: messages come once or twice, and are handled one or two at once. */

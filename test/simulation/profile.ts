@@ -12,6 +12,8 @@ export interface Profile {
   readonly repeated: number;
   /** A process stands still before a call, and goes on some time later. */
   readonly parked: number;
+  /** A process dies before a call, and its message is never seen again. */
+  readonly gone: number;
   readonly duplicated: number;
   readonly lost: number;
   readonly late: number;
@@ -32,6 +34,7 @@ export const calm: Profile = {
   unknown: 0,
   repeated: 0,
   parked: 0,
+  gone: 0,
   duplicated: 0,
   lost: 0,
   late: 0,
@@ -42,7 +45,8 @@ export const calm: Profile = {
   indexLagMs: 0,
 };
 
-export function randomProfile(random: SeededRandom): Profile {
+/** `loss`: where even messages in work are lost. From draws of its own, so that the rest is as it was. */
+export function randomProfile(random: SeededRandom, loss?: SeededRandom): Profile {
   // Each kind of fault is absent in most seeds, so that what remains can be told apart.
   const at = (most: number) => (random.chance(0.4) ? random.next() * most : 0);
   if (random.chance(0.1)) return calm;
@@ -52,6 +56,7 @@ export function randomProfile(random: SeededRandom): Profile {
     unknown: at(0.1),
     repeated: at(0.15),
     parked: at(0.1),
+    gone: loss?.chance(0.6) ? loss.next() * 0.05 : 0,
     duplicated: at(0.3),
     lost: at(0.1),
     late: at(0.3),

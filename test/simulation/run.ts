@@ -29,6 +29,8 @@ export interface Plan {
   readonly isTraced?: boolean;
   /** Where what happens is told, if it is traced. */
   readonly events?: string[];
+  /** Messages in work are lost, too. */
+  readonly isLossy?: boolean;
   /** Instead of what the seed says. */
   readonly profile?: Profile;
   readonly faultAt?: FaultAt;
@@ -92,8 +94,10 @@ class Run {
   readonly #revisions = new Map<string, FlowSpec>();
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt, ...plan }: Plan) {
+    const { isLossy = false } = plan;
     const random = seededRandom(seed ^ 0x2545f491);
-    const faults = profile ?? randomProfile(random);
+    const loss = isLossy ? seededRandom(seed ^ 0x1f83d9ab) : undefined;
+    const faults = profile ?? randomProfile(random, loss);
     this.world = new World(seed, faults, isTraced ? events : undefined, faultAt);
     this.#looks = new Looks(this.world.observer);
     this.#flows = flows;
@@ -209,6 +213,10 @@ class Run {
       const body = isBare ? (delivery.body.split('\n')[0] ?? '') : delivery.body;
       const ended = (how: How) => {
         if (how === 'failed') delivery.retry(0);
+        if (how === 'gone') {
+          delivery.done();
+          this.#unheard = true;
+        }
         if (how === 'done' && !random.chance(profile.undeleted)) delivery.done();
       };
       const event = this.#events;
@@ -282,7 +290,7 @@ class Run {
         if (!(error instanceof UnreadableBaton)) throw error;
       });
     return this.#do(`dead letter ${nameOf(body)}`, work, (how) => {
-      if (how !== 'done') this.#dead.push(message);
+      if (how !== 'done' && how !== 'gone') this.#dead.push(message);
     });
   }
 

@@ -22,6 +22,8 @@ export interface Outcome {
 
 /** From this seed on flows are over the whole language; those before keep the meaning they had. */
 export const firstWideSeed = 1_000_000;
+/** From this one on messages are lost for good while somebody works on them. */
+export const firstLossySeed = 2_000_000;
 
 /** The flows of a seed, and one of the many ways to run them. */
 export interface Try {
@@ -45,7 +47,8 @@ export async function trySeed(
   flows = flowsOf(seed),
   isTraced = false,
 ): Promise<Outcome> {
-  return tryPlan({ seed: (seed + Math.imul(round, roundStep)) >>> 0, flows, isTraced });
+  const isLossy = seed >= firstLossySeed;
+  return tryPlan({ seed: (seed + Math.imul(round, roundStep)) >>> 0, flows, isTraced, isLossy });
 }
 
 export async function tryPlan(plan: Plan): Promise<Outcome> {

@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { mishaps, tryEveryCall, ways } from './every-call.ts';
 import { seedsThatFound } from './found.ts';
-import { firstWideSeed, trySeed } from './seed.ts';
+import { firstLossySeed, firstWideSeed, trySeed } from './seed.ts';
 import { smallCases } from './small-flows.ts';
 
 const perTest = 50;
@@ -14,9 +14,10 @@ const rounds = 4;
 
 const seeds = Array.from({ length: 8 }, (_, index) => 1 + index * perTest);
 const wideSeeds = Array.from({ length: 6 }, (_, index) => firstWideSeed + index * perTest);
+const lossySeeds = [firstLossySeed, firstLossySeed + perTest];
 
-describe('random flows, then over the whole language', () => {
-  test.each([...seeds, ...wideSeeds])(`${perTest} seeds from %i`, async (start) => {
+describe('random flows, over the whole language, and where messages in work are lost', () => {
+  test.each([...seeds, ...wideSeeds, ...lossySeeds])(`${perTest} seeds from %i`, async (start) => {
     for (let seed = start; seed < start + perTest; seed += 1) {
       for (let round = 0; round < rounds; round += 1) {
         expect((await trySeed({ seed, round })).broken, `seed ${seed}.${round}`).toBeUndefined();

@@ -76,6 +76,29 @@ const plain: Readonly<Record<string, readonly FlowSpec[]>> = {
   'tasks for afterwards': [
     { id: 'f0', lists: { tasks: [give('a')], afterExecution: [each(2, [give('b')])] } },
   ],
+  'a retry of a whole flow that somebody waits for': [
+    flow('f0', [fail('a', 9)], { wide: { executions: 2 } }),
+    flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }]),
+  ],
+  'an exit in a branch': [
+    flow('f0', [
+      give('a'),
+      {
+        id: 's',
+        kind: 'sequential',
+        tasks: [{ id: 'x', kind: 'exit', state: 'CANCELLED' }, give('b')],
+      },
+      give('c'),
+    ]),
+  ],
+  'tasks in one directory': [
+    flow('f0', [{ id: 'w', kind: 'directory', tasks: [give('a'), give('b', 'a')] }, give('c')]),
+  ],
+  'an assertion that is false': [
+    flow('f0', [give('a'), give('b')], {
+      wide: { sla: { kind: 'assertion', isFalse: 'after', task: 'a', behavior: 'FAIL' } },
+    }),
+  ],
   'one place': [
     flow('f0', [give('a')], { limit: 1 }),
     flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }]),

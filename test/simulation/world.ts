@@ -18,7 +18,8 @@ import { noSettings, type Runtime, runtimeOf, silentMetrics } from '../../src/ru
 import { Broken, Observer } from './invariants.ts';
 import { type Profile, withoutFaults } from './profile.ts';
 
-export type How = 'done' | 'failed' | 'crashed';
+/** 'gone': crashed, and its message is never seen again. */
+export type How = 'done' | 'failed' | 'crashed' | 'gone';
 
 type Work = (runtime: Runtime) => Promise<unknown>;
 
@@ -34,8 +35,11 @@ export interface Process {
   readonly held: (() => void)[];
 }
 
-/** 'parked': it stands still before the call, and goes on some time later. */
-export type Mishap = Fault | 'parked';
+/**
+ * - parked: it stands still before the call, and goes on some time later
+ * - gone: it dies before the call, and the queue loses its message: only the sweep is left
+ */
+export type Mishap = Fault | 'parked' | 'gone';
 
 /** One mishap at the n-th call of all processes together, counted from 0. */
 export interface FaultAt {
@@ -118,12 +122,15 @@ export class World {
   begin(name: () => string, work: Work, ended: (how: How) => void, isStep = false): Process {
     const held: (() => void)[] = [];
     let isUnsent = false;
+    let isGone = false;
     const life = new Life({
       onCall: (call) => {
         this.observer.acts(life);
-        const fault = this.#fault();
+        const mishap = this.#mishap();
+        isGone ||= mishap === 'gone';
+        const fault = mishap === 'gone' ? 'crash-before' : mishap;
         if (call.port === 'queue') isUnsent ||= fault === 'refused' || fault === 'unknown';
-        if (fault) this.tell(() => `  ${name()}: ${fault} ${call.port}.${call.method}`);
+        if (mishap) this.tell(() => `  ${name()}: ${mishap} ${call.port}.${call.method}`);
         return fault;
       },
       before: (call) => {
@@ -149,7 +156,7 @@ export class World {
           },
           (error: unknown) => this.#failed(name, error),
         ),
-      ended,
+      ended: (how) => ended(how === 'crashed' && isGone ? 'gone' : how),
       held,
       stopped: Promise.withResolvers<'parked'>(),
     };
@@ -229,17 +236,18 @@ export class World {
     return probability > 0 && this.random.chance(probability);
   }
 
-  #fault(): Fault | undefined {
+  #mishap(): Fault | 'gone' | undefined {
     this.calls += 1;
     const { place, fault } = this.#faultAt ?? {};
     if (place === this.calls - 1 && fault !== 'parked') return fault;
-    const { crash, refused, unknown, repeated } = this.profile;
-    if (crash + refused + unknown + repeated === 0) return undefined;
+    const { crash, refused, unknown, repeated, gone } = this.profile;
+    if (crash + refused + unknown + repeated + gone === 0) return undefined;
     const draw = this.random.next();
     if (draw < crash) return draw < crash / 2 ? 'crash-before' : 'crash-after';
     if (draw < crash + refused) return 'refused';
     if (draw < crash + refused + unknown) return 'unknown';
-    return draw < crash + refused + unknown + repeated ? 'repeated' : undefined;
+    if (draw < crash + refused + unknown + repeated) return 'repeated';
+    return draw < crash + refused + unknown + repeated + gone ? 'gone' : undefined;
   }
 }
 
