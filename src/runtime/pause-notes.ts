@@ -7,7 +7,7 @@ import type { Execution, ExecutionId } from '../engine/execution.ts';
 import { type Replay, replay } from '../engine/replay.ts';
 import { changeExecution } from './changes.ts';
 import { withState } from './history.ts';
-import { asResumed } from './pause.ts';
+import { asResumed, hasPause } from './pause.ts';
 import { readRecords } from './read-records.ts';
 import type { Runtime } from './runtime.ts';
 import { shownState } from './shown-state.ts';
@@ -34,16 +34,11 @@ export async function readPausedSince(
 export async function noteResumed(runtime: Runtime, id: ExecutionId, since: number): Promise<void> {
   const now = runtime.clock.now();
   await changeExecution(runtime, id, (seen) => {
-    const { state, history = [] } = seen;
-    if (state !== 'RUNNING' || history.some((each) => isPause(each, since))) return undefined;
+    if (seen.state !== 'RUNNING' || hasPause(seen, since)) return undefined;
     return asResumed(withPause(seen, since), now);
   });
 }
 
 export function withPause(execution: Execution, since: number): Execution {
   return withState(execution, ['PAUSED'], since);
-}
-
-function isPause({ state, at }: { readonly state: string; readonly at: number }, since: number) {
-  return state === 'PAUSED' && at === since;
 }

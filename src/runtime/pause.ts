@@ -20,11 +20,15 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
   const at = runtime.clock.now();
   // Before the header, which it only points to: a crash in between leaves nothing paused.
   await runtime.halts.notePaused(id, at);
-  const change = await changeExecution(runtime, id, (seen) =>
-    seen.state === 'RUNNING' ? withState(seen, ['PAUSED'], at) : undefined,
-  );
-  // A write that was repeated on its way finds itself.
-  const isPaused = change?.now !== undefined || pausedAt(change?.seen) === at;
+  let hasTried = false;
+  const change = await changeExecution(runtime, id, (seen) => {
+    // A write that was repeated on its way finds itself, and is not made again: whoever has resumed
+    // it since has taken the note away.
+    if (seen.state !== 'RUNNING' || (hasTried && hasPause(seen, at))) return undefined;
+    hasTried = true;
+    return withState(seen, ['PAUSED'], at);
+  });
+  const isPaused = change?.now !== undefined || hasPause(change?.seen, at);
   if (!isPaused) await runtime.halts.forgetPaused(id, at);
   if (!change) return { type: 'unknown-execution' };
   if (!isPaused) return { type: 'not-running', state: change.seen.state };
@@ -57,7 +61,12 @@ export async function forgetPause({ halts }: Runtime, execution: Execution): Pro
   if (at !== undefined) await halts.forgetPaused(execution.id, at);
 }
 
-function pausedAt({ history = [] }: Partial<Execution> = {}): number | undefined {
+/** Whether its history tells of the pause of that moment. */
+export function hasPause({ history = [] }: Partial<Execution> = {}, at: number): boolean {
+  return history.some((change) => change.state === 'PAUSED' && change.at === at);
+}
+
+function pausedAt({ history = [] }: Execution): number | undefined {
   return history.findLast(({ state }) => state === 'PAUSED')?.at;
 }
 

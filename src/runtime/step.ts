@@ -144,6 +144,8 @@ export async function giveUp(runtime: Runtime, body: string, reason: string): Pr
     if (baton.range) return await spread(runtime, flow, baton);
     // What crashes may be what follows a result: one of an earlier epoch counts as well.
     const found = await runtime.store.readSlot(baton.execution, baton.path);
+    // Deleted: whatever else comes late would take the failure for a record of its task run.
+    if (!found && !(await runtime.store.readExecution(baton.execution))) return;
     if (found && answers(flow, found, baton)) {
       return await proceed(runtime, flow, baton, { won: false, slot: found });
     }
@@ -168,9 +170,9 @@ async function flowOf(runtime: Runtime, baton: Baton): Promise<Flow> {
 }
 
 async function spread(runtime: Runtime, flow: Flow, baton: Baton): Promise<void> {
-  const records = new Records(runtime, baton);
   // Members that have not been started have no slot that a halt could claim: the header says it.
-  if ((await settle(() => records.header())).epoch !== baton.epoch) return;
+  if ((await runtime.store.readExecution(baton.execution))?.epoch !== baton.epoch) return;
+  const records = new Records(runtime, baton);
   const place = placeAt(flow, baton.path);
   const fan = place.task.fan ?? (await settle(() => records.fan(baton.path)));
   const members = fan && fan.type !== 'sequence' ? memberCount(flow, place, fan) : 0;

@@ -31,6 +31,37 @@ describe('pause', () => {
     ]);
   });
 
+  test('a write that is repeated on its way after somebody has resumed it does not pause again', async () => {
+    const scenario = await Scenario.at(flow([log('a'), log('b')]), 1);
+    const { runtime } = scenario.engine;
+    const { replaceExecution } = runtime.store;
+    let writes = 0;
+    const store = {
+      ...runtime.store,
+      replaceExecution: async (...args: Parameters<typeof replaceExecution>) => {
+        writes += 1;
+        if (writes > 1) return replaceExecution(...args);
+        await replaceExecution(...args);
+        await resume(runtime, scenario.id);
+        return replaceExecution(...args);
+      },
+    };
+    expect(await pause({ ...runtime, store }, scenario.id)).toEqual({ type: 'paused' });
+    expect(states(await scenario.view())).toBe('CREATED RUNNING PAUSED RESTARTED RUNNING');
+    await scenario.engine.work();
+    await scenario.is('a SUCCESS\n b SUCCESS\n SUCCESS');
+  });
+
+  test('paused again in the same moment, it is paused', async () => {
+    const scenario = await Scenario.at(flow([log('a'), log('b')]), 1);
+    const { runtime } = scenario.engine;
+    await pause(runtime, scenario.id);
+    await resume(runtime, scenario.id);
+    expect(await pause(runtime, scenario.id)).toEqual({ type: 'paused' });
+    await scenario.engine.work();
+    await scenario.is('a SUCCESS\n b PAUSED\n PAUSED');
+  });
+
   test('what a pause of the flow was is noted when somebody ends it', async () => {
     const scenario = await Scenario.at(flow([pauseTask, log('b')]), 1);
     const { runtime } = scenario.engine;

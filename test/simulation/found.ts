@@ -37,4 +37,5 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
   [1_014_921, 'the same, and it was ended by a process of its first life', 27],
   [1_237_149, 'who was woken before its wait was written took an earlier child for its own', 26],
+  [1_298_786, 'a pause whose write was repeated paused again, without a note, after a resume', 28],
 ];

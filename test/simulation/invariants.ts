@@ -209,7 +209,7 @@ export class Observer {
     if (!before) return;
     const isLater = epoch > before.epoch || (epoch === before.epoch && turn > before.turn);
     check(isLater, () => `B1: ${where} goes back from ${before.epoch}.${before.turn}`);
-    if (epoch !== before.epoch) return this.#ranAgain(where, before, slot);
+    if (epoch !== before.epoch) return this.#ranAgain(id, before, slot);
     // One that was held back has begun since.
     // Whoever is woken too early leaves its turn to the next end of whom it waits for.
     const isWaitingOn = slot.child !== undefined && slot.child === before.child && !isEnd(state);
@@ -236,11 +236,21 @@ export class Observer {
     }
   }
 
-  /** A restart keeps what was done well; what tells of failures and ends is done again. */
-  #ranAgain(where: string, before: Slot, { path }: Slot): void {
+  /**
+   * A restart keeps what was done well; what tells of failures and ends is done again. Whoever gave
+   * it another end saw it fail: it may have gone well in a restart before that.
+   */
+  #ranAgain(id: ExecutionId, before: Slot, { path, epoch, turn, state }: Slot): void {
     const isAfterwards = /(^|\/)(errors|finally|afterExecution)\//.test(path);
     const wentWell = ['SUCCESS', 'WARNING', 'SKIPPED'].includes(before.state);
-    check(isAfterwards || !wentWell, () => `restart: ${where} runs again, and was ${before.state}`);
+    const header = this.#seen.tables.executions.get(id);
+    const isMarked = header?.epoch === epoch && header.marked?.path === path;
+    const isGiven = isMarked && header.marked?.state === state && turn === 1;
+    const where = `${id} ${path} ${epoch}.${turn}`;
+    check(
+      isAfterwards || !wentWell || isGiven,
+      () => `restart: ${where} runs again, and was ${before.state}`,
+    );
   }
 
   #created(execution: Execution): void {
