@@ -56,7 +56,7 @@ async function turnAway(
   const message = `Execution is ${state} due to ${reason}`;
   const error = { code: 'not-admitted', message, retryable: false };
   const endedAt = runtime.clock.now();
-  const done = dated(flow, { state, endedAt, ...(state === 'FAILED' && { error }) });
+  const done = await dated(runtime, flow, { state, endedAt, ...(state === 'FAILED' && { error }) });
   const moved = await move(runtime, execution, (seen) => {
     if (seen.state !== 'CREATED' || seen.epoch !== execution.epoch) return undefined;
     const { dueAt: _, ...open } = seen;

@@ -12,6 +12,7 @@ import { listOf } from '../engine/tree.ts';
 import { executionVariables } from './context.ts';
 import { failureOf } from './failure.ts';
 import { finish } from './finish.ts';
+import { isHeard } from './flow-triggers.ts';
 import { hostOf } from './host.ts';
 import { pack } from './pack.ts';
 import type { Work } from './perform.ts';
@@ -43,16 +44,21 @@ export async function end(
 ): Promise<readonly Work[]> {
   const { store } = runtime;
   const { execution, epoch } = at.head;
-  const won = await store.endExecution(execution, epoch, dated(flow, done));
+  const won = await store.endExecution(execution, epoch, await dated(runtime, flow, done));
   // Whoever ended it may have died before what follows was on its way.
   const standing = won ?? (await store.readExecution(execution));
   return standing ? following(runtime, flow, at, { standing, isOurs: won !== undefined }) : [];
 }
 
 /** With the date at which the sweep looks whether all that follows has been done. */
-export function dated(flow: Flow, done: End): End {
-  // A place that is not given back keeps others from running; a retry that is not made is lost.
-  const isAwaited = hasTasks(flow) || flow.concurrency !== undefined || done.state === 'RETRIED';
+export async function dated(runtime: Runtime, flow: Flow, done: End): Promise<End> {
+  // A place that is not given back keeps others from running; a retry that is not made is lost, and
+  // so is what a Flow trigger would start.
+  const isAwaited =
+    hasTasks(flow) ||
+    flow.concurrency !== undefined ||
+    done.state === 'RETRIED' ||
+    (await isHeard(runtime, flow, done.state));
   return isAwaited ? { ...done, dueAt: done.endedAt + limits.sweepAfterMs } : done;
 }
 

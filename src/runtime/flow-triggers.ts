@@ -5,6 +5,10 @@
  */
 import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
+import type { State } from '../engine/states.ts';
+import type { FlowTrigger } from '../engine/trigger.ts';
+import { mayHold } from '../triggers/conditions.ts';
+import type { Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -17,14 +21,33 @@ export async function fireFlowTriggers(
   execution: Execution,
   occurrence = '',
 ): Promise<void> {
-  const listeners = await runtime.listeners.for(execution.state);
-  // An execution never starts its own flow again.
-  const others = listeners.filter(
-    (listener) => listener.flow.id !== flow.id || listener.flow.namespace !== flow.namespace,
-  );
-  if (others.length === 0) return;
+  const listeners = await listenersTo(runtime, flow, execution.state);
+  if (listeners.length === 0) return;
   const { consider } = await import('./flow-trigger.ts');
-  for (const listener of others) {
+  for (const listener of listeners) {
     await consider(runtime, { flow, execution, occurrence }, listener);
   }
+}
+
+/** Whether executions of the flow that come to this state may start others. */
+export async function isHeard(runtime: Runtime, flow: Flow, state: State): Promise<boolean> {
+  return (await listenersTo(runtime, flow, state)).length > 0;
+}
+
+async function listenersTo(
+  runtime: Runtime,
+  { namespace, id: flowId }: Flow,
+  state: State,
+): Promise<readonly Listener[]> {
+  const mayFire = ({ states, conditions = [], dependencies }: FlowTrigger): boolean =>
+    states.includes(state) &&
+    mayHold(conditions, { namespace, flowId }) &&
+    (!dependencies ||
+      dependencies.of.some((each) => mayHold(each.conditions, { namespace, flowId })));
+  const listeners = await runtime.listeners.for(state);
+  return listeners.filter(({ flow, triggers }) => {
+    // An execution never starts its own flow again.
+    const isItself = flow.id === flowId && flow.namespace === namespace;
+    return !isItself && triggers.some(mayFire);
+  });
 }

@@ -87,6 +87,8 @@ async function goOn(
 ): Promise<Restarted> {
   const now = runtime.clock.now();
   const before = await runtime.store.readExecution(id);
+  // Whoever ended it may have died before all that follows was done: the new epoch has another end.
+  if (before?.endedAt !== undefined && before.dueAt !== undefined) await recover(runtime, before);
   const flow = before && (await runtime.flows.load(before.flow));
   // One that needs a place asks for it again.
   const state = flow && needsAdmission(flow) ? 'CREATED' : 'RUNNING';

@@ -67,6 +67,32 @@ function holds(condition: Condition, context: ConditionContext): boolean {
   }
 }
 
+/** False: they cannot hold for any execution of this flow, whatever it comes to. */
+export function mayHold(conditions: readonly Condition[], of: FlowName): boolean {
+  return conditions.every((condition) => {
+    if (condition.type === 'and') return mayHold(condition.conditions, of);
+    return isAboutFlow(condition) ? holdsForFlow(condition, of) : true;
+  });
+}
+
+type FlowName = Pick<Cause, 'namespace' | 'flowId'>;
+type AboutFlow = Extract<Condition, { type: 'flow' | 'namespace' }>;
+
+function isAboutFlow(condition: Condition): condition is AboutFlow {
+  return condition.type === 'flow' || condition.type === 'namespace';
+}
+
+function holdsForFlow(condition: AboutFlow, of: FlowName): boolean {
+  if (condition.type === 'flow') {
+    const { namespace = of.namespace, flowId = of.flowId } = condition;
+    return namespace === of.namespace && flowId === of.flowId;
+  }
+  const { namespace, comparison } = condition;
+  if (comparison === 'PREFIX') return of.namespace.startsWith(namespace);
+  if (comparison === 'SUFFIX') return of.namespace.endsWith(namespace);
+  return of.namespace === namespace;
+}
+
 type AboutCause = Extract<
   Condition,
   { type: 'flow' | 'namespace' | 'status' | 'has-retry-attempt' | 'labels' }
@@ -74,16 +100,9 @@ type AboutCause = Extract<
 
 function holdsFor(condition: AboutCause, cause: Cause): boolean {
   switch (condition.type) {
-    case 'flow': {
-      const { namespace = cause.namespace, flowId = cause.flowId } = condition;
-      return namespace === cause.namespace && flowId === cause.flowId;
-    }
-    case 'namespace': {
-      const { namespace, comparison } = condition;
-      if (comparison === 'PREFIX') return cause.namespace.startsWith(namespace);
-      if (comparison === 'SUFFIX') return cause.namespace.endsWith(namespace);
-      return cause.namespace === namespace;
-    }
+    case 'flow':
+    case 'namespace':
+      return holdsForFlow(condition, cause);
     case 'status':
       return isIn(cause.state, condition);
     case 'has-retry-attempt':

@@ -43,6 +43,18 @@ id: ${id}
 namespace: budgets
 tasks: [{id: a, type: io.kestra.plugin.core.debug.Return, format: x, ${more}}]`;
 
+const heard = special('heard', 'description: somebody listens');
+const listener = `
+id: listener
+namespace: budgets
+tasks: [${task('a')}]
+triggers:
+  - id: t
+    type: io.kestra.plugin.core.trigger.Flow
+    conditions:
+      - {type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: budgets, flowId: heard}
+      - {type: io.kestra.plugin.core.condition.Expression, expression: "{{ false }}"}`;
+
 const loopOf = (values: number, limit: number): string => `
 id: loop-${values}-${limit}
 namespace: budgets
@@ -57,6 +69,8 @@ describe('operations on AWS', () => {
   let engine: DeployedEngine;
   beforeAll(async () => {
     engine = await startDeployed();
+    // Before anything has looked for listeners: what is known of them may be a second old.
+    await engine.request('POST', '/flows', listener);
   });
   afterAll(async () => engine.close());
 
@@ -130,6 +144,9 @@ describe('operations on AWS', () => {
       sends: 1,
       reads: 0,
     });
+  });
+  test('an end that others listen to: one more header write, which other flows do not pay', async () => {
+    expect(costs(await counted(heard)).writes).toBe(1 + 3);
   });
   test('a cached task that is found: one read, and no more writes than any', async () => {
     const cached = special('cached', 'taskCache: {enabled: true, ttl: PT1H}');

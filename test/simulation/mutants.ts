@@ -214,8 +214,20 @@ const mutants: readonly Mutant[] = [
   {
     name: 'a retry of a whole flow leaves no date',
     file: 'src/runtime/end.ts',
-    is: " || done.state === 'RETRIED'",
+    is: "done.state === 'RETRIED' ||",
     becomes: '',
+  },
+  {
+    name: 'an end that others listen to leaves no date',
+    file: 'src/runtime/end.ts',
+    is: '(await isHeard(runtime, flow, done.state))',
+    becomes: 'false',
+  },
+  {
+    name: 'a restart forgets what has not followed the end yet',
+    file: 'src/runtime/restart.ts',
+    is: 'if (before?.endedAt !== undefined && before.dueAt !== undefined)',
+    becomes: 'if (before === undefined)',
   },
   {
     name: 'it stops at breakpoints after the end',

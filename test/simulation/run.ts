@@ -213,10 +213,7 @@ class Run {
       const body = isBare ? (delivery.body.split('\n')[0] ?? '') : delivery.body;
       const ended = (how: How) => {
         if (how === 'failed') delivery.retry(0);
-        if (how === 'gone') {
-          delivery.done();
-          this.#unheard = true;
-        }
+        if (how === 'gone') delivery.done();
         if (how === 'done' && !random.chance(profile.undeleted)) delivery.done();
       };
       const event = this.#events;
@@ -234,11 +231,10 @@ class Run {
   ): Promise<true> {
     const event = this.#events;
     const numbered = () => `#${event} ${name}`;
-    const process = this.world.begin(numbered, work, (how) => {
-      const isRepaired = how === 'done' || name.startsWith('kill');
-      if (!isRepaired || /^(restart|set)/.test(name)) this.#unheard = true;
-      ended(how);
-    });
+    // A restart while tasks for afterwards run takes the end away that they come after.
+    const takesEnds = this.#flows.some(({ lists }) => lists.afterExecution);
+    if (takesEnds && /^(restart|set)/.test(name)) this.#unheard = true;
+    const process = this.world.begin(numbered, work, ended);
     await this.world.attend([process]);
     return true;
   }

@@ -194,8 +194,10 @@ function checkCounts(
       const ends = world.observer.ends.get(other) ?? [];
       causes += ends.filter(({ state }) => listenedStates.includes(state)).length;
     }
+    // What retries another was not started by the trigger.
     const fired = executions.filter(
-      ({ flow, trigger, chain }) => flow.id === id && trigger !== undefined && !chain,
+      ({ flow, trigger, originalId }) =>
+        flow.id === id && trigger !== undefined && originalId === undefined,
     ).length;
     const isRight = unheard ? fired <= causes : fired === causes;
     const what = () =>

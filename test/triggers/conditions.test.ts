@@ -5,7 +5,7 @@ import { noHost } from '../../src/expression/host.ts';
 import { settle } from '../../src/expression/pending.ts';
 import { fromPlain, type ValueMap } from '../../src/expression/value.ts';
 import { readFlow } from '../../src/flow/read.ts';
-import { allHold, type ConditionContext } from '../../src/triggers/conditions.ts';
+import { allHold, type ConditionContext, mayHold } from '../../src/triggers/conditions.ts';
 
 const conditionsIn = async (type: string, source: string) => {
   const { flow, issues } = await readFlow(`
@@ -108,6 +108,12 @@ describe('about an execution', () => {
   test.each(flowRows)('%s', async (source, expected) => {
     const conditions = await conditionsIn('Flow', source);
     expect(await settle(() => allHold(conditions, context))).toBe(expected);
+  });
+  test.each(flowRows)('told by the flow alone: %s', async (source, expected) => {
+    const isAboutFlow = /condition\.Execution(Flow|Namespace)/.test(source);
+    const conditions = await conditionsIn('Flow', source);
+    const of = { namespace: 'company.team.data', flowId: 'extract' };
+    expect(mayHold(conditions, of)).toBe(isAboutFlow ? expected : true);
   });
   test.each(flowRows.filter(([source]) => source.includes('.Execution')))(
     'without one: %s',
