@@ -30,6 +30,7 @@ export const measurements: Readonly<Record<string, Measurement>> = {
   linear: { load: () => import('./measure/linear.ts') },
   restate: peer('restate'),
   dbos: peer('dbos'),
+  durable: peer('durable'),
   'fan-out': { load: () => import('./measure/fan-out.ts') },
   payload: { load: () => import('./measure/payload.ts') },
   waiting: { load: () => import('./measure/waiting.ts') },
