@@ -21,6 +21,8 @@ export async function recover(runtime: Runtime, execution: Execution): Promise<v
   if (state === 'KILLING') return void (await halt(runtime, id, halting ?? { state: 'KILLED' }));
   const flow = await runtime.flows.load(execution.flow);
   const found = await readRecords(runtime, id);
+  // Read after the records: whoever has restarted it meanwhile, or halted it, goes on from there.
+  if ((await runtime.store.readExecution(id))?.epoch !== execution.epoch) return;
   if (isEnd(state)) return goOn(runtime, flow, execution, found, 'after');
   const records = await withMarked(runtime, execution, found);
   // Whoever found an assertion to be false may have died before it said so.

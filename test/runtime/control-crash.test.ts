@@ -9,6 +9,7 @@ import type { ExecutionId } from '../../src/engine/execution.ts';
 import { limits } from '../../src/engine/limits.ts';
 import { replayExecution, restartOnRevision } from '../../src/runtime/fork.ts';
 import { halt } from '../../src/runtime/halt.ts';
+import { recover } from '../../src/runtime/recover.ts';
 import { changeTaskRunState, restart } from '../../src/runtime/restart.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { SimulatedEngine } from '../helpers/simulated.ts';
@@ -53,6 +54,18 @@ const failed: Readonly<Record<string, string>> = {
     `errors: [${log('g')}]`,
   ),
 };
+
+test('recovery of what somebody restarts meanwhile leaves it to them', async () => {
+  const engine = new SimulatedEngine();
+  const { id } = await engine.start(flow([failing('a'), log('b')].join()));
+  const seen = engine.header(id);
+  await engine.drain();
+  await restart(engine.runtime, id);
+  await engine.work(1);
+  await recover(engine.runtime, seen);
+  await engine.settle();
+  expect(engine.attempts.get(id)).toEqual(['a#1 in epoch 1', 'a#2 in epoch 2', 'b#1 in epoch 2']);
+});
 
 /** How long the execution has run when it is killed, in messages. */
 const running: Readonly<Record<string, readonly [source: string, steps: number]>> = {

@@ -286,10 +286,14 @@ export class Observer {
       this.#isAmended = true;
       return;
     }
-    const states = (now.history ?? []).map(({ state }) => state);
+    const { history = [] } = now;
+    const last = before.history?.at(-1);
     // A history is begun when the first request changes the state: what was before is in it then.
-    const known = before.history?.length ?? states.indexOf(before.state) + 1;
-    const passed = states.slice(known);
+    // A long one has lost its middle, so that only its end can be compared.
+    const known = last
+      ? history.findLastIndex(({ state, at }) => state === last.state && at === last.at)
+      : history.findIndex(({ state }) => state === before.state);
+    const passed = history.slice(known + 1).map(({ state }) => state);
     const way = [before.state, ...passed, ...(passed.at(-1) === now.state ? [] : [now.state])];
     for (const [index, state] of way.slice(1).entries()) {
       const from = way[index];
