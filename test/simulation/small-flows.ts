@@ -126,6 +126,10 @@ const asked: Readonly<Record<string, SmallCase>> = {
     flows: [flow('f0', [fail('a', 1)]), flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }])],
     wish: restart,
   },
+  'a restart of one that others listen to': {
+    flows: [flow('f0', [fail('a', 1)]), flow('f1', [give('d')], { listensTo: 'f0' })],
+    wish: { ...restart, becomes: 'SUCCESS' },
+  },
   'a restart while others wait': {
     flows: [flow('f0', [fail('a', 1)], { limit: 1 })],
     starts: 2,
