@@ -1,6 +1,6 @@
 /**
  * Measures Baton, the floor of this disk and the peers: `npm run bench -- [NAME…] [--rounds 3]
- * [--small] [--profile]`. Peers are measured where `npm install --prefix bench/peers` brought them.
+ * [--small] [--profile]`. Peers are measured where they are installed (BENCHMARKS.md).
  *
  * The measurements take turns in every round, each in a process of its own, so that what slows the
  * machine slows all of them. Shown is the median over the rounds with the lowest and the highest.
@@ -27,8 +27,9 @@ const { values, positionals } = parseArgs({
 
 const root = join(import.meta.dirname, '..');
 const effort: Effort = values.small ? 'small' : 'full';
-const hasPeers = existsSync(join(import.meta.dirname, 'peers/node_modules'));
-const known = Object.entries(measurements).filter(([, { isPeer }]) => hasPeers || !isPeer);
+const known = Object.entries(measurements).filter(
+  ([, { needs }]) => needs === undefined || existsSync(join(root, needs)),
+);
 const names = positionals.length > 0 ? positionals : known.map(([name]) => name);
 const rounds = Number(values.rounds);
 const missing = names.find((name) => !Object.hasOwn(measurements, name));

@@ -21,16 +21,17 @@ export interface Measurement {
   readonly load: () => Promise<{ readonly default: Measure }>;
   /** Gives the same in every round: counted, not timed. */
   readonly isCounted?: true;
-  /** Needs `npm install --prefix bench/peers`. */
-  readonly isPeer?: true;
+  /** Measured where this is: a path below the root, what brings it is in BENCHMARKS.md. */
+  readonly needs?: string;
 }
 
 export const measurements: Readonly<Record<string, Measurement>> = {
   floor: { load: () => import('./measure/floor.ts') },
   linear: { load: () => import('./measure/linear.ts') },
-  restate: peer('restate'),
-  dbos: peer('dbos'),
-  durable: peer('durable'),
+  restate: peer('restate', 'bench/peers/node_modules'),
+  dbos: peer('dbos', 'bench/peers/node_modules'),
+  durable: peer('durable', 'bench/peers/node_modules'),
+  kestra: peer('kestra', '.baton/kestra/classes'),
   'fan-out': { load: () => import('./measure/fan-out.ts') },
   payload: { load: () => import('./measure/payload.ts') },
   waiting: { load: () => import('./measure/waiting.ts') },
@@ -41,6 +42,6 @@ export const measurements: Readonly<Record<string, Measurement>> = {
 };
 
 /** The path is put together, so that the compiler does not look for packages that are not there. */
-function peer(name: string): Measurement {
-  return { load: async () => import(`${import.meta.dirname}/peers/${name}.ts`), isPeer: true };
+function peer(name: string, needs: string): Measurement {
+  return { load: async () => import(`${import.meta.dirname}/peers/${name}.ts`), needs };
 }

@@ -1,11 +1,12 @@
 /** From nothing to the first execution that has ended, and what an idle process takes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inDataDirectory } from '../data-directory.ts';
 import { linear } from '../flows.ts';
 import type { Measure } from '../measurement.ts';
+import { residentMemory } from '../resident-memory.ts';
 import { median } from '../statistics.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -66,8 +67,8 @@ async function idleMb(args: readonly string[], sign: string): Promise<number> {
     });
   });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const [, pages] = readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ');
+  const memory = residentMemory(child.pid);
   child.kill('SIGKILL');
   await once(child, 'close');
-  return (Number(pages) * 4096) / 2 ** 20;
+  return memory;
 }

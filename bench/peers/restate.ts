@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http2';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +12,7 @@ import { type Context, createEndpointHandler, service } from '@restatedev/restat
 import { inDataDirectory } from '../data-directory.ts';
 import { underLoad } from '../load.ts';
 import type { Measure } from '../measurement.ts';
+import { residentMemory } from '../resident-memory.ts';
 import { untilAnswered } from './until-answered.ts';
 
 const ports = { ingress: 18080, admin: 19070, node: 15122 };
@@ -54,10 +54,9 @@ export default (async (effort) =>
       await run();
       const firstMs = performance.now() - startedAt;
       const figures = await underLoad(run, effort);
-      const [, pages] = readFileSync(`/proc/${server.pid}/statm`, 'utf8').split(' ');
       return [
         ...figures,
-        { name: 'memory of the server under load', value: Number(pages) / 256, unit: 'MB' },
+        { name: 'memory of the server under load', value: residentMemory(server.pid), unit: 'MB' },
         { name: 'server started to first execution ended', value: firstMs, unit: 'ms' },
       ];
     } finally {
