@@ -7,7 +7,7 @@ import type { Execution } from '../engine/execution.ts';
 import type { Flow } from '../engine/flow.ts';
 import type { State } from '../engine/states.ts';
 import type { FlowTrigger } from '../engine/trigger.ts';
-import { mayHold } from '../triggers/conditions.ts';
+import { mayHold } from '../triggers/about-flow.ts';
 import type { Listener } from './listeners.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -6,15 +6,14 @@
 import type { Condition, Filter } from '../engine/trigger.ts';
 import type { State } from '../engine/states.ts';
 import { library } from '../expression/pending.ts';
+import { type FlowName, holdsForFlow } from './about-flow.ts';
 import { regex } from '../expression/libraries.ts';
 import { Budget, defaultLimits } from '../expression/limits.ts';
 import { isTruthy, render, renderTyped, type Scope } from '../expression/render.ts';
 import type { Value } from '../expression/value.ts';
 
 /** The execution whose change of state is looked at. */
-export interface Cause {
-  readonly namespace: string;
-  readonly flowId: string;
+export interface Cause extends FlowName {
   readonly state: State;
   readonly labels: Readonly<Record<string, string>>;
   /** Whether the flow put anything out. */
@@ -65,32 +64,6 @@ function holds(condition: Condition, context: ConditionContext): boolean {
     default:
       return holdsAtDate(condition, context.scope);
   }
-}
-
-/** False: they cannot hold for any execution of this flow, whatever it comes to. */
-export function mayHold(conditions: readonly Condition[], of: FlowName): boolean {
-  return conditions.every((condition) => {
-    if (condition.type === 'and') return mayHold(condition.conditions, of);
-    return isAboutFlow(condition) ? holdsForFlow(condition, of) : true;
-  });
-}
-
-type FlowName = Pick<Cause, 'namespace' | 'flowId'>;
-type AboutFlow = Extract<Condition, { type: 'flow' | 'namespace' }>;
-
-function isAboutFlow(condition: Condition): condition is AboutFlow {
-  return condition.type === 'flow' || condition.type === 'namespace';
-}
-
-function holdsForFlow(condition: AboutFlow, of: FlowName): boolean {
-  if (condition.type === 'flow') {
-    const { namespace = of.namespace, flowId = of.flowId } = condition;
-    return namespace === of.namespace && flowId === of.flowId;
-  }
-  const { namespace, comparison } = condition;
-  if (comparison === 'PREFIX') return of.namespace.startsWith(namespace);
-  if (comparison === 'SUFFIX') return of.namespace.endsWith(namespace);
-  return of.namespace === namespace;
 }
 
 type AboutCause = Extract<

@@ -5,7 +5,8 @@ import { noHost } from '../../src/expression/host.ts';
 import { settle } from '../../src/expression/pending.ts';
 import { fromPlain, type ValueMap } from '../../src/expression/value.ts';
 import { readFlow } from '../../src/flow/read.ts';
-import { allHold, type ConditionContext, mayHold } from '../../src/triggers/conditions.ts';
+import { mayHold } from '../../src/triggers/about-flow.ts';
+import { allHold, type ConditionContext } from '../../src/triggers/conditions.ts';
 
 const conditionsIn = async (type: string, source: string) => {
   const { flow, issues } = await readFlow(`
