@@ -3,15 +3,14 @@
  * together by `kestra/Standalone.java`, on H2 by file. H2 does not sync: less durable than the others.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inDataDirectory } from '../data-directory.ts';
 import { linear } from '../flows.ts';
 import { underLoad } from '../load.ts';
 import type { Measure } from '../measurement.ts';
-import { residentMemory } from '../resident-memory.ts';
 import { median } from '../statistics.ts';
+import { figuresOf, kill } from './server.ts';
 
 const ports = { http: 28180, workers: 28190 };
 const url = `http://127.0.0.1:${ports.http}/`;
@@ -31,12 +30,10 @@ export default (async (effort) =>
       return [
         ...figures,
         { name: 'by its own record, all callers, p50', value: median(own), unit: 'ms' },
-        { name: 'memory of the server under load', value: residentMemory(server.pid), unit: 'MB' },
-        { name: 'server started to first execution ended', value: firstMs, unit: 'ms' },
+        ...figuresOf(server, firstMs),
       ];
     } finally {
-      server.kill('SIGKILL');
-      await once(server, 'close');
+      await kill(server);
     }
   })) satisfies Measure;
 

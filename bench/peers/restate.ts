@@ -12,7 +12,7 @@ import { type Context, createEndpointHandler, service } from '@restatedev/restat
 import { inDataDirectory } from '../data-directory.ts';
 import { underLoad } from '../load.ts';
 import type { Measure } from '../measurement.ts';
-import { residentMemory } from '../resident-memory.ts';
+import { figuresOf, kill } from './server.ts';
 import { untilAnswered } from './until-answered.ts';
 
 const ports = { ingress: 18080, admin: 19070, node: 15122 };
@@ -54,14 +54,9 @@ export default (async (effort) =>
       await run();
       const firstMs = performance.now() - startedAt;
       const figures = await underLoad(run, effort);
-      return [
-        ...figures,
-        { name: 'memory of the server under load', value: residentMemory(server.pid), unit: 'MB' },
-        { name: 'server started to first execution ended', value: firstMs, unit: 'ms' },
-      ];
+      return [...figures, ...figuresOf(server, firstMs)];
     } finally {
-      server.kill('SIGKILL');
-      await once(server, 'close');
+      await kill(server);
     }
   })) satisfies Measure;
 
