@@ -3,6 +3,7 @@
  * before has put out, or hands it on as it is. The name of a blob has the digest of what is in it, so
  * an entry is never wrong.
  */
+import type { Packed } from '../engine/execution.ts';
 import { type BlobStore, keptBlobs } from '../engine/ports.ts';
 import { isList, isMap, type Value } from '../expression/value.ts';
 import { BoundedMemory } from './bounded-memory.ts';
@@ -38,7 +39,7 @@ export function blobWith(
   blobs: BlobStore,
   value: Value,
   key: string,
-): { readonly blob: string; readonly bytes: number } | undefined {
+): Extract<Packed, { readonly blob: string }> | undefined {
   const [execution] = key.split('/', 1);
   for (const [blob, { value: kept, size }] of memories.get(blobs)?.entries() ?? []) {
     const isNear = kept.isWritten && blob.startsWith(`${execution}/`);

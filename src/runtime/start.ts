@@ -159,8 +159,8 @@ export async function enter(runtime: Runtime, execution: Execution): Promise<Exe
   }
   // Whoever admitted it may have died before its baton was sent.
   if (execution.state === 'RUNNING') await goOn(runtime, flow, execution);
-  // One that ends in its start has no message of its own that would tell of the end again. Who waits
-  // for it is the one who starts it; whatever else may be left has a date.
+  // One that a failed check let only be created has neither a message of its own that would tell of the
+  // end again, nor a date. Who waits for it is the one who starts it.
   const isOver = execution.endedAt !== undefined && execution.dueAt === undefined;
   if (isOver && !(await hasSlots(runtime, id))) await fireFlowTriggers(runtime, flow, execution);
   return execution;

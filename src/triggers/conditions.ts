@@ -6,11 +6,11 @@
 import type { Condition, Filter } from '../engine/trigger.ts';
 import type { State } from '../engine/states.ts';
 import { library } from '../expression/pending.ts';
-import { type FlowName, holdsForFlow } from './about-flow.ts';
 import { regex } from '../expression/libraries.ts';
 import { Budget, defaultLimits } from '../expression/limits.ts';
 import { isTruthy, render, renderTyped, type Scope } from '../expression/render.ts';
 import type { Value } from '../expression/value.ts';
+import { type FlowName, holdsForFlow } from './about-flow.ts';
 
 /** The execution whose change of state is looked at. */
 export interface Cause extends FlowName {

@@ -94,9 +94,8 @@ class Run {
   readonly #revisions = new Map<string, FlowSpec>();
 
   constructor({ seed, flows, isTraced = false, events = [], profile, faultAt, ...plan }: Plan) {
-    const { isLossy = false } = plan;
     const random = seededRandom(seed ^ 0x2545f491);
-    const loss = isLossy ? seededRandom(seed ^ 0x1f83d9ab) : undefined;
+    const loss = plan.isLossy ? seededRandom(seed ^ 0x1f83d9ab) : undefined;
     const faults = profile ?? randomProfile(random, loss);
     this.world = new World(seed, faults, isTraced ? events : undefined, faultAt);
     this.#looks = new Looks(this.world.observer);
