@@ -36,11 +36,10 @@ export async function restart(
 ): Promise<Restarted> {
   const execution = await runtime.store.readExecution(id);
   if (!execution) return { type: 'unknown-execution' };
+  if (!isRestartable(execution)) return { type: 'not-restartable', state: execution.state };
   const records = await readRecords(runtime, id);
-  if (isRestartable(execution) && !(await hasFailed(runtime, execution, records))) {
-    return { type: 'nothing-failed' };
-  }
-  return goOn(runtime, id, { ...(waiter !== undefined && { waiter }) });
+  if (!(await hasFailed(runtime, execution, records))) return { type: 'nothing-failed' };
+  return goOn(runtime, execution, { ...(waiter !== undefined && { waiter }) });
 }
 
 /**
@@ -60,7 +59,7 @@ export async function changeTaskRunState(
   const taskRuns = await taskRunPaths(runtime, execution, records);
   const path = taskRunPath(id, taskRuns, task);
   if (path === undefined) return { type: 'unknown-task-run', taskRuns };
-  return goOn(runtime, id, { marked: { path, state } });
+  return goOn(runtime, execution, { marked: { path, state } });
 }
 
 /** One that is RETRIED has another in its place already. */
@@ -80,20 +79,22 @@ async function hasFailed(
   return frontier.some((effect) => effect.type === 'send');
 }
 
+/** `ended`: the header, as somebody has found it to be restartable. */
 async function goOn(
   runtime: Runtime,
-  id: ExecutionId,
+  ended: Execution,
   more: Pick<Execution, 'waiter' | 'marked'>,
 ): Promise<Restarted> {
+  const { id } = ended;
   const now = runtime.clock.now();
-  const before = await runtime.store.readExecution(id);
   // Whoever ended it may have died before all that follows was done: the new epoch has another end.
-  if (before?.endedAt !== undefined && before.dueAt !== undefined) await recover(runtime, before);
-  const flow = before && (await runtime.flows.load(before.flow));
+  if (ended.dueAt !== undefined) await recover(runtime, ended);
+  const flow = await runtime.flows.load(ended.flow);
   // One that needs a place asks for it again.
-  const state = flow && needsAdmission(flow) ? 'CREATED' : 'RUNNING';
+  const state = needsAdmission(flow) ? 'CREATED' : 'RUNNING';
   const change = await changeExecution(runtime, id, (seen) => {
-    if (!isRestartable(seen)) return undefined;
+    // What follows a later end has not been done.
+    if (!isRestartable(seen) || seen.epoch !== ended.epoch) return undefined;
     const chain = seen.chain ?? { number: 1, since: seen.createdAt };
     return {
       ...reopened(withState(seen, ['RESTARTED', state], now)),
@@ -104,7 +105,7 @@ async function goOn(
       ...more,
     };
   });
-  if (!change || !flow) return { type: 'unknown-execution' };
+  if (!change) return { type: 'unknown-execution' };
   if (!change.now) return { type: 'not-restartable', state: change.seen.state };
   const records = await withMarked(runtime, change.now, await readRecords(runtime, id));
   const view = await viewRecords(runtime, flow, asRestarted(change.now), records);

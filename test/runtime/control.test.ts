@@ -6,7 +6,8 @@ import { halt } from '../../src/runtime/halt.ts';
 import { restart } from '../../src/runtime/restart.ts';
 import { resume } from '../../src/runtime/resume.ts';
 import { step } from '../../src/runtime/step.ts';
-import { around, failing, flow, forEach, log, pause, Scenario } from './scenario.ts';
+import { SimulatedEngine } from '../helpers/simulated.ts';
+import { around, core, failing, flow, forEach, log, pause, Scenario } from './scenario.ts';
 
 describe('restart', () => {
   test('in a sequence: what failed runs again, what came before does not', async () => {
@@ -167,6 +168,34 @@ describe('restart', () => {
     expect(await restart(running.engine.runtime, running.id)).toMatchObject({ state: 'KILLED' });
   });
 });
+
+test.each([1, 2, 3])(
+  'restart, whose look %i finds it ended by somebody who died: the end is told before it is undone',
+  async (look) => {
+    const engine = new SimulatedEngine();
+    const trigger = core('trigger.Flow', 'after', 'dependsOn: [{flowId: scenario}]');
+    const listener = `{id: listener, namespace: control, tasks: [${log('a')}], triggers: [${trigger}]}`;
+    const { id } = await engine.start(flow([failing('a', 'n < 2')]), listener);
+    const dying = engine.runtimeOf({
+      onCall: ({ method }) => (method === 'endExecution' ? 'crash-after' : undefined),
+    });
+    let looks = 0;
+    const { runtime } = engine.runtimeOf({
+      onCall: () => undefined,
+      before: async ({ method }) => {
+        if (method !== 'readExecution') return;
+        looks += 1;
+        if (looks === look) await engine.work(1, dying);
+      },
+    });
+    await restart(runtime, id);
+    await engine.settle();
+    const executions = [...engine.store.tables.executions.values()];
+    const heard = executions.filter((each) => each.flow.id === 'listener');
+    expect(dying.life.isCrashed || looks < look).toBe(true);
+    expect(heard).toHaveLength(engine.ends.get(id)?.length ?? 0);
+  },
+);
 
 describe('kill', () => {
   test('while a task runs: what it comes to is not recorded, and nothing follows it', async () => {
