@@ -125,6 +125,8 @@ export interface Slot {
   readonly held?: true;
   /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
   readonly claimed?: string;
+  /** By chance, so that whoever repeats a write because its answer was lost knows its own again. */
+  readonly writer?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;
 }

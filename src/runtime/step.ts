@@ -50,10 +50,44 @@ export async function step(runtime: Runtime, body: string, receives: number): Pr
   }
   const committed =
     found && answers(flow, found, baton)
-      ? { won: false, slot: found }
+      ? await takeOver(runtime, baton, found)
       : await runAndCommit(runtime, flow, found ? continued(flow, baton, found) : baton, found);
-  await proceed(runtime, flow, baton, committed);
+  if (receives > 1 || !isOfAnother(committed, baton)) {
+    await proceed(runtime, flow, baton, committed);
+  }
   return baton.execution;
+}
+
+/**
+ * Somebody else has done the work, with a message of their own: should they die, that comes again. Two
+ * that both went on would be two at every step from there on, and more behind every join.
+ */
+function isOfAnother({ won, slot }: Committed, { epoch }: Baton): boolean {
+  return !won && slot.epoch === epoch;
+}
+
+/**
+ * What was kept of an earlier epoch is written once more, as it is: one of several messages that come
+ * to it goes on (B1). Members of a flowable that had opened do so one by one.
+ */
+async function takeOver(runtime: Runtime, baton: Baton, found: Slot): Promise<Committed> {
+  if (found.epoch >= baton.epoch || !isEnd(found.state) || found.fan !== undefined) {
+    return { won: false, slot: found };
+  }
+  return commit(runtime, baton, { ...found, epoch: baton.epoch }, runtime.random.next());
+}
+
+/** A store that repeats a write whose answer was lost is refused by what it has written itself. */
+async function commit(
+  runtime: Runtime,
+  { execution }: Baton,
+  result: Slot,
+  random: number,
+): Promise<Committed> {
+  const slot = { ...result, writer: random.toString(36).slice(2, 8) };
+  const committed = await runtime.store.commitSlot(execution, slot);
+  const isOurs = committed.won || committed.slot.writer === slot.writer;
+  return isOurs ? { won: true, slot } : committed;
 }
 
 /** A halt that came from this very message may have died on its way: an Exit, a broken SLA. */
@@ -81,13 +115,13 @@ async function runAndCommit(
   const standing = await stillWaiting(runtime, claim.baton, outcome);
   if (standing) return { won: false, slot: standing };
   const now = runtime.clock.now();
-  const moment = { startedAt, now, random: runtime.random.next() };
+  const random = runtime.random.next();
+  const moment = { startedAt, now, random };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
   if (slot.state !== 'PAUSED') await fireResumed(runtime, flow, claim.baton);
-  const committed = await runtime.store.commitSlot(baton.execution, slot);
-  if (!committed.won) return committed;
-  measure(runtime, flow, slot);
-  return { won: true, slot };
+  const committed = await commit(runtime, claim.baton, slot, random);
+  if (committed.won) measure(runtime, flow, slot);
+  return committed;
 }
 
 /**

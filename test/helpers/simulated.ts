@@ -137,8 +137,12 @@ export class SimulatedEngine {
       ...this.store,
       commitSlot: (id, slot) => {
         const attempt = slot.attempts?.at(-1)?.number;
+        const standing = this.store.tables.slots.get(id)?.get(slot.path);
+        // A restart writes what was kept once more, as it was.
+        const isKept = standing?.endedAt === slot.endedAt && standing.epoch < slot.epoch;
         // What is still waiting has not come to anything yet.
-        if (this.#isStepping && attempt !== undefined && slot.state !== 'RUNNING') {
+        const hasEnded = attempt !== undefined && slot.state !== 'RUNNING';
+        if (this.#isStepping && hasEnded && !isKept) {
           const made = `${slot.path}#${attempt} in epoch ${slot.epoch}`;
           this.attempts.set(id, [...(this.attempts.get(id) ?? []), made]);
         }

@@ -197,6 +197,44 @@ test.each([1, 2, 3])(
   },
 );
 
+/** Of a flow whose members come together again and again; `receives` of the copies of one message. */
+async function messagesWith(
+  receives: readonly number[],
+  isRestarted: boolean,
+  isAtOnce: boolean,
+): Promise<number> {
+  const pair = around('Parallel', 'p', [log('a'), log('b')]);
+  const values = Array.from({ length: 10 }, (_, index) => `v${index}`);
+  const first = around('Sequential', 's', [log('c')], `, finally: [${log('d')}]`);
+  const scenario = await Scenario.at(flow([first, forEach(1, [pair], values), failing('e')]), 0);
+  const { engine, id } = scenario;
+  if (isRestarted) {
+    await engine.work();
+    await restart(engine.runtime, id);
+  }
+  const message = engine.queue.receive();
+  message?.done();
+  const handle = async (count: number) => step(engine.runtime, message?.body ?? '', count);
+  if (isAtOnce) await Promise.all(receives.map(handle));
+  else for (const count of receives) await handle(count);
+  const messages = await engine.work(2_000);
+  await engine.settle();
+  expect(engine.header(id).state).toBe(isRestarted ? 'SUCCESS' : 'FAILED');
+  return messages;
+}
+
+test.each([false, true])(
+  'a message that comes twice does not multiply, also over what a restart (%s) has kept',
+  async (isRestarted) => {
+    const once = await messagesWith([1], isRestarted, false);
+    expect(await messagesWith([1, 1], isRestarted, false)).toBe(once);
+    expect(await messagesWith([1, 1, 1], isRestarted, true)).toBe(once);
+    // Who died may have sent nothing: the next steps are sent once more, and what follows them is not.
+    expect(await messagesWith([1, 2], isRestarted, false)).toBeLessThanOrEqual(once + 2);
+    expect(await messagesWith([1, 2], isRestarted, true)).toBeLessThanOrEqual(once + 2);
+  },
+);
+
 describe('kill', () => {
   test('while a task runs: what it comes to is not recorded, and nothing follows it', async () => {
     const scenario = await Scenario.at(flow([log('a'), log('b'), log('c')]), 1);

@@ -10,7 +10,7 @@ import type { WakingClock } from '../../src/adapters/embedded/clock.ts';
 import { openEmbedded } from '../../src/adapters/embedded/open.ts';
 import { headOfExecution, writeBaton } from '../../src/engine/baton.ts';
 import { storeFlow } from '../../src/api/flows.ts';
-import { runLocal } from '../../src/runtime/local.ts';
+import { type Deliveries, runLocal } from '../../src/runtime/local.ts';
 import { noSettings, runtimeOf, silentMetrics } from '../../src/runtime/runtime.ts';
 import { startExecution } from '../../src/runtime/start.ts';
 import { sweep } from '../../src/runtime/sweep.ts';
@@ -49,7 +49,15 @@ async function anEngine() {
     settings: noSettings,
   });
   const errors: string[] = [];
-  runLocal(runtime, embedded.deliveries, { onError: (error) => errors.push(String(error)) });
+  // Each message comes as one whose process has died before.
+  const again: Deliveries = {
+    start: ({ handle, ...options }) =>
+      embedded.deliveries.start({
+        ...options,
+        handle: ({ body, receives }) => handle({ body, receives: receives + 1 }),
+      }),
+  };
+  runLocal(runtime, again, { onError: (error) => errors.push(String(error)) });
   await storeFlow(runtime, otherFlow);
   const { flow } = await storeFlow(runtime, healthy);
   const start = async () => (await startExecution(runtime, { flow, inputs: new Map() })).execution;
@@ -151,7 +159,6 @@ describe('embedded', () => {
     const slot = { path: 'first', epoch: 1, turn: 1, startedAt: 1, endedAt: 1 };
     const outputs = { blob: `${execution.id}/none`, bytes: 5 };
     await store.commitSlot(execution.id, { ...slot, state: 'SUCCESS', outputs });
-    // The record is read where a message comes again.
     await engine.send(body);
     await engine.idle();
     expect((await store.readExecution(execution.id))?.state).toBe('FAILED');

@@ -2,6 +2,7 @@
  * What must hold after every single write, checked as it is made: the store of the simulation, seen
  * through somebody who remembers everything.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { SimulatedStore } from '../../src/adapters/simulated/store.ts';
 import type { Head } from '../../src/engine/baton.ts';
 import type { Execution, ExecutionId, Slot } from '../../src/engine/execution.ts';
@@ -27,6 +28,12 @@ interface Ended {
 
 /** How often each epoch of an execution was ended, as which state. */
 export type Ends = ReadonlyMap<ExecutionId, readonly Ended[]>;
+
+/** A restart goes on over what was kept: the same record, of its epoch. */
+function isTakenOver(before: Slot, { epoch, writer: _, ...slot }: Slot): boolean {
+  const { epoch: kept, writer: __, ...was } = before;
+  return kept < epoch && isDeepStrictEqual(was, slot);
+}
 
 export class Observer {
   readonly #seen: SimulatedStore;
@@ -204,6 +211,7 @@ export class Observer {
     const where = `${id} ${path} ${epoch}.${turn}`;
     check(!this.#written.has(where), () => `B1: ${where} has a second record`);
     this.#written.add(where);
+    if (before && isTakenOver(before, slot)) return;
     this.#checkPaused(id, slot);
     this.#checkOver(id, slot);
     if (!before) return;

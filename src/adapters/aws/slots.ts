@@ -142,6 +142,7 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     v: when(slot.directory, text),
     w: when(slot.held, json),
     k: when(slot.claimed, text),
+    y: when(slot.writer, text),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
   });
@@ -173,6 +174,7 @@ function slotIn(item: Item): Slot {
     directory: read.optionalText('v'),
     held: read.optionalJson<true>('w'),
     claimed: read.optionalText('k'),
+    writer: read.optionalText('y'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });
 }

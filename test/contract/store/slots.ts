@@ -133,6 +133,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
       claimed: '0.25',
+      writer: 'k3x9q1',
       directory: 'team/flow/executions/e1/directories/d1',
       used: { ms: 12.5, reads: 0.5 },
       pausedAt: epochMs - 1,
