@@ -68,8 +68,14 @@ export const noSettings: Settings = { envs: {}, globals: {}, secrets: {}, aws: {
 
 export const silentMetrics: MetricSink = { count: () => undefined, duration: () => undefined };
 
-/** A runtime from its ports, with memories of flows, loops, halts and listeners of its own. */
-export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'listeners'>): Runtime {
+/** What a process keeps in mind from one message to the next. */
+type Memories = Pick<Runtime, 'flows' | 'fans' | 'halts' | 'listeners'>;
+
+/** A runtime from its ports, with memories of its own but for those that are given. */
+export function runtimeOf(
+  ports: Omit<Runtime, keyof Memories>,
+  memories: Partial<Memories> = {},
+): Runtime {
   const { clock } = ports;
   const store = notingFailures(ports.store);
   return {
@@ -78,10 +84,10 @@ export function runtimeOf(ports: Omit<Runtime, 'flows' | 'fans' | 'halts' | 'lis
     queue: notingFailures(ports.queue),
     blobs: notingFailures(ports.blobs),
     keyValues: notingFailures(ports.keyValues),
-    flows: new FlowCache(store),
-    fans: new FanCache(),
-    halts: new Halts(store, clock),
-    listeners: new ListenerCache(store, clock),
+    flows: memories.flows ?? new FlowCache(store),
+    fans: memories.fans ?? new FanCache(),
+    halts: memories.halts ?? new Halts(store, clock),
+    listeners: memories.listeners ?? new ListenerCache(store, clock),
   };
 }
 

@@ -5,7 +5,7 @@
  * Most flows begin at once, and their header says RUNNING from the start. One that is to start later
  * or has to be admitted is CREATED first: `enter` goes on from there, as often as it is called.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Execution, ExecutionId, Failure } from '../engine/execution.ts';
 import type { Flow, LogLevel } from '../engine/flow.ts';
 import { limits } from '../engine/limits.ts';
@@ -181,7 +181,7 @@ async function hasSlots(runtime: Runtime, id: ExecutionId): Promise<boolean> {
 
 export function newExecutionId(random: Random): string {
   const bytes = Uint8Array.from({ length: 16 }, () => Math.floor(random.next() * 256));
-  return base62(bytes);
+  return base62(Buffer.from(bytes).toString('hex'));
 }
 
 /** The id of the execution that a request starts; the same for the same idempotency key. */
@@ -191,5 +191,5 @@ export function executionIdFor(random: Random, flow: Flow, key: string | undefin
 
 function keyedExecutionId(flow: Flow, key: string): ExecutionId {
   const text = `${flow.namespace}\n${flow.id}\n${key}`;
-  return base62(createHash('sha256').update(text).digest());
+  return base62(hash('sha256', text));
 }

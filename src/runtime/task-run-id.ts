@@ -10,13 +10,12 @@ export function taskRunId(execution: string, path: string): string {
 
 /** An id that follows from another one and what it is for. */
 export function derivedId(from: string, what: string): string {
-  return base62(hash('sha256', `${from}/${what}`, 'buffer'));
+  return base62(hash('sha256', `${from}/${what}`));
 }
 
-/** 22 base62 characters from at least 16 bytes. */
-export function base62(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
-  const number = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+/** 22 base62 characters from the first 32 hexadecimal digits. */
+export function base62(hex: string): string {
+  const number = [0, 8, 16, 24].map((at) => Number.parseInt(hex.slice(at, at + 8), 16));
   let text = '';
   while (text.length < length) {
     const three = divide(number, 62 ** 3);
@@ -32,8 +31,8 @@ function digit(number: number): string {
 /** Divides a number of base 2³², in place; gives the remainder. Exact for divisors below 2²¹. */
 function divide(number: number[], by: number): number {
   let rest = 0;
-  for (const [index, word] of number.entries()) {
-    const value = rest * 2 ** 32 + word;
+  for (let index = 0; index < number.length; index += 1) {
+    const value = rest * 2 ** 32 + (number[index] ?? 0);
     const quotient = Math.floor(value / by);
     number[index] = quotient;
     rest = value - quotient * by;

@@ -4,7 +4,7 @@ import { randomFlows } from './grammar.ts';
 import { Broken } from './invariants.ts';
 import { type Plan, run } from './run.ts';
 import type { FlowSpec } from './spec.ts';
-import { forgettingTimers } from './timers.ts';
+import { withoutTimers } from './timers.ts';
 import { judge } from './verdict.ts';
 import './warm.ts';
 
@@ -53,7 +53,7 @@ export async function trySeed(
 
 export async function tryPlan(plan: Plan): Promise<Outcome> {
   const events: string[] = [];
-  return forgettingTimers(async () => {
+  return withoutTimers(async () => {
     try {
       const aftermath = await run({ ...plan, events });
       await judge(aftermath);

@@ -23,11 +23,12 @@ export async function judge(aftermath: Aftermath): Promise<void> {
   const { world, flows, disturbed, revisions, wish } = aftermath;
   const { executions } = world.store.tables;
   const odd = oddFamilies(aftermath);
+  const runtime = world.reliable();
   for (const execution of executions.values()) {
     const { id, state, dueAt } = execution;
     check(isEnd(state), () => `B4: ${id} is left ${state}`);
     check(dueAt === undefined, () => `B4: ${id} has ended and is still due`);
-    const view = await viewExecution(world.reliable(), id);
+    const view = await viewExecution(runtime, id);
     check(view !== undefined, () => `${id} has no view`);
     checkView(aftermath, execution, view);
     const flow = revisions.get(`${execution.flow.id} ${execution.flow.revision}`);

@@ -216,11 +216,10 @@ export class World {
       random: this.#ids,
       settings: noSettings,
     };
-    const runtime = runtimeOf(ports);
-    if (life === undefined || this.random.chance(0.2)) return runtime;
+    if (life === undefined || this.random.chance(0.2)) return runtimeOf(ports);
     // Most functions are warm: they know the flows, and of halts what they read a second ago.
     const { flows, listeners, fans, halts } = this.#warm;
-    return { ...runtime, flows, listeners, fans, ...(isStep && { halts }) };
+    return runtimeOf(ports, { flows, listeners, fans, ...(isStep && { halts }) });
   }
 
   #isParked(): boolean {
