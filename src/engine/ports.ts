@@ -62,8 +62,8 @@ export interface StateStore extends TriggerStore {
 
   /**
    * Writes a slot if it is absent, or of an older epoch, or of an older turn and not at its end: an
-   * end is final in its epoch (B1). The loser gets the record that stands, from which it sends the
-   * same successors again (B3).
+   * end is final in its epoch (B1). The loser gets the record that stands, which leads to the same
+   * successors (B3).
    */
   commitSlot(id: ExecutionId, slot: Slot): Promise<{ won: true } | { won: false; slot: Slot }>;
   /**

@@ -1,7 +1,8 @@
 /**
  * One step: a baton arrives, one task runs, its result is committed, its successors are sent.
  *
- * B1: the commit is conditional on the slot; a loser goes on from the record that stands (B3).
+ * B1: the commit is conditional on the slot. A loser goes on from the record that stands (B3), where
+ * whoever won may have died over the same message; else it has nothing to add.
  * B2: `step` resolves only when result and successors are durable; then the message may be deleted.
  */
 import { BrokenInvariant } from '../engine/assert.ts';

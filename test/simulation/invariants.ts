@@ -19,6 +19,9 @@ export function check(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new Broken(what());
 }
 
+/** Each time that somebody dies over a message, and each sweep, may send what follows once more. */
+const timesMax = 24;
+
 /** `at`: when it was written, which may be long after who wrote it looked at the clock. */
 interface Ended {
   readonly epoch: number;
@@ -53,6 +56,8 @@ export class Observer {
   #acting: object | undefined;
   readonly #left = new Set<string>();
   readonly #queued = new Set<ExecutionId>();
+  /** How often a message has been sent, by its key. */
+  readonly #times = new Map<string, number>();
   #broken: Broken | undefined;
   #writes = 0;
 
@@ -354,7 +359,10 @@ export class Observer {
     this.#try(() => this.#sent(message));
   }
 
-  #sent({ body }: Message): void {
+  #sent({ body, key }: Message): void {
+    const times = (this.#times.get(key) ?? 0) + 1;
+    this.#times.set(key, times);
+    check(times <= timesMax, () => `B3: ${key} is sent for the ${times}th time`);
     const bytes = body.length * 3 <= limits.batonBytesMax ? 0 : Buffer.byteLength(body);
     check(bytes <= limits.batonBytesMax, () => `B7: a baton of ${bytes} bytes`);
     if (body.startsWith('wake ')) return;

@@ -32,6 +32,24 @@ const mutants: readonly Mutant[] = [
     becomes: 'if (standing && slot.epoch < standing.epoch)',
   },
   {
+    name: 'whoever loses goes on beside whoever won (B3)',
+    file: 'src/runtime/step.ts',
+    is: 'if (receives > 1 || !isOfAnother(committed, baton)) {',
+    becomes: 'if (receives > 0 || !isOfAnother(committed, baton)) {',
+  },
+  {
+    name: 'nobody takes over what a restart has kept (B3)',
+    file: 'src/runtime/step.ts',
+    is: 'if (found.epoch >= baton.epoch || !isEnd(found.state) || found.fan !== undefined) {',
+    becomes: 'if (found.epoch >= 0) {',
+  },
+  {
+    name: 'a restart undoes an end that it has not looked at',
+    file: 'src/runtime/restart.ts',
+    is: 'if (!isRestartable(seen) || seen.epoch !== ended.epoch) return undefined;',
+    becomes: 'if (!isRestartable(seen)) return undefined;',
+  },
+  {
     name: 'an end is not final',
     file: 'src/adapters/simulated/store.ts',
     is: ' && !isEnd(b.state)',
