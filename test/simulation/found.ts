@@ -22,6 +22,9 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [201_704, 'the same, where the flowable went well in the end'],
   [201_902, 'an empty loop that is a member of a limited Parallel was not shown'],
   [221_191, 'a resume forgot the warning of another member of a limited fan', 2],
+  [603_630, 'a restart undid an end of which nobody had heard', 1],
+  [611_353, 'one message that came twice became thousands', 4],
+  [622_733, 'a restart that stood still undid an end that it had not looked at', 21],
   // From here on over the whole language.
   [1_000_125, 'a baton beside another one took old notes of what is paused for new', 22],
   [1_000_032, 'a resume died before it let go what the pause had held, and no sweep did'],
@@ -37,5 +40,6 @@ export const seedsThatFound: readonly (readonly [seed: number, what: string, rou
   [1_010_376, 'an execution was deleted and begun anew, amid messages of its first life', 18],
   [1_014_921, 'the same, and it was ended by a process of its first life', 27],
   [1_237_149, 'who was woken before its wait was written took an earlier child for its own', 26],
+  [1_615_239, 'one message that came twice became thousands, over what a restart had kept', 23],
   [1_298_786, 'a pause whose write was repeated paused again, without a note, after a resume', 28],
 ];
