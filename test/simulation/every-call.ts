@@ -14,6 +14,9 @@ export const mishaps: readonly Mishap[] = [
   'gone',
 ];
 
+/** Of one message, with one mishap, three sends are the most that is seen. */
+const sendsMax = 5;
+
 /** What of each there is two of: messages come once or twice, and are handled one or two at once. */
 export interface Way {
   readonly duplicated: 0 | 1;
@@ -34,7 +37,7 @@ export async function tryEveryCall(
   way: Way,
 ): Promise<{ readonly broken: readonly string[]; readonly runs: number }> {
   // The order of messages is another one, too.
-  const plan = { seed: way.atOnce, starts: 1, ...small, profile: { ...calm, ...way } };
+  const plan = { seed: way.atOnce, starts: 1, ...small, profile: { ...calm, ...way }, sendsMax };
   // A run is the same up to its fault, so that this is where there are any.
   const { calls, broken: withoutFault } = await tryPlan(plan);
   const broken = withoutFault === undefined ? [] : [withoutFault];

@@ -19,9 +19,6 @@ export function check(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new Broken(what());
 }
 
-/** Each time that somebody dies over a message, and each sweep, may send what follows once more. */
-const timesMax = 24;
-
 /** `at`: when it was written, which may be long after who wrote it looked at the clock. */
 interface Ended {
   readonly epoch: number;
@@ -57,11 +54,14 @@ export class Observer {
   readonly #left = new Set<string>();
   readonly #queued = new Set<ExecutionId>();
   /** How often a message has been sent, by its key. */
-  readonly #times = new Map<string, number>();
+  readonly #sends = new Map<string, number>();
+  readonly #sendsMax: number;
   #broken: Broken | undefined;
   #writes = 0;
 
-  constructor(store: SimulatedStore, clock: Clock) {
+  /** `sendsMax`: of one message; who dies over it, and each sweep, may send what follows once more. */
+  constructor(store: SimulatedStore, clock: Clock, sendsMax: number) {
+    this.#sendsMax = sendsMax;
     this.#seen = store;
     this.#clock = clock;
   }
@@ -360,9 +360,9 @@ export class Observer {
   }
 
   #sent({ body, key }: Message): void {
-    const times = (this.#times.get(key) ?? 0) + 1;
-    this.#times.set(key, times);
-    check(times <= timesMax, () => `B3: ${key} is sent for the ${times}th time`);
+    const sends = (this.#sends.get(key) ?? 0) + 1;
+    this.#sends.set(key, sends);
+    check(sends <= this.#sendsMax, () => `B3: ${key} is sent ${sends} times`);
     const bytes = body.length * 3 <= limits.batonBytesMax ? 0 : Buffer.byteLength(body);
     check(bytes <= limits.batonBytesMax, () => `B7: a baton of ${bytes} bytes`);
     if (body.startsWith('wake ')) return;

@@ -44,12 +44,6 @@ const mutants: readonly Mutant[] = [
     becomes: 'if (found.epoch >= 0) {',
   },
   {
-    name: 'a restart undoes an end that it has not looked at',
-    file: 'src/runtime/restart.ts',
-    is: 'if (!isRestartable(seen) || seen.epoch !== ended.epoch) return undefined;',
-    becomes: 'if (!isRestartable(seen)) return undefined;',
-  },
-  {
     name: 'an end is not final',
     file: 'src/adapters/simulated/store.ts',
     is: ' && !isEnd(b.state)',

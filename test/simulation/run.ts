@@ -34,6 +34,8 @@ export interface Plan {
   /** Instead of what the seed says. */
   readonly profile?: Profile;
   readonly faultAt?: FaultAt;
+  /** How often one message may be sent. */
+  readonly sendsMax?: number;
   /** How many executions of each flow are started. */
   readonly starts?: number;
   readonly wish?: Wish;
@@ -93,11 +95,11 @@ class Run {
   #unheard = false;
   readonly #revisions = new Map<string, FlowSpec>();
 
-  constructor({ seed, flows, isTraced = false, events = [], profile, faultAt, ...plan }: Plan) {
+  constructor({ seed, flows, isTraced = false, events = [], profile, ...plan }: Plan) {
     const random = seededRandom(seed ^ 0x2545f491);
     const loss = plan.isLossy ? seededRandom(seed ^ 0x1f83d9ab) : undefined;
     const faults = profile ?? randomProfile(random, loss);
-    this.world = new World(seed, faults, isTraced ? events : undefined, faultAt);
+    this.world = new World(seed, faults, isTraced ? events : undefined, plan);
     this.#looks = new Looks(this.world.observer);
     this.#flows = flows;
     this.#wished = plan.wish;

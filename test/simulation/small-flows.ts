@@ -26,6 +26,12 @@ const plain: Readonly<Record<string, readonly FlowSpec[]>> = {
       give('c', 'a', 'b'),
     ]),
   ],
+  'pairs, one after the other': [
+    flow('f0', [
+      each(1, [{ id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] }]),
+      give('c'),
+    ]),
+  ],
   'two at a time': [flow('f0', [each(2, [give('a')]), give('b')])],
   'a graph': [
     flow('f0', [

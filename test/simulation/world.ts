@@ -47,6 +47,16 @@ export interface FaultAt {
   readonly fault: Mishap;
 }
 
+/** What goes wrong beside what the profile says, and how little must come of it. */
+interface Limits {
+  readonly faultAt?: FaultAt;
+  /** How often one message may be sent: those that multiply would go on without end. */
+  readonly sendsMax?: number;
+}
+
+/** In 15,000 runs of all kinds twelve was the most. */
+const sendsMaxByChance = 24;
+
 export class World {
   readonly clock: VirtualClock = virtualClock(Date.parse('2026-05-04T12:00:00Z'));
   readonly random: SeededRandom;
@@ -71,7 +81,12 @@ export class World {
   #isBusy = false;
   #hasParked = false;
 
-  constructor(seed: number, profile: Profile, events?: string[], faultAt?: FaultAt) {
+  constructor(
+    seed: number,
+    profile: Profile,
+    events?: string[],
+    { faultAt, sendsMax = sendsMaxByChance }: Limits = {},
+  ) {
     this.random = seededRandom(seed ^ 0x5bd1e995);
     this.#ids = seededRandom(seed ^ 0x1b873593);
     this.profile = profile;
@@ -80,7 +95,7 @@ export class World {
     const { clock, random } = this;
     const indexLagMs = () =>
       this.profile.indexLagMs > 0 ? random.below(this.profile.indexLagMs) : 0;
-    this.observer = new Observer(simulatedStore({ clock, indexLagMs }), clock);
+    this.observer = new Observer(simulatedStore({ clock, indexLagMs }), clock, sendsMax);
     this.store = this.observer.store;
     const queue = simulatedQueue({
       clock,
