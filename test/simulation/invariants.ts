@@ -303,8 +303,14 @@ export class Observer {
     const last = before.history?.at(-1);
     // A history is begun when the first request changes the state: what was before is in it then.
     // A long one has lost its middle, so that only its end can be compared.
+    const isLast = (each?: { readonly state: State; readonly at: number }) =>
+      each !== undefined && each.state === last?.state && each.at === last.at;
+    // In one millisecond it may have come to the same state twice.
+    const place = (before.history?.length ?? 0) - 1;
     const known = last
-      ? history.findLastIndex(({ state, at }) => state === last.state && at === last.at)
+      ? isLast(history[place])
+        ? place
+        : history.findLastIndex(isLast)
       : history.findIndex(({ state }) => state === before.state);
     const passed = history.slice(known + 1).map(({ state }) => state);
     const way = [before.state, ...passed, ...(passed.at(-1) === now.state ? [] : [now.state])];
