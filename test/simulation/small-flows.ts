@@ -128,6 +128,16 @@ const asked: Readonly<Record<string, SmallCase>> = {
     ],
     wish: { ...restart, becomes: 'WARNING' },
   },
+  'a restart over pairs that were kept': {
+    flows: [
+      flow('f0', [
+        { id: 'w', kind: 'allow', tasks: [fail('x', 9)] },
+        each(1, [{ id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] }]),
+        fail('z', 1),
+      ]),
+    ],
+    wish: { ...restart, becomes: 'WARNING' },
+  },
   'a restart of one that somebody waits for': {
     flows: [flow('f0', [fail('a', 1)]), flow('f1', [{ id: 'c', kind: 'call', flow: 'f0' }])],
     wish: restart,
