@@ -40,9 +40,7 @@ const decompress = promisify(zstdDecompress);
 export async function pack(value: Value, blobs: BlobStore, key: string): Promise<Packed> {
   const written = blobWith(blobs, value, key);
   if (written) return written;
-  const parts = jsonParts(value);
-  if (isShort(parts)) return parts.join('');
-  const bytes = bytesOf(parts);
+  const bytes = bytesOf(jsonParts(value));
   if (bytes.length <= plainBytesMax) return bytes.toString();
   const small =
     bytes.length <= deflatedBytesMax
@@ -72,11 +70,6 @@ function free(...buffers: readonly Buffer<ArrayBuffer>[]): void {
   for (const { buffer, length } of buffers) {
     if (length === buffer.byteLength) buffer.transfer(0);
   }
-}
-
-/** UTF-8 takes at most three bytes per UTF-16 unit, so that most texts need not be encoded to know. */
-function isShort(parts: readonly string[]): boolean {
-  return parts.reduce((sum, { length }) => sum + length, 0) * 3 <= plainBytesMax;
 }
 
 /** What is long goes in by itself: joined, it would be a string more, as long, that nobody keeps. */
