@@ -26,6 +26,8 @@ export interface Execution {
   readonly epoch: number;
   /** Counts the requests from outside that changed this record; absent before the first. */
   readonly version?: number;
+  /** Whose change the last one was (src/runtime/commit.ts). */
+  readonly writer?: string;
   readonly createdAt: number;
   /** It does not start before; CREATED until then. */
   readonly scheduleDate?: number;
@@ -123,9 +125,9 @@ export interface Slot {
   readonly directory?: string;
   /** Not begun: a breakpoint or a pause of the whole execution holds it back. */
   readonly held?: true;
-  /** RUNNING and nothing else yet: whoever wrote this text runs the task, which may run once only. */
-  readonly claimed?: string;
-  /** By chance, so that whoever repeats a write because its answer was lost knows its own again. */
+  /** RUNNING and nothing else yet: whoever wrote this runs the task, which may run once only. */
+  readonly claimed?: true;
+  /** Whose write it is, as a few characters made by chance (src/runtime/commit.ts). */
   readonly writer?: string;
   /** What the step that wrote this used, for the cost shown with the execution. */
   readonly used?: Usage;

@@ -1,5 +1,6 @@
 /** Requests from outside change a header on the condition that it is as they read it (B6). */
 import type { Execution, ExecutionId } from '../engine/execution.ts';
+import { newWriter } from './commit.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -10,16 +11,20 @@ import type { Runtime } from './runtime.ts';
 export async function changeExecution(
   runtime: Runtime,
   id: ExecutionId,
-  change: (seen: Execution) => Execution | undefined,
+  change: (seen: Execution) => Execution | undefined | Promise<Execution | undefined>,
 ): Promise<{ readonly seen: Execution; readonly now?: Execution } | undefined> {
-  for (;;) {
+  const writer = newWriter(runtime.random);
+  for (let before: Execution | undefined; ; ) {
     const seen = await runtime.store.readExecution(id);
     if (!seen) return undefined;
-    const next = change(seen);
-    if (!next) return { seen };
+    if (before && seen.writer === writer) return { seen: before, now: seen };
+    const changed = await change(seen);
+    if (!changed) return { seen };
+    const next = { ...changed, writer };
     if (await runtime.store.replaceExecution(seen, next)) {
       return { seen, now: { ...next, version: (seen.version ?? 0) + 1 } };
     }
+    before = seen;
   }
 }
 

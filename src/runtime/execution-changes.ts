@@ -24,9 +24,7 @@ export function executionChanges(
       }));
     },
     async variables(change) {
-      for (;;) {
-        const seen = await runtime.store.readExecution(id);
-        if (!seen) throw new TaskFailure({ code: 'unknown-execution', message: `${id} is gone` });
+      const done = await changeExecution(runtime, id, async (seen) => {
         const before =
           seen.variables === undefined
             ? flow.variables
@@ -34,9 +32,9 @@ export function executionChanges(
         const changed = change(before as Readonly<Record<string, unknown>>);
         const after = sealTexts(fromPlain(changed));
         const key = `${id}/variables/${(seen.version ?? 0) + 1}`;
-        const variables = await pack(after, runtime.blobs, key);
-        if (await runtime.store.replaceExecution(seen, { ...seen, variables })) return;
-      }
+        return { ...seen, variables: await pack(after, runtime.blobs, key) };
+      });
+      if (!done) throw new TaskFailure({ code: 'unknown-execution', message: `${id} is gone` });
     },
   };
 }

@@ -15,13 +15,8 @@ import type { Value } from '../expression/value.ts';
 import { advance } from './advance.ts';
 import { unpack, unpackFan } from './pack.ts';
 import { firePaused, fireResumed } from './pause-triggers.ts';
+import { type Committed, commit } from './commit.ts';
 import type { Runtime } from './runtime.ts';
-
-export interface Committed {
-  readonly won: boolean;
-  /** The record that stands. */
-  readonly slot: Slot;
-}
 
 /** What the standing record leads to. */
 export async function proceed(
@@ -81,8 +76,8 @@ export async function conclude(
   const now = runtime.clock.now();
   const slot = settle(flow, baton, outcome, { startedAt: now, now, random: 0 });
   await fireResumed(runtime, flow, baton);
-  const committed = await runtime.store.commitSlot(baton.execution, slot);
-  await proceed(runtime, flow, baton, committed.won ? { won: true, slot } : committed);
+  const committed = await commit(runtime, baton.execution, slot);
+  await proceed(runtime, flow, baton, committed);
   return committed.won;
 }
 

@@ -15,6 +15,7 @@ import { limits } from '../engine/limits.ts';
 import { type Outcome, settle } from '../engine/settle.ts';
 import { answers } from '../engine/standing.ts';
 import { placeAt } from '../engine/tree.ts';
+import { commit } from './commit.ts';
 import type { Runtime } from './runtime.ts';
 import { logTo } from './task-context.ts';
 
@@ -46,11 +47,8 @@ async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunCla
   const resumeAt = now + (lane === 'long' ? limits.longLaneMs : limits.fastLaneMs) + marginMs;
   const moment = { startedAt: now, now, random: 0 };
   const slot = settle(flow, baton, { type: 'waiting', paused: false, resumeAt }, moment);
-  const claimed = String(runtime.random.next());
-  const committed = await runtime.store.commitSlot(baton.execution, { ...slot, claimed });
-  // A store that repeats a write whose answer was lost is refused by what it has written itself.
-  const isOurs = committed.won || committed.slot.claimed === claimed;
-  if (!isOurs) return { type: 'stands', slot: committed.slot };
+  const committed = await commit(runtime, baton.execution, { ...slot, claimed: true });
+  if (!committed.won) return { type: 'stands', slot: committed.slot };
   return { type: 'run', baton: { ...baton, turn: baton.turn + 1 } };
 }
 
@@ -58,7 +56,7 @@ async function claim(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunCla
 async function lookAgain(runtime: Runtime, flow: Flow, baton: Baton): Promise<RunClaim> {
   const slot = await runtime.store.readSlot(baton.execution, baton.path);
   if (slot && answers(flow, slot, baton)) return { type: 'stands', slot };
-  if (slot?.claimed === undefined || slot.epoch !== baton.epoch) return { type: 'run', baton };
+  if (!slot?.claimed || slot.epoch !== baton.epoch) return { type: 'run', baton };
   const { task } = placeAt(flow, baton.path);
   logTo(runtime, flow, baton, { task, mask: (text) => text })('ERROR', failure.message);
   return { type: 'lost', baton, outcome: { type: 'failure', failure } };

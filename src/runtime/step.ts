@@ -20,7 +20,8 @@ import { runAttempt } from './attempt.ts';
 import { advance } from './advance.ts';
 import { holdBack } from './hold-back.ts';
 import { fireResumed } from './pause-triggers.ts';
-import { type Committed, conclude, proceed, viewOf } from './proceed.ts';
+import { type Committed, commit } from './commit.ts';
+import { conclude, proceed, viewOf } from './proceed.ts';
 import { Records } from './records.ts';
 import type { RunClaim } from './run-once.ts';
 import type { Runtime } from './runtime.ts';
@@ -75,20 +76,7 @@ async function takeOver(runtime: Runtime, baton: Baton, found: Slot): Promise<Co
   if (found.epoch >= baton.epoch || !isEnd(found.state) || found.fan !== undefined) {
     return { won: false, slot: found };
   }
-  return commit(runtime, baton, { ...found, epoch: baton.epoch }, runtime.random.next());
-}
-
-/** A store that repeats a write whose answer was lost is refused by what it has written itself. */
-async function commit(
-  runtime: Runtime,
-  { execution }: Baton,
-  result: Slot,
-  random: number,
-): Promise<Committed> {
-  const slot = { ...result, writer: random.toString(36).slice(2, 8) };
-  const committed = await runtime.store.commitSlot(execution, slot);
-  const isOurs = committed.won || committed.slot.writer === slot.writer;
-  return isOurs ? { won: true, slot } : committed;
+  return commit(runtime, baton.execution, { ...found, epoch: baton.epoch });
 }
 
 /** A halt that came from this very message may have died on its way: an Exit, a broken SLA. */
@@ -115,12 +103,10 @@ async function runAndCommit(
     claim.type === 'lost' ? claim.outcome : await outcomeOf(runtime, flow, claim.baton, found);
   const standing = await stillWaiting(runtime, claim.baton, outcome);
   if (standing) return { won: false, slot: standing };
-  const now = runtime.clock.now();
-  const random = runtime.random.next();
-  const moment = { startedAt, now, random };
+  const moment = { startedAt, now: runtime.clock.now(), random: runtime.random.next() };
   const slot = settleOutcome(flow, claim.baton, outcome, moment);
   if (slot.state !== 'PAUSED') await fireResumed(runtime, flow, claim.baton);
-  const committed = await commit(runtime, claim.baton, slot, random);
+  const committed = await commit(runtime, claim.baton.execution, slot);
   if (committed.won) measure(runtime, flow, slot);
   return committed;
 }

@@ -44,6 +44,18 @@ const mutants: readonly Mutant[] = [
     becomes: 'if (found.epoch >= 0) {',
   },
   {
+    name: 'a request does not know its own change again (B4)',
+    file: 'src/runtime/changes.ts',
+    is: 'if (before && seen.writer === writer)',
+    becomes: 'if (before && seen.writer === before.writer)',
+  },
+  {
+    name: 'a step does not know its own record again (B4)',
+    file: 'src/runtime/commit.ts',
+    is: 'committed.won || committed.slot.writer === slot.writer',
+    becomes: 'committed.won',
+  },
+  {
     name: 'an end is not final',
     file: 'src/adapters/simulated/store.ts',
     is: ' && !isEnd(b.state)',

@@ -36,6 +36,8 @@ export interface Plan {
   readonly faultAt?: FaultAt;
   /** How often one message may be sent. */
   readonly sendsMax?: number;
+  /** Nobody dies: nothing may be left to the sweep. */
+  readonly isUnswept?: boolean;
   /** How many executions of each flow are started. */
   readonly starts?: number;
   readonly wish?: Wish;
@@ -83,6 +85,7 @@ class Run {
   readonly #tasks: ReadonlyMap<string, TaskSpec>;
   readonly #disturbed = new Set<string>();
   readonly #toStart: { readonly flow: FlowSpec; readonly key: string }[] = [];
+  readonly #isUnswept: boolean;
   /** While nobody has seen to it. */
   #wish: Wish | undefined;
   readonly #wished: Wish | undefined;
@@ -102,6 +105,7 @@ class Run {
     this.world = new World(seed, faults, isTraced ? events : undefined, plan);
     this.#looks = new Looks(this.world.observer);
     this.#flows = flows;
+    this.#isUnswept = plan.isUnswept ?? false;
     this.#wished = plan.wish;
     this.#wish = plan.wish;
     this.#tasks = new Map(
@@ -194,6 +198,8 @@ class Run {
     }
     const due = Math.min(...this.#executions().map(({ dueAt = Infinity }) => dueAt));
     if (due === Infinity) return false;
+    const needsSweep = this.#isUnswept && this.#executions().some(({ state }) => !isEnd(state));
+    check(!needsSweep, () => `B4: ${this.#stuck()} waits for the sweep, and nobody has died`);
     if (due >= clock.now() + overdueMax) this.#calm();
     clock.advance(Math.max(0, due - clock.now()) + profile.indexLagMs);
     const canHelp = !this.#isCalm || this.#looks.canHelp(this.#executions(), clock.now());

@@ -141,7 +141,7 @@ function toItem(id: ExecutionId, slot: Slot): Item {
     c: when(slot.child, text),
     v: when(slot.directory, text),
     w: when(slot.held, json),
-    k: when(slot.claimed, text),
+    k: when(slot.claimed, json),
     y: when(slot.writer, text),
     m: when(slot.used?.ms, number),
     q: when(slot.used?.reads, number),
@@ -173,7 +173,7 @@ function slotIn(item: Item): Slot {
     child: read.optionalText('c'),
     directory: read.optionalText('v'),
     held: read.optionalJson<true>('w'),
-    claimed: read.optionalText('k'),
+    claimed: read.optionalJson<true>('k'),
     writer: read.optionalText('y'),
     used: ms === undefined ? undefined : { ms, reads: read.optionalNumber('q') ?? 0 },
   });

@@ -41,6 +41,7 @@ function creating(promise: KeepsPromise, store: () => StateStore): void {
       parentId: 'parent',
       originalId: 'original',
       version: 4,
+      writer: 'abc123',
       marked: { path: 'a/b', state: 'WARNING' },
       scheduleDate: epochMs + 5,
       waiter: 'baton',

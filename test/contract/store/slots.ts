@@ -132,7 +132,7 @@ function reading(promise: KeepsPromise, store: () => StateStore): void {
       error: { ...failure, data: { 'a.b': [] }, cause: failure },
       fan: someBytes(900),
       resumeAt: epochMs + 86_400_000,
-      claimed: '0.25',
+      claimed: true,
       writer: 'k3x9q1',
       directory: 'team/flow/executions/e1/directories/d1',
       used: { ms: 12.5, reads: 0.5 },
