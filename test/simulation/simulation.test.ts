@@ -3,9 +3,11 @@
  * at every place in turn. `npm run simulate -- --seed N` shows what happens in a seed. CI tries many
  * more of them, without this runner (`.ci/run`).
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { mishaps, tryEveryCall, ways } from './every-call.ts';
 import { seedsThatFound } from './found.ts';
+import { mutants } from './mutants.ts';
 import { firstLossySeed, firstWideSeed, trySeed } from './seed.ts';
 import { smallCases } from './small-flows.ts';
 
@@ -40,4 +42,8 @@ describe.each(Object.entries(smallCases))('%s', (_, small) => {
       expect(runs).toBeGreaterThan(1);
     }
   });
+});
+
+test.each(mutants)('the sources have what a mutant is made of: $name', ({ file, is }) => {
+  expect(readFileSync(file, 'utf8')).toContain(is);
 });
