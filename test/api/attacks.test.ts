@@ -64,18 +64,14 @@ const targets = [
 ] as const;
 
 describe.each(targets)('POST %s', (path) => {
-  test.each(bodies)(
-    '%s',
-    async (_, body) => {
-      const headers = { 'content-type': 'application/json' };
-      const response = await app.request(path, { method: 'POST', headers, body });
-      expect(response.status).toBeLessThan(500);
-      const text = await response.text();
-      expect(text.length).toBeLessThan(2_000_000);
-      expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    },
-    30_000,
-  );
+  test.each(bodies)('%s', async (_, body) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await app.request(path, { method: 'POST', headers, body });
+    expect(response.status).toBeLessThan(500);
+    const text = await response.text();
+    expect(text.length).toBeLessThan(2_000_000);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
 });
 
 test('a body that is not UTF-8 is refused', async () => {

@@ -42,7 +42,7 @@ test('restart runs what failed, and what comes after it', async () => {
     code: 2,
     err: expect.stringMatching(/nothing of execution \w+ has failed/),
   });
-}, 30_000);
+});
 
 test('replay makes a new execution, from a task on or with other inputs', async () => {
   const id = await started('replayed', failing);
@@ -53,7 +53,7 @@ test('replay makes a new execution, from a task on or with other inputs', async 
   expect(other.code).toBe(1);
   expect((await view(idIn(other.err))).inputs).toEqual({ n: 7 });
   expect(await view(id)).toMatchObject({ state: 'FAILED' });
-}, 30_000);
+});
 
 test('set-state, labels and delete of what has ended', async () => {
   const id = await started('ended', failing);
@@ -64,7 +64,7 @@ test('set-state, labels and delete of what has ended', async () => {
   expect(marked.err).toMatch(/SUCCESS +c[^]*SUCCESS \w+/);
   expect(await run('delete', id)).toMatchObject({ code: 0 });
   expect(await run('get', id)).toMatchObject({ code: 2 });
-}, 30_000);
+});
 
 test('kill ends what is paused, and it cannot be resumed', async () => {
   const id = await paused();
@@ -73,7 +73,7 @@ test('kill ends what is paused, and it cannot be resumed', async () => {
   expect(await view(id)).toMatchObject({ state: 'KILLED' });
   expect(await run('resume', id)).toMatchObject({ code: 2 });
   expect(await run('kill', id)).toMatchObject({ code: 2, err: expect.stringMatching(/already/) });
-}, 30_000);
+});
 
 /** In a process that has ended since: this one. */
 async function paused(): Promise<string> {

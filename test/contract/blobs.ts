@@ -18,7 +18,7 @@ export function describeBlobs(
     let opened: BlobsUnderTest | undefined;
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(async () => opened?.close(), 60_000);
     const blobs = (): BlobStore => {
       if (opened === undefined) throw new Error('the blobs are not open');

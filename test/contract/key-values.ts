@@ -18,7 +18,7 @@ export function describeKeyValues(
     let opened: KeyValuesUnderTest | undefined;
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(async () => opened?.close(), 60_000);
     const pairs = (): KeyValueStore => {
       if (opened === undefined) throw new Error('the pairs are not open');

@@ -19,7 +19,7 @@ export function describeLogs(
     let opened: LogsUnderTest | undefined;
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(async () => opened?.close(), 60_000);
     const logs = (): LogSink & LogReader => {
       if (opened === undefined) throw new Error('the logs are not open');

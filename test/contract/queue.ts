@@ -43,7 +43,7 @@ export function describeQueue(
     let opened: QueueUnderTest | undefined;
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(async () => opened?.close(), 60_000);
     const subject = (): QueueUnderTest => {
       if (opened === undefined) throw new Error('the queue is not open');

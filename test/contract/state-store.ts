@@ -26,7 +26,7 @@ export function describeStateStore(
     let opened: StateStoreUnderTest | undefined;
     beforeAll(async () => {
       opened = await open();
-    }, 60_000);
+    });
     afterAll(async () => opened?.close(), 60_000);
 
     const store = (): StateStore => {

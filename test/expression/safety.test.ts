@@ -167,15 +167,11 @@ describe('limits', () => {
     [`{{ fromIon('${'['.repeat(20_000)}') }}`],
     [`{{ yaml('${'['.repeat(3_000)}') }}`],
     [`{{ digits | jq('input, input_filename, $ENV, env') }}`],
-  ])(
-    'ends by itself or in an error: %.60s',
-    async (template) => {
-      const started = performance.now();
-      await limitOf(template);
-      expect(performance.now() - started).toBeLessThan(20_000);
-    },
-    60_000,
-  );
+  ])('ends by itself or in an error: %.60s', async (template) => {
+    const started = performance.now();
+    await limitOf(template);
+    expect(performance.now() - started).toBeLessThan(60_000);
+  });
 
   it('takes the limits it is given', async () => {
     expect(await limitOf('{{ 1..11 }}', { rangeSize: 10 })).toBe('limit rangeSize');

@@ -32,7 +32,7 @@ beforeAll(async () => {
     return ((await response.json()) as { id: string }).id;
   };
   ids = { own: await start('company.team'), other: await start('company.other') };
-}, 60_000);
+});
 afterAll(async () => engine.close());
 
 /** Path with OWN and OTHER for the ids; status where it is answered, or 403. */

@@ -38,7 +38,7 @@ beforeAll(async () => {
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
   }
   sqs.destroy();
-}, 60_000);
+});
 afterAll(async () => {
   await engine.close();
   for (const network of networks) await network.close();
@@ -95,4 +95,4 @@ test('everything accepted ends once, by the books', async () => {
   const ours = items.filter(({ flow }) => flow.id !== 'child').length;
   expect(ours).toBe(executions);
   console.log(executions, items.length, JSON.stringify(networks.map(({ counts }) => counts)));
-}, 300_000);
+});

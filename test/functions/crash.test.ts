@@ -19,7 +19,7 @@ tasks:
 let engine: DeployedEngine;
 beforeAll(async () => {
   engine = await startDeployed();
-}, 60_000);
+});
 afterAll(async () => engine.close());
 
 async function start(source: string): Promise<string> {

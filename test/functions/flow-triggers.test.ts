@@ -5,7 +5,7 @@ import { type DeployedEngine, startDeployed } from '../helpers/deployed.ts';
 let engine: DeployedEngine;
 beforeAll(async () => {
   engine = await startDeployed();
-}, 60_000);
+});
 afterAll(async () => engine.close());
 
 const task = '{id: make, type: io.kestra.plugin.core.debug.Return, format: "{{ flow.id }}"}';
@@ -44,4 +44,4 @@ test('two upstream flows start the listener once, with the outputs of both', asy
     state: 'SUCCESS',
     outputs: { made: 'a b' },
   });
-}, 60_000);
+});

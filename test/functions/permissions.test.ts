@@ -98,7 +98,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SCHEDULER: stub.endpoint,
   });
   await everything();
-}, 120_000);
+});
 afterAll(async () => {
   await engine.close();
   for (const stub of stubs) await stub.close();

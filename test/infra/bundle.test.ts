@@ -32,7 +32,7 @@ let bundles: Bundles;
 beforeAll(async () => {
   output = await mkdtemp(path.join(tmpdir(), 'baton-bundles-'));
   bundles = await bundleFunctions({ output });
-}, 60_000);
+});
 
 function metafile(name: string): Metafile {
   return JSON.parse(readFileSync(path.join(output, 'meta', `${name}.json`), 'utf8'));
@@ -73,7 +73,7 @@ test('the same sources give the same files', async () => {
   for (const name of functionNames) {
     expect(readAll(again[name].directory)).toEqual(readAll(bundles[name].directory));
   }
-}, 60_000);
+});
 
 describe('initBytes', () => {
   const output = (bytes: number, imports: Metafile['outputs'][string]['imports']) => ({

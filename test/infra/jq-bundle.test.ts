@@ -31,4 +31,4 @@ test('the thread of a bundled step answers', async () => {
   } finally {
     await worker.terminate();
   }
-}, 60_000);
+});

@@ -71,7 +71,7 @@ describe('embedded', () => {
       app.request(path, { method, ...(body !== undefined && { body }) });
     said = await use(ask, () => engine.idle(), server.origin);
     sent = send.mock.calls.flatMap(([messages]) => messages.map(({ body }) => body)).join('\n');
-  }, 60_000);
+  });
   afterAll(async () => engine.close());
 
   test('everything ran, with the clear values', () => {
@@ -206,7 +206,7 @@ describe('on AWS', () => {
     said = await use((...request) => engine.request(...request), idle, server.origin);
     vi.restoreAllMocks();
     client.send = send;
-  }, 120_000);
+  });
   afterAll(async () => {
     await engine.close();
     for (const stub of stubs) await stub.close();

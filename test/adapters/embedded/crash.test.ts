@@ -82,4 +82,4 @@ test('killed at random moments, everything accepted ends exactly once', async ()
     expect(lines.sort()).toEqual(['ended', ...expectedPaths.map((path) => `won ${path}`)]);
   }
   await close();
-}, 60_000);
+});

@@ -63,7 +63,6 @@ test.runIf(canMount)(
     execFileSync('mount', ['-o', 'remount,size=200m', folder]);
     await expectAllEnded(directory, life.accepted);
   },
-  60_000,
 );
 
 test('where files may not grow, work stops with the reason, and goes on when they may', async () => {
@@ -76,7 +75,7 @@ test('where files may not grow, work stops with the reason, and goes on when the
   life.kill();
   await life.over();
   await expectAllEnded(directory, life.accepted);
-}, 60_000);
+});
 
 test.runIf(canMount)('a file system that is mounted read-only is named', async () => {
   const folder = newFolder();
@@ -100,4 +99,4 @@ test('a second process is told which one holds the store, and gets it when that 
   await holder.over();
   const third = aLife(directory, 2, 'finish');
   expect(await third.over(), third.complaints).toEqual({ code: 0, signal: null });
-}, 60_000);
+});
