@@ -5,7 +5,8 @@ import type { Runtime } from './runtime.ts';
 
 /**
  * Reads and replaces until nobody came in between. `change` gives the new header, or undefined where
- * the request does not fit what it finds. Resolves with the header as it was and, unless refused, as
+ * the request does not fit what it finds. A refusal by its own write, which a client has repeated, is
+ * known by the writer and is none. Resolves with the header as it was and, unless refused, as
  * it is now; undefined where there is no such execution.
  */
 export async function changeExecution(

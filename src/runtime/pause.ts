@@ -22,8 +22,8 @@ export async function pause(runtime: Runtime, id: ExecutionId): Promise<Paused> 
   await runtime.halts.notePaused(id, at);
   let hasTried = false;
   const change = await changeExecution(runtime, id, (seen) => {
-    // A write that was repeated on its way finds itself, and is not made again: whoever has resumed
-    // it since has taken the note away.
+    // One whose write was repeated on its way, and that somebody has resumed since, is not made again:
+    // its note is gone.
     if (seen.state !== 'RUNNING' || (hasTried && hasPause(seen, at))) return undefined;
     hasTried = true;
     return withState(seen, ['PAUSED'], at);

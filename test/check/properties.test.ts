@@ -135,6 +135,6 @@ describe('in little time', () => {
     const start = performance.now();
     const { issues } = await checkFlow(JSON.stringify(flow));
     expect(issues.length).toBeLessThanOrEqual(403);
-    expect(performance.now() - start).toBeLessThan(60_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 });

@@ -84,5 +84,5 @@ it('takes time in proportion to the text', () => {
   const apply = masking(value, 'aaa');
   const startedAt = performance.now();
   apply(`${' '.repeat(300_000)}\n${'a'.repeat(300_000)}\n`);
-  expect(performance.now() - startedAt).toBeLessThan(60_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });

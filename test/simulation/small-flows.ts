@@ -14,6 +14,7 @@ const flow = (id: string, tasks: readonly TaskSpec[], more: Partial<FlowSpec> = 
 };
 const fail = (id: string, times: number): TaskSpec => ({ id, kind: 'fail', times });
 const stop = (id: string): TaskSpec => ({ id, kind: 'pause', atEnd: 'RESUME', tasks: [] });
+const pairs = each(1, [{ id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] }]);
 const child = flow('f0', [give('a'), give('b', 'a')]);
 
 export type SmallCase = Pick<Plan, 'flows' | 'starts' | 'wish'>;
@@ -26,12 +27,7 @@ const plain: Readonly<Record<string, readonly FlowSpec[]>> = {
       give('c', 'a', 'b'),
     ]),
   ],
-  'pairs, one after the other': [
-    flow('f0', [
-      each(1, [{ id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] }]),
-      give('c'),
-    ]),
-  ],
+  'pairs, one after the other': [flow('f0', [pairs, give('c')])],
   'two at a time': [flow('f0', [each(2, [give('a')]), give('b')])],
   'a graph': [
     flow('f0', [
@@ -129,13 +125,7 @@ const asked: Readonly<Record<string, SmallCase>> = {
     wish: { ...restart, becomes: 'WARNING' },
   },
   'a restart over pairs that were kept': {
-    flows: [
-      flow('f0', [
-        { id: 'w', kind: 'allow', tasks: [fail('x', 9)] },
-        each(1, [{ id: 'p', kind: 'parallel', limit: 0, tasks: [give('a'), give('b')] }]),
-        fail('z', 1),
-      ]),
-    ],
+    flows: [flow('f0', [{ id: 'w', kind: 'allow', tasks: [fail('x', 9)] }, pairs, fail('z', 1)])],
     wish: { ...restart, becomes: 'WARNING' },
   },
   'a restart of one that somebody waits for': {
